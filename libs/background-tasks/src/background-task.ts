@@ -1,0 +1,141 @@
+import { described, wrongValue } from './background-tasks.errors.js';
+
+/** Which end of the response a task is for. */
+export type RunOn = 'success' | 'failure' | 'always';
+
+const RUN_ON: readonly RunOn[] = ['success', 'failure', 'always'];
+
+/** What can be said about a task beside its call; each field is optional. */
+export interface BackgroundTaskOptions {
+  /** The name in log lines and reports. @default the function's name, `Class.method`, or `anonymous` */
+  name?: string;
+  /** Which end of the response the task is for. @default 'success' */
+  runOn?: RunOn;
+}
+
+/** The names of the methods of `T`. */
+export type MethodKeys<T> = {
+  [K in keyof T]: T[K] extends (...args: never[]) => unknown ? K : never;
+}[keyof T];
+
+/** The parameters of the method `K` of `T`. */
+export type MethodParameters<T, K extends keyof T> = T[K] extends (...args: infer A) => unknown ? A : never;
+
+/**
+ * One function call, written down now and made after the response.
+ *
+ * The function may be sync or async, and whatever thenable it returns is awaited. Arguments are held
+ * by reference: pass a copy if you mean to change the original. The idea is Starlette's
+ * `BackgroundTask`.
+ *
+ * @throws TypeError when what is to be called is no function.
+ *
+ * @example
+ * res.background = new BackgroundTask(sendWelcome, email);
+ * res.background = new BackgroundTask(mailer, 'sendWelcome', email);
+ */
+export class BackgroundTask<A extends unknown[] = unknown[], T = unknown, K extends MethodKeys<T> = MethodKeys<T>> {
+  readonly #call: () => unknown;
+  #options: BackgroundTaskOptions;
+  #hasStarted = false;
+
+  constructor(fn: (...args: A) => unknown, ...args: A);
+  constructor(target: T, method: K, ...args: MethodParameters<T, K>);
+  constructor(target: unknown, ...args: unknown[]) {
+    const { name, call } = isMethodCall(target, args) ? methodCall(target, args) : functionCall(target, args);
+    this.#options = { name };
+    this.#call = call;
+  }
+
+  /** The function's name, `Class.method`, or `anonymous`, unless `with({ name })` gave another. */
+  get name(): string {
+    return this.#options.name ?? 'anonymous';
+  }
+
+  /** @internal */
+  get runOn(): RunOn | undefined {
+    return this.#options.runOn;
+  }
+
+  /**
+   * Sets options of this task and returns it.
+   *
+   * @throws Error once the task has started: it is too late then.
+   * @throws TypeError for an option or a value that does not exist.
+   */
+  with(options: BackgroundTaskOptions): this {
+    checkTaskOptions(options);
+    if (this.#hasStarted) {
+      throw new Error(
+        `Cannot set options of the background task \`${this.name}\`: it has already started. ` +
+          'Call with() when the task is added.',
+      );
+    }
+    const { name = this.#options.name, runOn = this.#options.runOn } = options;
+    this.#options = { name, runOn };
+    return this;
+  }
+
+  /** Makes the call now; rejects with what it throws. */
+  async run(): Promise<void> {
+    this.#hasStarted = true;
+    await this.#call();
+  }
+}
+
+/** @throws TypeError for an option or a value that does not exist. */
+export function checkTaskOptions(options: BackgroundTaskOptions): void {
+  for (const key of Object.keys(options)) {
+    if (key !== 'name' && key !== 'runOn') throw wrongValue('options', 'made of `name` and `runOn`', options);
+  }
+  const { name, runOn } = options;
+  if (name !== undefined && (typeof name !== 'string' || name === '')) {
+    throw wrongValue('name', 'a string that is not empty', name);
+  }
+  checkRunOn(runOn);
+}
+
+/** @throws TypeError for an end of the response that does not exist. */
+export function checkRunOn(runOn: RunOn | undefined): void {
+  if (runOn !== undefined && !RUN_ON.includes(runOn)) {
+    throw wrongValue('runOn', '`success`, `failure` or `always`', runOn);
+  }
+}
+
+interface NamedCall {
+  readonly name: string | undefined;
+  readonly call: () => unknown;
+}
+
+/** A function is called itself, but a class cannot be: there the second argument names a static method. */
+function isMethodCall(target: unknown, [method]: unknown[]): target is object {
+  if (target === null || method === undefined) return false;
+  return typeof target === 'object' || isClass(target);
+}
+
+function isClass(value: unknown): value is new (...args: never[]) => unknown {
+  return typeof value === 'function' && /^class\b/.test(Function.prototype.toString.call(value));
+}
+
+function functionCall(fn: unknown, args: unknown[]): NamedCall {
+  if (typeof fn !== 'function' || isClass(fn)) {
+    throw new TypeError(
+      `Cannot make a background task of ${described(fn)}: it is no function. Pass the function and then its ` +
+        "arguments, as in (send, email) and not (send(email)), or a target and a method, as in (mailer, 'send', email).",
+    );
+  }
+  return { name: fn.name || undefined, call: () => Reflect.apply(fn, undefined, args) };
+}
+
+function methodCall(target: object, [key, ...args]: unknown[]): NamedCall {
+  const owner = isClass(target) ? target.name : (target.constructor?.name ?? 'Object');
+  const name = `${owner}.${String(key)}`;
+  const method: unknown = Reflect.get(target, key as PropertyKey);
+  if (typeof method !== 'function') {
+    throw new TypeError(
+      `Cannot make a background task of \`${name}\`: it is ${described(method)}, no method. ` +
+        'Pass the target and the name of one of its methods.',
+    );
+  }
+  return { name, call: () => Reflect.apply(method, target, args) };
+}

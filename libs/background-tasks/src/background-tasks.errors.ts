@@ -1,0 +1,50 @@
+import { inspect } from 'node:util';
+
+/**
+ * Thrown by `addTask` where there is no HTTP response to wait for.
+ *
+ * A cron job, a queue consumer, an application context, and whatever a durable provider tree calls
+ * its request have none: a task added there would never run, so it is refused.
+ */
+export class NoActiveRequestError extends Error {
+  override readonly name = 'NoActiveRequestError';
+
+  /** @internal */
+  constructor(taskName: string, why: string) {
+    super(
+      `Cannot add the background task \`${taskName}\`: ${why}. ` +
+        'Outside a request nobody waits for a response: call the function itself. ' +
+        'Within one, take `tasks: BackgroundTasks` as a parameter of the handler and pass it on.',
+    );
+  }
+}
+
+/** Thrown at start-up when two imports of `BackgroundTasksModule` bring different options. */
+export class ConflictingOptionsError extends Error {
+  override readonly name = 'ConflictingOptionsError';
+
+  constructor() {
+    super(
+      'Cannot configure background tasks: BackgroundTasksModule was imported with two different sets of options. ' +
+        'Call forRoot() or forRootAsync() with options once, in the root module, and import the bare ' +
+        'BackgroundTasksModule elsewhere.',
+    );
+  }
+}
+
+/** The one grammar of a wrong value: what was expected, and what came. */
+export function wrongValue(what: string, expected: string, value: unknown): TypeError {
+  return new TypeError(`Expected \`${what}\` to be ${expected}, got ${described(value)}.`);
+}
+
+/** A value and its type, short enough for one line of a message. */
+export function described(value: unknown): string {
+  const type = value === null ? 'null' : typeof value;
+  const text = inspect(value, { depth: 0, breakLength: Infinity, maxStringLength: 60, maxArrayLength: 3 });
+  return `\`${text}\` (${type})`;
+}
+
+/** Names for a message, quoted and in order. */
+export function quoted(names: Iterable<string>): string {
+  return [...names].map((name) => `"${name}"`).join(', ');
+}

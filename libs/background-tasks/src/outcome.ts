@@ -1,0 +1,25 @@
+import type { ServerResponse } from 'node:http';
+import type { Http2ServerResponse } from 'node:http2';
+
+/** How a response ended, as the tasks of its batch see it. */
+export type Outcome = 'success' | 'failure';
+
+/** What became of the handler's observable; `unseen` where the interceptor was never entered. */
+export type HandlerState = 'unseen' | 'running' | 'completed' | 'errored' | 'torn down';
+
+/** Node's own response object, whatever the platform wraps around it. */
+export type RawResponse = ServerResponse | Http2ServerResponse;
+
+/**
+ * The one rule for how a response ended.
+ *
+ * The handler has the first word: a returned 404 is a success, a thrown error is none, whatever a
+ * filter made of it. Only where no handler had its say does the status decide.
+ */
+export function decideOutcome(handler: HandlerState, response: RawResponse, aborted: boolean): Outcome {
+  if (handler === 'completed') return 'success';
+  if (handler === 'errored') return 'failure';
+  // a stream without an end (SSE) always ends by the client's leaving
+  if (handler === 'torn down' && aborted) return response.headersSent ? 'success' : 'failure';
+  return response.statusCode >= 400 ? 'failure' : 'success';
+}

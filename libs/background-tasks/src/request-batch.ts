@@ -1,0 +1,69 @@
+import type { IncomingMessage } from 'node:http';
+import { Batch, type BatchRunner } from './batch.js';
+import type { RawResponse } from './outcome.js';
+import type { RawRequest } from './response-end.js';
+
+const BATCH = Symbol('nestjs-background-tasks.batch');
+const RESPONSE = Symbol('nestjs-background-tasks.response');
+
+interface RequestSlots {
+  [BATCH]?: Batch;
+  [RESPONSE]?: RawResponse;
+  /** Express keeps the response of a request here. */
+  res?: RawResponse;
+}
+
+/**
+ * Node's own request inside whatever a platform hands out, or `undefined` if there is none.
+ *
+ * Middleware on Fastify sees it bare, everything after it sees it wrapped: it is the only key that
+ * all of them share.
+ */
+export function rawRequestOf(request: unknown): RawRequest | undefined {
+  if (typeof request !== 'object' || request === null) return undefined;
+  const raw = 'raw' in request && isRawRequest(request.raw) ? request.raw : request;
+  return isRawRequest(raw) ? raw : undefined;
+}
+
+/** Node's own response inside whatever a platform hands out. */
+export function rawResponseOf(response: { raw?: RawResponse } | RawResponse): RawResponse {
+  return ('raw' in response && response.raw) || (response as RawResponse);
+}
+
+/** By shape: requests made by light-my-request, HTTP/2 and serverless adapters share no class. */
+function isRawRequest(value: unknown): value is IncomingMessage {
+  return (
+    typeof value === 'object' && value !== null && 'method' in value && 'httpVersionMajor' in value && 'socket' in value
+  );
+}
+
+/** The batch of `request`, if anybody asked for it before. */
+export function existingBatchOf(request: RawRequest): Batch | undefined {
+  return (request as RequestSlots)[BATCH];
+}
+
+/**
+ * The one batch of `request`, whoever asks.
+ *
+ * A batch lives on its request and dies with it, so nothing has to be cleaned up, and no two requests
+ * can meet in one.
+ */
+export function batchOf(request: RawRequest, runner: BatchRunner): Batch {
+  const slots = request as RequestSlots;
+  const existing = slots[BATCH];
+  if (existing !== undefined) return existing;
+  const batch = new Batch(request, runner);
+  slots[BATCH] = batch;
+  const response = slots[RESPONSE] ?? slots.res;
+  if (response !== undefined) batch.answeredBy(response);
+  return batch;
+}
+
+/** Remembers which response answers `request`, where the platform does not. Returns false if that was known. */
+export function rememberResponse(request: RawRequest, response: RawResponse): boolean {
+  const slots = request as RequestSlots;
+  if (slots[RESPONSE] !== undefined) return false;
+  slots[RESPONSE] = response;
+  slots[BATCH]?.answeredBy(response);
+  return true;
+}

@@ -1,0 +1,34 @@
+import type { BackgroundTask } from './background-task.js';
+import { BackgroundTasks, type TaskList } from './background-tasks.js';
+import { described, NoActiveRequestError } from './background-tasks.errors.js';
+import type { BatchRunner } from './batch.js';
+import { batchOf, rawRequestOf } from './request-batch.js';
+
+/** The tasks to inject for what Nest calls the request; without one, they refuse every task. */
+export function tasksOf(request: unknown, runner: BatchRunner): BackgroundTasks {
+  const raw = rawRequestOf(request);
+  return BackgroundTasks.on(raw === undefined ? new NoTasks(request) : batchOf(raw, runner));
+}
+
+/** Where a task cannot be added, because no response will ever be over. */
+class NoTasks implements TaskList {
+  readonly size = 0;
+  readonly #request: unknown;
+
+  constructor(request: unknown) {
+    this.#request = request;
+  }
+
+  add(task: BackgroundTask): never {
+    const why =
+      this.#request === undefined
+        ? 'there is no HTTP request here'
+        : `what Nest injects as REQUEST here is no HTTP request but ${described(this.#request)}, ` +
+          'as in a durable provider tree or a message handler';
+    throw new NoActiveRequestError(task.name, why);
+  }
+
+  [Symbol.iterator](): Iterator<BackgroundTask> {
+    return [][Symbol.iterator]();
+  }
+}

@@ -1,0 +1,78 @@
+import { IncomingMessage, type ServerResponse } from 'node:http';
+import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
+import type { Socket } from 'node:net';
+import { setImmediate } from 'node:timers';
+import type { RawResponse } from './outcome.js';
+
+/** Node's own request object, whatever the platform wraps around it. */
+export type RawRequest = IncomingMessage | Http2ServerRequest;
+
+/**
+ * Calls `callback` once, when the response is over: sent, given up, or gone with its connection.
+ *
+ * It is never called from within this function, also where the response is over already.
+ */
+export function onceResponseIsOver(
+  request: RawRequest,
+  response: RawResponse,
+  callback: (aborted: boolean) => void,
+): void {
+  if (isOver(request, response)) {
+    setImmediate(() => callback(wasAborted(request, response)));
+    return;
+  }
+  let forgetSocket: (() => void) | undefined;
+  let isCalled = false;
+  const end = (aborted: boolean): void => {
+    if (isCalled) return;
+    isCalled = true;
+    forgetSocket?.();
+    callback(aborted);
+  };
+  // light-my-request emits `finish` twice, HTTP/2 emits it for a cancelled stream too
+  response.once('finish', () => end(wasCutOff(request, response)));
+  response.once('close', () => end(true));
+  // a pipelined response whose turn never came hears of nothing but the socket's end
+  if (!isHttp2(response)) forgetSocket = onceSocketCloses(request.socket, () => end(true));
+}
+
+function isHttp2(response: RawResponse): response is Http2ServerResponse {
+  return 'stream' in response;
+}
+
+function isOver(request: RawRequest, response: RawResponse): boolean {
+  if (isHttp2(response)) return response.stream.destroyed;
+  return response.destroyed || response.writableFinished || request.socket.destroyed;
+}
+
+/** For a response whose end nobody watched: what its state still tells of it. */
+function wasAborted(request: RawRequest, response: RawResponse): boolean {
+  if (isHttp2(response)) return wasCutOff(request, response);
+  return !response.writableFinished || !response.headersSent || wasCutOff(request, response);
+}
+
+/** Whether the connection was lost before what was handed to it had been written: `finish` hides that. */
+function wasCutOff(request: RawRequest, response: RawResponse): boolean {
+  if (isHttp2(response)) return !response.writableEnded || !response.stream.writableFinished;
+  return request.socket.destroyed && !request.socket.writableFinished;
+}
+
+/**
+ * What waits for a socket to close, by socket.
+ *
+ * One listener a socket: one a request would pile up on a keep-alive connection.
+ */
+const waiting = new WeakMap<Socket, Set<() => void>>();
+
+function onceSocketCloses(socket: Socket, callback: () => void): () => void {
+  const callbacks = waiting.get(socket) ?? watch(socket);
+  callbacks.add(callback);
+  return () => callbacks.delete(callback);
+}
+
+function watch(socket: Socket): Set<() => void> {
+  const callbacks = new Set<() => void>();
+  waiting.set(socket, callbacks);
+  socket.once('close', () => callbacks.forEach((callback) => callback()));
+  return callbacks;
+}

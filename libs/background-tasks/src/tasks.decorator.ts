@@ -1,0 +1,43 @@
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import { BackgroundTasks } from './background-tasks.js';
+import { NoActiveRequestError } from './background-tasks.errors.js';
+import { existingBatchOf, rawRequestOf } from './request-batch.js';
+
+const tasksOfRequest = createParamDecorator((_: undefined, context: ExecutionContext): BackgroundTasks => {
+  const request = context.getType() === 'http' && rawRequestOf(context.switchToHttp().getRequest());
+  const batch = request && existingBatchOf(request);
+  if (batch) return BackgroundTasks.on(batch);
+  throw new NoActiveRequestError(
+    `${context.getClass().name}.${context.getHandler().name}`,
+    'its BackgroundTasks parameter has no HTTP request to belong to, or BackgroundTasksModule is not imported',
+  );
+});
+
+/**
+ * Injects the tasks of this request into a handler parameter.
+ *
+ * The parameter's type alone is enough where the compiler emits types (`emitDecoratorMetadata`); with
+ * esbuild, tsx, or vitest's default it does not, and this decorator is needed.
+ *
+ * @example
+ * signUp(@Body() dto: SignUpDto, @Tasks() tasks: BackgroundTasks) { … }
+ */
+export function Tasks(): ParameterDecorator {
+  return (target, key, index) => {
+    if (key === undefined) {
+      throw new TypeError(
+        `Cannot use @Tasks() in the constructor of \`${(target as { name: string }).name}\`: it is for parameters of ` +
+          'handlers. There, `private readonly tasks: BackgroundTasks` needs no decorator.',
+      );
+    }
+    hideParameterType(target, key, index);
+    tasksOfRequest()(target, key, index);
+  };
+}
+
+/** Keeps pipes that transform by type (`validateCustomDecorators`) from handing the handler a copy. */
+function hideParameterType(target: object, key: string | symbol, index: number): void {
+  const types: unknown = Reflect.getMetadata('design:paramtypes', target, key);
+  if (!Array.isArray(types)) return;
+  Reflect.defineMetadata('design:paramtypes', types.with(index, Object), target, key);
+}
