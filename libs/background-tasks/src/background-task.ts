@@ -19,7 +19,11 @@ export type MethodKeys<T> = {
 }[keyof T];
 
 /** The parameters of the method `K` of `T`. */
-export type MethodParameters<T, K extends keyof T> = T[K] extends (...args: infer A) => unknown ? A : never;
+export type MethodParameters<T, K> = K extends keyof T
+  ? T[K] extends (...args: infer A) => unknown
+    ? A
+    : never
+  : never;
 
 /**
  * One function call, written down now and made after the response.
@@ -34,13 +38,15 @@ export type MethodParameters<T, K extends keyof T> = T[K] extends (...args: infe
  * res.background = new BackgroundTask(sendWelcome, email);
  * res.background = new BackgroundTask(mailer, 'sendWelcome', email);
  */
-export class BackgroundTask<A extends unknown[] = unknown[], T = unknown, K extends MethodKeys<T> = MethodKeys<T>> {
+export class BackgroundTask<A extends unknown[] = unknown[], T = unknown, K extends PropertyKey = PropertyKey> {
   readonly #call: () => unknown;
   #options: BackgroundTaskOptions;
   #hasStarted = false;
 
   constructor(fn: (...args: A) => unknown, ...args: A);
-  constructor(target: T, method: K, ...args: MethodParameters<T, K>);
+  constructor(target: T, method: K & MethodKeys<T>, ...args: MethodParameters<T, K>);
+  // the keys of the polymorphic `this` cannot be listed: within a class, the target is matched by its method
+  constructor(target: Record<K, (...args: A) => unknown>, method: K, ...args: A);
   constructor(target: unknown, ...args: unknown[]) {
     const { name, call } = isMethodCall(target, args) ? methodCall(target, args) : functionCall(target, args);
     this.#options = { name };

@@ -70,6 +70,11 @@ export class BackgroundTasks extends BackgroundTask {
    */
   addTask<A extends unknown[]>(fn: (...args: A) => unknown, ...args: A): BackgroundTask;
   addTask<T, K extends MethodKeys<T>>(target: T, method: K, ...args: MethodParameters<T, K>): BackgroundTask;
+  addTask<K extends PropertyKey, A extends unknown[]>(
+    target: Record<K, (...args: A) => unknown>,
+    method: K,
+    ...args: A
+  ): BackgroundTask;
   addTask(task: BackgroundTask): BackgroundTask;
   addTask(target: unknown, ...args: unknown[]): BackgroundTask {
     const task =

@@ -54,7 +54,8 @@ function wasAborted(request: RawRequest, response: RawResponse): boolean {
 /** Whether the connection was lost before what was handed to it had been written: `finish` hides that. */
 function wasCutOff(request: RawRequest, response: RawResponse): boolean {
   if (isHttp2(response)) return !response.writableEnded || !response.stream.writableFinished;
-  return request.socket.destroyed && !request.socket.writableFinished;
+  // the socket of an injected request has no such state
+  return request.socket.destroyed === true && !request.socket.writableFinished;
 }
 
 /**

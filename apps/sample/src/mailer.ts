@@ -1,0 +1,27 @@
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { MAIL_TRANSPORT, type MailTransport } from './mail-transport.js';
+
+/** Writes the e-mails of this application. */
+@Injectable()
+export class Mailer implements OnApplicationShutdown {
+  constructor(@Inject(MAIL_TRANSPORT) private readonly transport: MailTransport) {}
+
+  async sendWelcome(email: string): Promise<void> {
+    await this.transport.sendMail({ to: email, subject: 'Welcome', text: 'Good to have you here.' });
+  }
+
+  async sendResetLink(email: string, token: string): Promise<void> {
+    const link = `https://sample.example/password-resets/${token}`;
+    await this.transport.sendMail({ to: email, subject: 'Reset your password', text: `Follow this link: ${link}` });
+  }
+
+  async sendReportLink(email: string, report: string): Promise<void> {
+    const link = `https://sample.example/reports/${report}`;
+    await this.transport.sendMail({ to: email, subject: 'Your report', text: `It is here: ${link}` });
+  }
+
+  /** In the last of the shutdown hooks: until then a task may want to send. */
+  onApplicationShutdown(): void {
+    this.transport.close();
+  }
+}

@@ -1,0 +1,14 @@
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { INestApplication } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { AppModule } from './app.module.js';
+import { tryIt } from './try-it.js';
+
+const app = await NestFactory.create<INestApplication<Server>>(AppModule);
+app.enableShutdownHooks();
+// as a number: a string would be taken for the path of a socket
+await app.listen(Number(process.env.PORT ?? 3000));
+
+const { port } = app.getHttpServer().address() as AddressInfo;
+console.log(tryIt(port));
