@@ -254,7 +254,7 @@ describe.each(platforms)('the async context of a task on $name', (platform) => {
     running.app.useLogger(storeLogger);
     await request(running, '/fails-in-store/1');
     await running.runner.idle();
-    expect(timeline.events).toEqual(['debug in 1, later', 'error in 1'].sort());
+    expect(timeline.events).toEqual(['debug in 1, later', 'error in 1']);
   });
 
   it('leaves arguments as they are: by reference', async () => {
