@@ -1,0 +1,14 @@
+import { expect, it } from '@jest/globals';
+import * as library from 'nestjs-background-tasks';
+
+it('the main entry exports what the README names, and nothing else', () => {
+  expect(Object.keys(library).sort()).toEqual([
+    'BackgroundTask',
+    'BackgroundTasks',
+    'BackgroundTasksModule',
+    'BackgroundTasksRunner',
+    'NoActiveRequestError',
+    'Tasks',
+    'currentTask',
+  ]);
+});

@@ -1,0 +1,98 @@
+/** Compiled, never run: every line marked as an error has to be one. */
+import type { Response } from 'express';
+import { expectTypeOf } from 'expect-type';
+import type { FastifyReply } from 'fastify';
+import {
+  BackgroundTask,
+  BackgroundTasks,
+  BackgroundTasksModule,
+  currentTask,
+  type TaskContext,
+} from 'nestjs-background-tasks';
+
+declare const tasks: BackgroundTasks;
+declare function send(to: string, copies?: number): Promise<void>;
+
+class Mailer {
+  readonly from = 'us@example.org';
+
+  static flush(limit: number): number {
+    return limit;
+  }
+
+  send(to: string, copies = 1): string {
+    return `${to} × ${copies}`;
+  }
+
+  protected secret(): void {}
+
+  sendLater(): void {
+    tasks.addTask(this, 'send', 'ada@example.org');
+    tasks.addTask(this, 'send', 'ada@example.org', 2);
+    new BackgroundTask(this, 'send', 'ada@example.org');
+    // @ts-expect-error a wrong argument of a method of `this`
+    tasks.addTask(this, 'send', 42);
+    // @ts-expect-error no such method of `this`
+    tasks.addTask(this, 'sned', 'ada@example.org');
+  }
+}
+
+declare const mailer: Mailer;
+
+// what is right compiles, and gives a task
+expectTypeOf(tasks.addTask(send, 'ada@example.org')).toEqualTypeOf<BackgroundTask>();
+expectTypeOf(tasks.addTask(mailer, 'send', 'ada@example.org', 2)).toEqualTypeOf<BackgroundTask>();
+expectTypeOf(tasks.addTask(Mailer, 'flush', 10)).toEqualTypeOf<BackgroundTask>();
+expectTypeOf(tasks.addTask(() => undefined)).toEqualTypeOf<BackgroundTask>();
+expectTypeOf(tasks.addTask(new BackgroundTask(send, 'ada@example.org', 2))).toEqualTypeOf<BackgroundTask>();
+expectTypeOf(tasks.addTask(new BackgroundTasks())).toEqualTypeOf<BackgroundTask>();
+expectTypeOf(new BackgroundTask(mailer, 'send', 'ada@example.org')).toExtend<BackgroundTask>();
+expectTypeOf<BackgroundTasks>().toExtend<BackgroundTask>();
+expectTypeOf<BackgroundTasks>().toExtend<Iterable<BackgroundTask>>();
+expectTypeOf(tasks.size).toEqualTypeOf<number>();
+expectTypeOf(new BackgroundTasks([]).with({ runOn: 'always' })).toEqualTypeOf<BackgroundTasks>();
+expectTypeOf(currentTask()).toEqualTypeOf<TaskContext | undefined>();
+
+// @ts-expect-error the call instead of the function
+tasks.addTask(send('ada@example.org'));
+// @ts-expect-error a wrong argument
+tasks.addTask(send, 42);
+// @ts-expect-error a missing argument
+tasks.addTask(send);
+// @ts-expect-error an argument too many
+tasks.addTask(send, 'ada@example.org', 2, 3);
+// @ts-expect-error a wrong argument of a method
+tasks.addTask(mailer, 'send', 42);
+// @ts-expect-error a missing argument of a method
+tasks.addTask(mailer, 'send');
+// @ts-expect-error no such method
+tasks.addTask(mailer, 'sned', 'ada@example.org');
+// @ts-expect-error a property that is no method
+tasks.addTask(mailer, 'from');
+// @ts-expect-error a method nobody else may call
+tasks.addTask(mailer, 'secret');
+// @ts-expect-error a wrong argument
+new BackgroundTask(send, 42);
+// @ts-expect-error a wrong argument of a method
+new BackgroundTask(mailer, 'send', 42);
+// @ts-expect-error no such method
+new BackgroundTask(mailer, 'sned');
+// @ts-expect-error no such end of a response
+tasks.addTask(send, 'ada@example.org').with({ runOn: 'sometimes' });
+// @ts-expect-error no such option
+tasks.addTask(send, 'ada@example.org').with({ retry: 3 });
+// @ts-expect-error no such option
+BackgroundTasksModule.forRoot({ onFailure: 'explode' });
+// @ts-expect-error a list is no task
+new BackgroundTasks([send]);
+
+declare const response: Response;
+declare const reply: FastifyReply;
+
+response.background = new BackgroundTask(send, 'ada@example.org');
+response.background = new BackgroundTasks([new BackgroundTask(send, 'ada@example.org')]);
+reply.background = new BackgroundTask(mailer, 'send', 'ada@example.org');
+// @ts-expect-error a function is no task
+response.background = send;
+// @ts-expect-error a function is no task
+reply.background = send;
