@@ -30,14 +30,17 @@ export function createMailTransport(smtpUrl: string | undefined): MailTransport 
   return createTransport({ url: smtpUrl, pool: true }, DEFAULTS);
 }
 
+/** Each e-mail is composed as if it were to be sent, so a wrong one fails here too. */
 function createLoggingTransport(): MailTransport {
   const logger = new Logger('Mail');
   const transport = createTransport({ jsonTransport: true }, DEFAULTS);
-  transport.use('compile', ({ data: { to, subject, text } }, done) => {
-    logger.log(`To ${String(to)}: ${subject}. ${String(text)}`);
-    done();
-  });
-  return transport;
+  return {
+    async sendMail(mail) {
+      await transport.sendMail({ ...mail });
+      logger.log(`To ${mail.to}: ${mail.subject}. ${mail.text}`);
+    },
+    close: () => transport.close(),
+  };
 }
 
 /** The message does not repeat the address: there may be a password in it. */

@@ -11,4 +11,4 @@ app.enableShutdownHooks();
 await app.listen(Number(process.env.PORT ?? 3000));
 
 const { port } = app.getHttpServer().address() as AddressInfo;
-console.log(tryIt(port));
+process.stdout.write(tryIt(port));

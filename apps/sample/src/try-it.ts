@@ -15,7 +15,8 @@ export const EXAMPLES: readonly Example[] = [
 
 /** What to type next, ready to paste into a shell. */
 export function tryIt(port: number): string {
-  return ['', 'Try it, in another terminal:', '', ...EXAMPLES.map((example) => `  ${curl(example, port)}`), ''].join('\n');
+  const lines = EXAMPLES.map((example) => `  ${curl(example, port)}\n`);
+  return `\nTry it, in another terminal:\n\n${lines.join('')}\n`;
 }
 
 function curl({ path, body }: Example, port: number): string {

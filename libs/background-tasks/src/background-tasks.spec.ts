@@ -1,0 +1,110 @@
+import { describe, expect, it } from '@jest/globals';
+import { BackgroundTask } from './background-task.js';
+import { BackgroundTasks } from './background-tasks.js';
+
+function noting(): { ran: string[]; note: (event: string) => void; named: (name: string) => BackgroundTask } {
+  const ran: string[] = [];
+  const note = (event: string): void => void ran.push(event);
+  return { ran, note, named: (name) => new BackgroundTask(note, name).with({ name }) };
+}
+
+const namesOf = (tasks: BackgroundTasks): string[] => [...tasks].map(({ name }) => name);
+
+describe('BackgroundTasks made by hand', () => {
+  it('begin with the tasks they are given, in order', () => {
+    const { named } = noting();
+    const tasks = new BackgroundTasks(new Set([named('a'), named('b')]));
+    tasks.addTask(named('c'));
+    expect(namesOf(tasks)).toEqual(['a', 'b', 'c']);
+    expect(tasks.size).toBe(3);
+  });
+
+  it('return the task they added, for its options', () => {
+    const { note, named } = noting();
+    const tasks = new BackgroundTasks();
+    expect(tasks.addTask(note, 'x').with({ name: 'other' })).toBe([...tasks][0]);
+    const task = named('a');
+    expect(tasks.addTask(task)).toBe(task);
+  });
+
+  it('run in order, once, and count those that have not started', async () => {
+    const { ran, note } = noting();
+    const tasks = new BackgroundTasks();
+    tasks.addTask(() => note(`first of ${tasks.size + 1}`));
+    tasks.addTask(note, 'second');
+    await tasks.run();
+    await tasks.run();
+    expect(ran).toEqual(['first of 2', 'second']);
+    expect(tasks.size).toBe(0);
+  });
+
+  it('reject with the first error, and leave the rest unrun', async () => {
+    const { ran, note } = noting();
+    const boom = new Error('boom');
+    const tasks = new BackgroundTasks();
+    tasks.addTask(() => Promise.reject(boom));
+    tasks.addTask(note, 'never');
+    await expect(tasks.run()).rejects.toBe(boom);
+    expect(ran).toEqual([]);
+    expect(tasks.size).toBe(1);
+  });
+
+  it('are a task themselves: added to others, they are part of them, then and later', async () => {
+    const { ran, named } = noting();
+    const inner = new BackgroundTasks([named('b')]);
+    const outer = new BackgroundTasks([named('a'), inner, named('c')]);
+    inner.addTask(named('d'));
+    expect(namesOf(outer)).toEqual(['a', 'b', 'c', 'd']);
+    expect(namesOf(inner)).toEqual(['a', 'b', 'c', 'd']);
+    expect(inner.size).toBe(4);
+    await outer.run();
+    expect(ran).toEqual(['a', 'b', 'c', 'd']);
+  });
+
+  it('cannot be added to two others', () => {
+    const inner = new BackgroundTasks();
+    new BackgroundTasks().addTask(inner);
+    expect(() => new BackgroundTasks().addTask(inner)).toThrow(
+      'Cannot add these background tasks: they already belong to another response or to other tasks.',
+    );
+  });
+
+  it('take no harm from being added to themselves, or to those added to them', () => {
+    const { named } = noting();
+    const outer = new BackgroundTasks([named('a')]);
+    const inner = new BackgroundTasks([named('b')]);
+    outer.addTask(outer);
+    outer.addTask(inner);
+    inner.addTask(outer);
+    expect(namesOf(outer)).toEqual(['a', 'b']);
+  });
+
+  it('cannot be run by hand once they are part of others', async () => {
+    const inner = new BackgroundTasks();
+    new BackgroundTasks().addTask(inner);
+    await expect(inner.run()).rejects.toThrow('Cannot run these background tasks by hand: they belong to a response');
+  });
+
+  it('give their options to the tasks added through them that have none of their own', () => {
+    const { named } = noting();
+    const silent = named('silent');
+    const own = named('own').with({ runOn: 'success' });
+    const inner = new BackgroundTasks([silent, own]);
+    const outer = new BackgroundTasks([inner]).with({ runOn: 'failure' });
+    expect(inner.runOnOf(silent)).toBe('failure');
+    inner.with({ runOn: 'always' });
+    expect(inner.runOnOf(silent)).toBe('always');
+    expect(inner.runOnOf(own)).toBe('success');
+    expect(outer.runOnOf(silent)).toBe('failure');
+  });
+
+  it('refuse what is no task', () => {
+    expect(() => new BackgroundTasks(['send'] as never)).toThrow(
+      "Cannot make a background task of `'send'` (string): it is no function.",
+    );
+  });
+
+  it('are named after what they are', () => {
+    expect(new BackgroundTasks().name).toBe('BackgroundTasks');
+  });
+});
