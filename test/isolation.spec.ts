@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import http from 'node:http';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { Controller, Get, Inject, Injectable, type LoggerService, Param } from '@nestjs/common';
-import { BackgroundTasks } from 'nestjs-background-tasks';
+import { BackgroundTasks, currentTask } from 'nestjs-background-tasks';
 import { platforms, request, start } from './harness/application.js';
 import { Connection } from './harness/connection.js';
 import { type Deferred, deferred } from './harness/deferred.js';
@@ -101,6 +101,12 @@ class Requests {
     return id;
   }
 
+  @Get('lazy/:id')
+  lazy(@Param('id') id: string, tasks: BackgroundTasks): string {
+    adder.run(id, () => tasks.addTask(() => lazyQuery()).with({ name: 'lazy' }));
+    return id;
+  }
+
   @Get('by-reference')
   byReference(tasks: BackgroundTasks): string {
     const order = { state: 'new' };
@@ -113,6 +119,17 @@ class Requests {
 function blockForOneMillisecond(): void {
   const end = performance.now() + 1;
   while (performance.now() < end);
+}
+
+/** Like a query builder: nothing happens before it is awaited. */
+function lazyQuery(): unknown {
+  const then = (resolve: () => void): void => {
+    noteInStore('query');
+    note(`current task is ${currentTask()?.name}`);
+    resolve();
+  };
+  // eslint-disable-next-line unicorn/no-thenable -- the case under test
+  return { then };
 }
 
 const leaking = new AsyncLocalStorage<string>();
@@ -255,6 +272,13 @@ describe.each(platforms)('the async context of a task on $name', (platform) => {
     await request(running, '/fails-in-store/1');
     await running.runner.idle();
     expect(timeline.events).toEqual(['debug in 1, later', 'error in 1']);
+  });
+
+  it('is where a lazy query begins, too', async () => {
+    const running = await start(platform, module);
+    await request(running, '/lazy/1');
+    await running.runner.idle();
+    expect(timeline.events).toEqual(['query in 1', 'current task is lazy']);
   });
 
   it('leaves arguments as they are: by reference', async () => {

@@ -74,6 +74,18 @@ describe('a BackgroundTask', () => {
     expect(task.name).toBe(name);
   });
 
+  it('runs what a class of its own makes of run()', async () => {
+    class Twice extends BackgroundTask {
+      override async run(): Promise<void> {
+        await super.run();
+        await super.run();
+      }
+    }
+    calls.length = 0;
+    await new Twice(send, 'ada').start();
+    expect(calls).toEqual([['ada'], ['ada']]);
+  });
+
   it('returns itself from with()', () => {
     const task = new BackgroundTask(send);
     expect(task.with({ name: 'welcome' })).toBe(task);

@@ -84,8 +84,25 @@ export class BackgroundTask<A extends unknown[] = unknown[], T = unknown, K exte
 
   /** Makes the call now; rejects with what it throws. */
   async run(): Promise<void> {
+    await this.#start();
+  }
+
+  /**
+   * Makes the call like `run()`, without the cost of a promise where the function gave none.
+   *
+   * Unlike `run()`, it throws what the function throws at once.
+   *
+   * @internal
+   */
+  start(): Promise<void> | undefined {
+    // whoever overrides run() in a class of their own means it to be what runs
+    return this.run === BackgroundTask.prototype.run ? this.#start() : settled(this.run());
+  }
+
+  #start(): Promise<void> | undefined {
     this.#hasStarted = true;
-    await this.#call();
+    const result = this.#call();
+    return isThenable(result) ? settled(result) : undefined;
   }
 }
 
@@ -106,6 +123,16 @@ export function checkRunOn(runOn: RunOn | undefined): void {
   if (runOn !== undefined && !RUN_ON.includes(runOn)) {
     throw wrongValue('runOn', '`success`, `failure` or `always`', runOn);
   }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  const isObject = (typeof value === 'object' && value !== null) || typeof value === 'function';
+  return isObject && typeof (value as { then?: unknown }).then === 'function';
+}
+
+/** Awaited here, so that a lazy thenable begins its work in the async context of its task. */
+async function settled(thenable: PromiseLike<unknown>): Promise<void> {
+  await thenable;
 }
 
 interface NamedCall {

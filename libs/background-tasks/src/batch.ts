@@ -74,7 +74,10 @@ export class Batch implements TaskList {
   take(): SettledEntry | undefined {
     if (this.#settlement === undefined) return undefined;
     const entry = this.#entries.take();
-    return entry && { ...entry, ...this.#settlement };
+    if (entry === undefined) return undefined;
+    const { task, through, context } = entry;
+    const { outcome, aborted } = this.#settlement;
+    return { task, through, context, outcome, aborted };
   }
 
   /** Tells the batch its response, as soon as anybody knows it. */

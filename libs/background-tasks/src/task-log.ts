@@ -19,12 +19,12 @@ export class TaskLog {
     this.#write(entry, (name) => this.#logger.error(`Background task ${name} failed${what}.${lost}`, error));
   }
 
-  skippedAfterFailure(entry: BatchEntry, failed: BackgroundTask): void {
+  skippedAfterFailure(entry: BatchEntry, failed: BackgroundTask): undefined {
     const why = `${quoted([failed.name])} had failed before it was added`;
     this.#write(entry, (name) => this.#logger.warn(`Background task ${name} was skipped: ${why}.`));
   }
 
-  skippedByOutcome(entry: SettledEntry): void {
+  skippedByOutcome(entry: SettledEntry): undefined {
     const why = `the response ended in ${entry.outcome}`;
     this.#write(entry, (name) => this.#logger.debug(`Background task ${name} was skipped: ${why}.`));
   }
