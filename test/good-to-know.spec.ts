@@ -1,0 +1,217 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { readFileSync } from 'node:fs';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { Controller, Get, Inject, Injectable, NotFoundException, Res, Scope } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import {
+  BackgroundTask,
+  BackgroundTasks,
+  BackgroundTasksModule,
+  currentTask,
+  NoActiveRequestError,
+} from 'nestjs-background-tasks';
+import { platforms, type Reply, request, start } from './harness/application.js';
+import { Connection } from './harness/connection.js';
+import { type Deferred, deferred } from './harness/deferred.js';
+import { Timeline } from './harness/timeline.js';
+
+let timeline: Timeline;
+let entered: Deferred;
+let release: Deferred;
+
+const requestId = new AsyncLocalStorage<string>();
+const note = (event: string): void => timeline.mark(event);
+
+@Controller()
+class Handlers {
+  @Get('fine')
+  async fine(tasks: BackgroundTasks): Promise<string> {
+    tasks.addTask(note, 'first');
+    tasks.addTask(note, 'second');
+    entered.resolve();
+    await release.promise;
+    note('handler ended');
+    return 'fine';
+  }
+
+  @Get('fails')
+  fails(tasks: BackgroundTasks): string {
+    tasks.addTask(note, 'first');
+    tasks.addTask(() => Promise.reject(new Error('on purpose'))).with({ name: 'second' });
+    tasks.addTask(note, 'third').with({ name: 'third' });
+    return 'fine';
+  }
+
+  @Get('throws')
+  throws(tasks: BackgroundTasks): string {
+    tasks.addTask(note, 'never');
+    throw new NotFoundException();
+  }
+
+  @Get('returns-404')
+  returns404(@Res({ passthrough: true }) reply: Reply, tasks: BackgroundTasks): string {
+    tasks.addTask(note, 'first');
+    reply.status(404);
+    return 'not here';
+  }
+
+  @Get('by-reference')
+  byReference(tasks: BackgroundTasks): string {
+    const order = { state: 'new' };
+    tasks.addTask(({ state }: { state: string }) => note(`order is ${state}`), order);
+    order.state = 'paid';
+    return 'fine';
+  }
+
+  @Get('in-a-store')
+  inAStore(tasks: BackgroundTasks): string {
+    requestId.run('r-1', () => tasks.addTask(() => note(`request ${requestId.getStore()}`)));
+    return 'fine';
+  }
+
+  @Get('late')
+  late(tasks: BackgroundTasks): string {
+    tasks.addTask(() => {
+      tasks.addTask(note, 'late');
+    });
+    return 'fine';
+  }
+
+  @Get('attaches-twice')
+  attachesTwice(@Res({ passthrough: true }) reply: Reply): string {
+    reply.background = new BackgroundTask(note, 'first');
+    reply.background = new BackgroundTask(note, 'second');
+    return 'fine';
+  }
+
+  @Get('attaches-many')
+  attachesMany(@Res({ passthrough: true }) reply: Reply): string {
+    const tasks = new BackgroundTasks([new BackgroundTask(note, 'first')]);
+    reply.background = tasks;
+    tasks.addTask(note, 'second');
+    return 'fine';
+  }
+
+  @Get('aborted')
+  async aborted(tasks: BackgroundTasks): Promise<string> {
+    tasks.addTask(() => note(`aborted: ${currentTask()?.aborted}`));
+    entered.resolve();
+    await release.promise;
+    return 'fine';
+  }
+}
+
+@Injectable()
+class CronJob {
+  constructor(@Inject(BackgroundTasks) readonly tasks: BackgroundTasks) {}
+}
+
+@Injectable({ scope: Scope.REQUEST, durable: true })
+class Durable {
+  constructor(@Inject(BackgroundTasks) readonly tasks: BackgroundTasks) {}
+}
+
+beforeEach(() => {
+  timeline = new Timeline();
+  entered = deferred();
+  release = deferred();
+});
+
+/** The sharp edges, as the README words them. */
+const promises: Record<string, (platform: (typeof platforms)[number]) => Promise<void>> = {
+  'A task starts after the response is over and its handler has ended.': async (platform) => {
+    const running = await start(platform, { controllers: [Handlers] }, undefined, timeline);
+    const answer = request(running, '/fine');
+    await entered.promise;
+    release.resolve();
+    await answer;
+    await running.runner.idle();
+    const untilFirst = timeline.events.slice(0, timeline.indexOf('first'));
+    expect(untilFirst).toEqual(expect.arrayContaining(['handler ended', 'finish']));
+  },
+
+  'Tasks run one at a time, in the order they were added.': async (platform) => {
+    release.resolve();
+    expect(await eventsAfter(platform, '/fine')).toEqual(['handler ended', 'first', 'second']);
+  },
+
+  'The first task that fails stops those after it.': async (platform) => {
+    const running = await start(platform, { controllers: [Handlers] });
+    await request(running, '/fails');
+    await running.runner.idle();
+    expect(timeline.events).toEqual(['first']);
+    expect(running.logger.ofTasks('error').map(({ message }) => message)).toEqual([
+      'Background task "second" failed. Skipped after it: "third".',
+    ]);
+  },
+
+  'A thrown exception is a failure, a returned 404 is not.': async (platform) => {
+    expect(await eventsAfter(platform, '/throws')).toEqual([]);
+    expect(await eventsAfter(platform, '/returns-404')).toEqual(['first']);
+  },
+
+  'A client that hangs up does not stop the tasks.': async (platform) => {
+    const running = await start(platform, { controllers: [Handlers] }, undefined, timeline);
+    const connection = await Connection.open(running);
+    connection.send('/aborted');
+    await entered.promise;
+    connection.hangUp();
+    await timeline.until('close');
+    release.resolve();
+    await running.runner.idle();
+    expect(timeline.of('aborted: ')).toEqual(['true']);
+  },
+
+  'A task sees the AsyncLocalStorage stores of the code that added it.': async (platform) => {
+    expect(await eventsAfter(platform, '/in-a-store')).toEqual(['request r-1']);
+  },
+
+  'Arguments are held by reference.': async (platform) => {
+    expect(await eventsAfter(platform, '/by-reference')).toEqual(['order is paid']);
+  },
+
+  'A task added late still runs.': async (platform) => {
+    expect(await eventsAfter(platform, '/late')).toEqual(['late']);
+  },
+
+  'Attaching to the response adds, and never replaces.': async (platform) => {
+    expect(await eventsAfter(platform, '/attaches-twice')).toEqual(['first', 'second']);
+  },
+
+  'Tasks attached as BackgroundTasks can be added to later.': async (platform) => {
+    expect(await eventsAfter(platform, '/attaches-many')).toEqual(['first', 'second']);
+  },
+
+  'Outside a request, addTask throws.': async () => {
+    const jobs = { module: class Jobs {}, imports: [BackgroundTasksModule], providers: [CronJob] };
+    const context = await NestFactory.createApplicationContext(jobs, { logger: false });
+    const { tasks } = await context.resolve(CronJob);
+    expect(() => tasks.addTask(note, 'never')).toThrow(NoActiveRequestError);
+    await context.close();
+  },
+
+  'A durable provider cannot hold BackgroundTasks.': async (platform) => {
+    await expect(start(platform, { providers: [Durable] })).rejects.toThrow('Cannot inject BackgroundTasks into');
+  },
+};
+
+async function eventsAfter(platform: (typeof platforms)[number], path: string): Promise<string[]> {
+  const running = await start(platform, { controllers: [Handlers] });
+  await request(running, path);
+  await running.runner.idle();
+  return timeline.events;
+}
+
+describe.each(platforms)('good to know on $name:', (platform) => {
+  it.each(Object.entries(promises))('%s', async (_, holds) => {
+    expect.hasAssertions();
+    await holds(platform);
+  });
+});
+
+it('the README names each of these, and no other', () => {
+  const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+  const section = readme.split('## Good to know')[1]?.split('\n## ')[0] ?? '';
+  const named = Array.from(section.matchAll(/^- \*\*(.+?)\*\*/gm), ([, sentence]) => sentence);
+  expect(named).toEqual(Object.keys(promises));
+});
