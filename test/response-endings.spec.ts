@@ -570,4 +570,15 @@ describe('the tasks of an injected request', () => {
     expect(scene.seen.map((each) => each.outcome)).toEqual([outcome, outcome]);
     expect(scene.seen.map((each) => each.aborted)).toEqual([false, false]);
   });
+
+  it('run when its stream broke, which nothing but `close` tells', async () => {
+    const running = await startEndings(fastify);
+    const answer = (running.app as unknown as Injecting).inject({ url: '/broken-file', method: 'GET' });
+    await scene.timeline.until('handler settled');
+    scene.release.resolve();
+    await expect(answer).rejects.toThrow('response destroyed before completion');
+    await running.runner.idle();
+    expect(scene.timeline.of('task ')).toEqual(['first', 'second']);
+    expect(scene.seen.map((each) => each.aborted)).toEqual([true, true]);
+  });
 });

@@ -108,8 +108,7 @@ export class Batch implements TaskList {
   }
 
   #settle(): void {
-    if (this.#end === undefined || this.#response === undefined) return;
-    if (this.#handler === 'running' || this.#settlement !== undefined) return;
+    if (this.#end === undefined || this.#response === undefined || this.#handler === 'running') return;
     const { aborted } = this.#end;
     this.#settlement = { outcome: decideOutcome(this.#handler, this.#response, aborted), aborted };
     this.#runner.run(this);

@@ -1,0 +1,7 @@
+require('reflect-metadata');
+const common = require('@nestjs/common');
+const core = require('@nestjs/core');
+const library = require('nestjs-background-tasks');
+const answerOneRequest = require('./answer-one-request.cjs');
+
+void answerOneRequest(common, core, library);
