@@ -19,7 +19,7 @@ class Late {
     tasks.addTask(async () => {
       note('outer begins');
       tasks.addTask(note, 'nested');
-      await Promise.resolve();
+      for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
       note('outer ends');
     });
     tasks.addTask(note, 'next');
