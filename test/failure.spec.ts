@@ -19,14 +19,13 @@ async function rejects(): Promise<never> {
 }
 
 function rejectsWithoutPromise(): PromiseLike<void> {
-  // eslint-disable-next-line unicorn/no-thenable -- a thenable that is no Promise is the case under test
   return {
+    // eslint-disable-next-line unicorn/no-thenable -- a thenable that is no Promise is the case under test
     then: (_resolve: unknown, reject?: ((error: unknown) => unknown) | null) => reject?.(boom),
   } as PromiseLike<void>;
 }
 
 function throwsUndefined(): never {
-  // eslint-disable-next-line no-throw-literal -- the case under test
   throw undefined as unknown;
 }
 

@@ -108,9 +108,9 @@ describe.each(platforms)('idle() on $name', (platform) => {
 
   it('works under fake timers', async () => {
     const running = await start(platform, module);
-    const answer = await request(running, '/slow-task');
-    jest.useFakeTimers();
+    jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask'] });
     release.resolve();
+    const answer = await request(running, '/slow-task');
     await running.runner.idle();
     jest.useRealTimers();
     expect(answer.status).toBe(200);

@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers';
 import { isDeepStrictEqual } from 'node:util';
 import { Injectable } from '@nestjs/common';
 import type { BackgroundTask } from './background-task.js';
-import type { Batch, BatchRunner, SettledEntry } from './batch.js';
+import type { Batch, SettledEntry } from './batch.js';
 import { DEFAULT_OPTIONS, type ResolvedOptions } from './background-tasks.options.js';
 import { ConflictingOptionsError } from './background-tasks.errors.js';
 import { runAsCurrentTask } from './current-task.js';
@@ -17,7 +17,8 @@ const TURN = 10;
  * Inject it, or get it from the application, to wait for the tasks in a test.
  */
 @Injectable()
-export class BackgroundTasksRunner implements BatchRunner {
+// a BatchRunner, but it cannot say so: what is internal is not in its declaration
+export class BackgroundTasksRunner {
   readonly #log = new TaskLog();
   readonly #unfinished = new Set<Batch>();
   readonly #running = new Set<Batch>();

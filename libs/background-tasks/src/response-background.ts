@@ -3,7 +3,6 @@ import { BackgroundTasks, checkAttachable } from './background-tasks.js';
 import type { Batch } from './batch.js';
 
 declare global {
-  // eslint-disable-next-line @typescript-eslint/no-namespace -- the way @types/express is extended
   namespace Express {
     interface Response {
       /**
@@ -12,7 +11,7 @@ declare global {
        * Each assignment adds to those attached before, in order with those added elsewhere; assigning
        * `undefined` adds nothing.
        */
-      background?: BackgroundTask;
+      background?: BackgroundTask | undefined;
     }
   }
 }
@@ -26,7 +25,7 @@ declare module 'fastify' {
      * Each assignment adds to those attached before, in order with those added elsewhere; assigning
      * `undefined` adds nothing.
      */
-    background?: BackgroundTask;
+    background?: BackgroundTask | undefined;
   }
 }
 
@@ -39,8 +38,8 @@ interface Attachable {
 
 /** The getter and setter behind `res.background`. */
 export interface BackgroundAccessor<T> {
-  get(this: T & Attachable): BackgroundTask | undefined;
-  set(this: T & Attachable, value: unknown): void;
+  readonly get: (this: T & Attachable) => BackgroundTask | undefined;
+  readonly set: (this: T & Attachable, value: unknown) => void;
 }
 
 /** Makes `res.background = task` add the task at once, so that order and async context are the adder's. */

@@ -1,7 +1,6 @@
 import type { BatchRunner } from '../batch.js';
 import type { RawResponse } from '../outcome.js';
 import { batchOf } from '../request-batch.js';
-import type { RawRequest } from '../response-end.js';
 import { backgroundAccessor } from '../response-background.js';
 
 /** What this library uses of an Express application. */
@@ -12,6 +11,6 @@ export interface ExpressApplication {
 
 /** Gives the responses of `application` their `background`. */
 export function prepareExpress({ response }: ExpressApplication, runner: BatchRunner): void {
-  const accessor = backgroundAccessor((own: RawResponse) => batchOf(own.req as RawRequest, runner));
+  const accessor = backgroundAccessor((own: RawResponse) => batchOf(own.req, runner));
   Object.defineProperty(response, 'background', { ...accessor, configurable: true });
 }

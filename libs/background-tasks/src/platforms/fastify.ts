@@ -50,7 +50,7 @@ export function prepareFastify(instance: FastifyInstance, runner: BatchRunner): 
  * Nest's middleware on Fastify runs before any hook that can still be added, and may answer by itself.
  */
 export function fastifyMiddleware(runner: BatchRunner) {
-  const accessor = backgroundAccessor((response: RawResponse) => batchOf(response.req as RawRequest, runner));
+  const accessor = backgroundAccessor((response: RawResponse) => batchOf(response.req, runner));
   return (request: RawRequest, response: RawResponse, next: () => void): void => {
     meet(request, response, runner);
     Object.defineProperty(response, 'background', { ...accessor, configurable: true });
