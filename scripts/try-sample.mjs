@@ -55,11 +55,12 @@ async function answer() {
 }
 
 async function stop() {
-  if (sample.exitCode !== null) return;
-  process.kill(-sample.pid, 'SIGTERM');
+  const { pid, exitCode } = sample;
+  if (pid === undefined || exitCode !== null) return;
+  process.kill(-pid, 'SIGTERM');
   const inTime = await Promise.race([stopped, setTimeout(STOP_LIMIT, undefined, { ref: false })]);
   if (inTime !== undefined) return;
-  process.kill(-sample.pid, 'SIGKILL');
+  process.kill(-pid, 'SIGKILL');
   console.error(`The sample did not stop within ${STOP_LIMIT} ms of SIGTERM.`);
   process.exitCode = 1;
 }

@@ -5,10 +5,12 @@ it('the main entry exports what the README names, and nothing else', () => {
   expect(Object.keys(library).sort()).toEqual([
     'BackgroundTask',
     'BackgroundTasks',
+    'BackgroundTasksEvents',
     'BackgroundTasksModule',
     'BackgroundTasksRunner',
     'NoActiveRequestError',
     'Tasks',
+    'TooManyBackgroundTasksError',
     'currentTask',
   ]);
 });

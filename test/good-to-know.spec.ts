@@ -69,6 +69,17 @@ class Handlers {
     return 'fine';
   }
 
+  @Get('times-out')
+  timesOut(tasks: BackgroundTasks): string {
+    tasks
+      .addTask(async () => {
+        await release.promise;
+        note('ran on');
+      })
+      .with({ timeout: 5 });
+    return 'fine';
+  }
+
   @Get('late')
   late(tasks: BackgroundTasks): string {
     tasks.addTask(() => {
@@ -184,7 +195,7 @@ const promises: Record<string, (platform: (typeof platforms)[number]) => Promise
 
   'Outside a request, addTask throws.': async () => {
     const jobs = { module: class Jobs {}, imports: [BackgroundTasksModule], providers: [CronJob] };
-    const context = await NestFactory.createApplicationContext(jobs, { logger: false });
+    const context = await NestFactory.createApplicationContext(jobs, { logger: false, abortOnError: false });
     const { tasks } = await context.resolve(CronJob);
     expect(() => tasks.addTask(note, 'never')).toThrow(NoActiveRequestError);
     await context.close();
@@ -192,6 +203,26 @@ const promises: Record<string, (platform: (typeof platforms)[number]) => Promise
 
   'A durable provider cannot hold BackgroundTasks.': async (platform) => {
     await expect(start(platform, { providers: [Durable] })).rejects.toThrow('Cannot inject BackgroundTasks into');
+  },
+
+  'A timeout cannot stop a task that does not listen to its signal.': async (platform) => {
+    const running = await start(platform, { controllers: [Handlers] });
+    await request(running, '/times-out');
+    await running.runner.idle();
+    expect(running.logger.ofTasks('error')).toHaveLength(1);
+    release.resolve();
+    await timeline.until('ran on');
+    expect(timeline.events).toEqual(['ran on']);
+  },
+
+  'Shutting down waits for the tasks.': async (platform) => {
+    const running = await start(platform, { controllers: [Handlers] });
+    const answer = request(running, '/fine');
+    await entered.promise;
+    const closed = running.app.close().then(() => note('closed'));
+    release.resolve();
+    await Promise.all([answer, closed]);
+    expect(timeline.events).toEqual(['handler ended', 'first', 'second', 'closed']);
   },
 };
 

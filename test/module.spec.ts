@@ -100,7 +100,7 @@ describe('BackgroundTasksModule', () => {
     [{ onFailure: 'go on' }, "Expected `onFailure` to be `stop` or `continue`, got `'go on'` (string)."],
     [
       { onfailure: 'stop' },
-      "Expected `options` to be made of `onFailure` and `defaults`, got `{ onfailure: 'stop' }` (object).",
+      "Expected `options` to be made of `onFailure`, `defaults`, `concurrency`, `maxPending`, `shutdownTimeout`, `slowSyncWarning`, `interceptors`, got `{ onfailure: 'stop' }` (object).",
     ],
     [null, 'Expected `options` to be an object, got `null` (null).'],
     [
@@ -112,7 +112,19 @@ describe('BackgroundTasksModule', () => {
       "Expected `defaults` to be without `name`, which is for one task, got `{ name: 'all the same' }` (object).",
     ],
     [{ defaults: 'always' }, "Expected `defaults` to be an object, got `'always'` (string)."],
-    [{ defaults: { retry: 3 } }, 'Expected `options` to be made of `name` and `runOn`, got `{ retry: 3 }` (object).'],
+    [
+      { defaults: { retry: 3 } },
+      'Expected `options` to be made of `name`, `runOn`, `timeout`, `retries`, got `{ retry: 3 }` (object).',
+    ],
+    [{ concurrency: 0 }, 'Expected `concurrency` to be a whole number above 0, got `0` (number).'],
+    [{ concurrency: 2.5 }, 'Expected `concurrency` to be a whole number above 0, got `2.5` (number).'],
+    [{ maxPending: 0 }, 'Expected `maxPending` to be a whole number above 0, got `0` (number).'],
+    [{ maxPending: '9' }, "Expected `maxPending` to be a whole number above 0, got `'9'` (string)."],
+    [{ shutdownTimeout: -1 }, 'Expected `shutdownTimeout` to be milliseconds from 0, got `-1` (number).'],
+    [{ slowSyncWarning: NaN }, 'Expected `slowSyncWarning` to be milliseconds from 0, got `NaN` (number).'],
+    [{ defaults: { timeout: 0 } }, 'Expected `timeout` to be milliseconds above 0, got `0` (number).'],
+    [{ interceptors: 'Tracing' }, "Expected `interceptors` to be an array of classes, got `'Tracing'` (string)."],
+    [{ interceptors: [{}] }, 'Expected `interceptors[0]` to be a class, for Nest to resolve, got `{}` (object).'],
   ])('does not start with wrong options: %j', async (options, message) => {
     await expect(compileWith(options)).rejects.toThrow(new TypeError(message));
   });

@@ -79,13 +79,13 @@ function installed(application: string): string {
   return join(directory, application, 'node_modules/nestjs-background-tasks');
 }
 
-/** A package of its own that sees the installed library, its peers, and of other packages only `platforms`. */
+/** A package of its own that sees the installed library, what that needs, and of other packages only `platforms`. */
 async function prepareConsumer(application: string, files: string[], platforms: string[]): Promise<string> {
   const consumer = join(directory, `consumer-${application}`);
   const modules = join(consumer, 'node_modules');
   await cp(installed(application), join(modules, 'nestjs-background-tasks'), { recursive: true });
   const types = ['@types/node', '@types/express'].map((name) => [name, workspace] as const);
-  const peers = ['@nestjs/common', '@nestjs/core', 'rxjs', 'reflect-metadata', ...platforms];
+  const peers = ['@nestjs/common', '@nestjs/core', 'rxjs', 'reflect-metadata', 'p-retry', ...platforms];
   for (const [name, from] of [...types, ...peers.map((peer) => [peer, join(directory, application)] as const)]) {
     await mkdir(dirname(join(modules, name)), { recursive: true });
     await symlink(join(from, 'node_modules', name), join(modules, name));

@@ -53,6 +53,21 @@ describe('Signing up', () => {
     expect(welcomed()).toMatchObject([{ email: ada.email }]);
   });
 
+  it('still sends the e-mail when the application shuts down meanwhile', async () => {
+    const outbox = new HeldOutbox();
+    app = await startSample(outbox);
+
+    await signUp(ada);
+    await outbox.reached;
+    const closed = app.close();
+    outbox.release();
+    await closed;
+
+    expect(outbox.mails).toHaveLength(1);
+    expect(welcomed()).toMatchObject([{ email: ada.email }]);
+    expect(outbox.isClosed).toBe(true);
+  });
+
   it.each([
     ['without a username', { ...ada, username: '' }],
     ['with a short password', { ...ada, password: 'horse' }],

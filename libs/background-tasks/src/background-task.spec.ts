@@ -93,7 +93,11 @@ describe('a BackgroundTask', () => {
 
   it('keeps what with() set before, and takes undefined as not given', () => {
     const task = new BackgroundTask(send).with({ name: 'welcome', runOn: 'always' });
-    expect(task.with({ name: undefined, runOn: undefined })).toMatchObject({ name: 'welcome', runOn: 'always' });
+    expect(task.with({ name: undefined, runOn: undefined, timeout: 5 }).options).toEqual({
+      name: 'welcome',
+      runOn: 'always',
+      timeout: 5,
+    });
   });
 
   it('refuses options once it has started', async () => {
@@ -108,7 +112,25 @@ describe('a BackgroundTask', () => {
     [{ runOn: 'never' }, "Expected `runOn` to be `success`, `failure` or `always`, got `'never'` (string)."],
     [{ name: '' }, "Expected `name` to be a string that is not empty, got `''` (string)."],
     [{ name: 7 }, 'Expected `name` to be a string that is not empty, got `7` (number).'],
-    [{ retry: 3 }, 'Expected `options` to be made of `name` and `runOn`, got `{ retry: 3 }` (object).'],
+    [{ timeout: 0 }, 'Expected `timeout` to be milliseconds above 0, got `0` (number).'],
+    [{ timeout: NaN }, 'Expected `timeout` to be milliseconds above 0, got `NaN` (number).'],
+    [{ timeout: '1s' }, "Expected `timeout` to be milliseconds above 0, got `'1s'` (string)."],
+    [{ retries: -1 }, 'Expected `retries` to be a whole number from 0, or the options of p-retry, got `-1` (number).'],
+    [
+      { retries: 1.5 },
+      'Expected `retries` to be a whole number from 0, or the options of p-retry, got `1.5` (number).',
+    ],
+    [
+      { retries: null },
+      'Expected `retries` to be a whole number from 0, or the options of p-retry, got `null` (null).',
+    ],
+    [{ retries: { retries: 'x' } }, "Expected `retries.retries` to be a whole number from 0, got `'x'` (string)."],
+    [{ retries: { minTimeout: -5 } }, 'Expected `retries.minTimeout` to be a number from 0, got `-5` (number).'],
+    [{ retries: { factor: '2' } }, "Expected `retries.factor` to be a number from 0, got `'2'` (string)."],
+    [
+      { retry: 3 },
+      'Expected `options` to be made of `name`, `runOn`, `timeout`, `retries`, got `{ retry: 3 }` (object).',
+    ],
   ])('refuses options that do not exist: %j', (options, message) => {
     expect(() => new BackgroundTask(send).with(options)).toThrow(new TypeError(message));
   });

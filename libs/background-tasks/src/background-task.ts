@@ -1,17 +1,5 @@
-import { described, wrongValue } from './background-tasks.errors.js';
-
-/** Which end of the response a task is for. */
-export type RunOn = 'success' | 'failure' | 'always';
-
-const RUN_ON: readonly RunOn[] = ['success', 'failure', 'always'];
-
-/** What can be said about a task beside its call; each field is optional. */
-export interface BackgroundTaskOptions {
-  /** The name in log lines and reports. @default the function's name, `Class.method`, or `anonymous` */
-  name?: string;
-  /** Which end of the response the task is for. @default 'success' */
-  runOn?: RunOn;
-}
+import { described } from './background-tasks.errors.js';
+import { type BackgroundTaskOptions, checkTaskOptions } from './task-options.js';
 
 /** The names of the methods of `T`. */
 export type MethodKeys<T> = {
@@ -40,6 +28,12 @@ export type MethodParameters<T, K> = K extends keyof T
  */
 export class BackgroundTask<A extends unknown[] = unknown[], T = unknown, K extends PropertyKey = PropertyKey> {
   readonly #call: () => unknown;
+  /**
+   * What the function is called with.
+   *
+   * @internal
+   */
+  readonly args: readonly unknown[];
   #options: BackgroundTaskOptions;
   #hasStarted = false;
 
@@ -48,9 +42,10 @@ export class BackgroundTask<A extends unknown[] = unknown[], T = unknown, K exte
   // the keys of the polymorphic `this` cannot be listed: within a class, the target is matched by its method
   constructor(target: Record<K, (...args: A) => unknown>, method: K, ...args: A);
   constructor(target: unknown, ...args: unknown[]) {
-    const { name, call } = isMethodCall(target, args) ? methodCall(target, args) : functionCall(target, args);
-    this.#options = { name };
-    this.#call = call;
+    const call = isMethodCall(target, args) ? methodCall(target, args) : functionCall(target, args);
+    this.#options = { name: call.name };
+    this.args = call.args;
+    this.#call = call.make;
   }
 
   /** The function's name, `Class.method`, or `anonymous`, unless `with({ name })` gave another. */
@@ -58,9 +53,13 @@ export class BackgroundTask<A extends unknown[] = unknown[], T = unknown, K exte
     return this.#options.name ?? 'anonymous';
   }
 
-  /** @internal */
-  get runOn(): RunOn | undefined {
-    return this.#options.runOn;
+  /**
+   * What `with()` has set so far.
+   *
+   * @internal
+   */
+  get options(): BackgroundTaskOptions {
+    return this.#options;
   }
 
   /**
@@ -77,8 +76,13 @@ export class BackgroundTask<A extends unknown[] = unknown[], T = unknown, K exte
           'Call with() when the task is added.',
       );
     }
-    const { name = this.#options.name, runOn = this.#options.runOn } = options;
-    this.#options = { name, runOn };
+    const { name, runOn, timeout, retries } = this.#options;
+    this.#options = {
+      name: options.name ?? name,
+      runOn: options.runOn ?? runOn,
+      timeout: options.timeout ?? timeout,
+      retries: options.retries ?? retries,
+    };
     return this;
   }
 
@@ -106,25 +110,6 @@ export class BackgroundTask<A extends unknown[] = unknown[], T = unknown, K exte
   }
 }
 
-/** @throws TypeError for an option or a value that does not exist. */
-export function checkTaskOptions(options: BackgroundTaskOptions): void {
-  for (const key of Object.keys(options)) {
-    if (key !== 'name' && key !== 'runOn') throw wrongValue('options', 'made of `name` and `runOn`', options);
-  }
-  const { name, runOn } = options;
-  if (name !== undefined && (typeof name !== 'string' || name === '')) {
-    throw wrongValue('name', 'a string that is not empty', name);
-  }
-  checkRunOn(runOn);
-}
-
-/** @throws TypeError for an end of the response that does not exist. */
-export function checkRunOn(runOn: RunOn | undefined): void {
-  if (runOn !== undefined && !RUN_ON.includes(runOn)) {
-    throw wrongValue('runOn', '`success`, `failure` or `always`', runOn);
-  }
-}
-
 function isThenable(value: unknown): value is PromiseLike<unknown> {
   const isObject = (typeof value === 'object' && value !== null) || typeof value === 'function';
   return isObject && typeof (value as { then?: unknown }).then === 'function';
@@ -137,7 +122,8 @@ async function settled(thenable: PromiseLike<unknown>): Promise<void> {
 
 interface NamedCall {
   readonly name: string | undefined;
-  readonly call: () => unknown;
+  readonly args: readonly unknown[];
+  readonly make: () => unknown;
 }
 
 /** A function is called itself, but a class cannot be: there the second argument names a static method. */
@@ -157,7 +143,7 @@ function functionCall(fn: unknown, args: unknown[]): NamedCall {
         "arguments, as in (send, email) and not (send(email)), or a target and a method, as in (mailer, 'send', email).",
     );
   }
-  return { name: fn.name || undefined, call: () => Reflect.apply(fn, undefined, args) };
+  return { name: fn.name || undefined, args, make: () => Reflect.apply(fn, undefined, args) };
 }
 
 function methodCall(target: object, [key, ...args]: unknown[]): NamedCall {
@@ -170,5 +156,5 @@ function methodCall(target: object, [key, ...args]: unknown[]): NamedCall {
         'Pass the target and the name of one of its methods.',
     );
   }
-  return { name, call: () => Reflect.apply(method, target, args) };
+  return { name, args, make: () => Reflect.apply(method, target, args) };
 }

@@ -1,8 +1,10 @@
 import { Global, Inject, Module, type NestModule, type OnModuleInit, Scope } from '@nestjs/common';
 import { APP_INTERCEPTOR, HttpAdapterHost, ModulesContainer, REQUEST } from '@nestjs/core';
 import { BackgroundTasks } from './background-tasks.js';
+import { BackgroundTasksEvents } from './background-tasks.events.js';
 import { BackgroundTasksInterceptor } from './background-tasks.interceptor.js';
 import { BackgroundTasksRunner } from './background-tasks.runner.js';
+import { Drain } from './drain.js';
 import { refuseDurableHolders } from './durable-providers.js';
 import { injectByType } from './handler-parameters.js';
 import { preparePlatform } from './platforms/prepare-platform.js';
@@ -18,11 +20,13 @@ import { tasksOf } from './request-tasks.js';
 @Global()
 @Module({
   providers: [
+    BackgroundTasksEvents,
     BackgroundTasksRunner,
+    Drain,
     { provide: BackgroundTasks, scope: Scope.REQUEST, useFactory: tasksOf, inject: [REQUEST, BackgroundTasksRunner] },
     { provide: APP_INTERCEPTOR, useClass: BackgroundTasksInterceptor },
   ],
-  exports: [BackgroundTasks, BackgroundTasksRunner],
+  exports: [BackgroundTasks, BackgroundTasksEvents, BackgroundTasksRunner, Drain],
 })
 export class BackgroundTasksCoreModule implements NestModule, OnModuleInit {
   constructor(

@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import { ServiceUnavailableException } from '@nestjs/common';
 
 /**
  * Thrown by `addTask` where there is no HTTP response to wait for.
@@ -15,6 +16,23 @@ export class NoActiveRequestError extends Error {
       `Cannot add the background task \`${taskName}\`: ${why}. ` +
         'Outside a request nobody waits for a response: call the function itself. ' +
         'Within one, take `tasks: BackgroundTasks` as a parameter of the handler and pass it on.',
+    );
+  }
+}
+
+/**
+ * Thrown by `addTask` when `maxPending` tasks already wait or run.
+ *
+ * It is a `ServiceUnavailableException`: unhandled, it answers 503, and the client can come again.
+ */
+export class TooManyBackgroundTasksError extends ServiceUnavailableException {
+  override readonly name = 'TooManyBackgroundTasksError';
+
+  /** @internal */
+  constructor(taskName: string, maxPending: number) {
+    super(
+      `Cannot add the background task \`${taskName}\`: ${maxPending} already wait or run, which is \`maxPending\`. ` +
+        'Answer fewer requests, make the tasks faster, or raise the limit.',
     );
   }
 }
@@ -42,6 +60,11 @@ export function described(value: unknown): string {
   const type = value === null ? 'null' : typeof value;
   const text = inspect(value, { depth: 0, breakLength: Infinity, maxStringLength: 60, maxArrayLength: 3 });
   return `\`${text}\` (${type})`;
+}
+
+/** Whether a logger can show `value` by itself: by shape, as errors of another realm are no `Error` of this one. */
+export function isErrorLike(value: unknown): value is Error {
+  return typeof value === 'object' && value !== null && 'message' in value && 'stack' in value;
 }
 
 /** Names for a message, quoted and in order. */

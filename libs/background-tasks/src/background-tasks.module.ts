@@ -1,4 +1,15 @@
-import { type DynamicModule, Inject, Module, Optional } from '@nestjs/common';
+import {
+  type BeforeApplicationShutdown,
+  type DynamicModule,
+  Inject,
+  Module,
+  type OnApplicationShutdown,
+  type OnModuleDestroy,
+  type OnModuleInit,
+  Optional,
+  type Type,
+} from '@nestjs/common';
+import { ModuleRef } from '@nestjs/core';
 import { BackgroundTasksCoreModule } from './background-tasks-core.module.js';
 import {
   type ASYNC_OPTIONS_TYPE,
@@ -7,28 +18,44 @@ import {
 } from './background-tasks.module-definition.js';
 import { type BackgroundTasksModuleOptions, resolveOptions } from './background-tasks.options.js';
 import { BackgroundTasksRunner } from './background-tasks.runner.js';
+import { Drain } from './drain.js';
+import type { BackgroundTaskInterceptor } from './task-interceptors.js';
 
 /**
  * Makes `BackgroundTasks` injectable in every module of the application.
  *
  * Import it bare for the defaults. It may be imported any number of times, but with options only
- * once: with others, the application does not start.
+ * once: with others, the application does not start. Import it in the root module, after the modules
+ * of the resources that your tasks use: what stands later is shut down earlier.
+ *
+ * Life cycle: `onModuleDestroy` and `beforeApplicationShutdown` wait for the requests in flight and
+ * their tasks; `onApplicationShutdown` waits until nothing is left. This module is not global, since
+ * Nest shuts global ones down last: TypeORM and its like would be gone by then.
  *
  * @example
  * @Module({ imports: [BackgroundTasksModule] })
  * @Module({ imports: [BackgroundTasksModule.forRoot({ onFailure: 'continue' })] })
  */
 @Module({ imports: [BackgroundTasksCoreModule] })
-export class BackgroundTasksModule extends ConfigurableModuleClass {
+export class BackgroundTasksModule
+  extends ConfigurableModuleClass
+  implements OnModuleInit, OnModuleDestroy, BeforeApplicationShutdown, OnApplicationShutdown
+{
+  readonly #interceptors?: ReadonlyArray<Type<BackgroundTaskInterceptor>>;
+
   /** @throws TypeError for an option or a value that does not exist. */
   constructor(
-    @Inject(BackgroundTasksRunner) runner: BackgroundTasksRunner,
+    @Inject(BackgroundTasksRunner) private readonly runner: BackgroundTasksRunner,
+    @Inject(Drain) private readonly drain: Drain,
+    @Inject(ModuleRef) private readonly moduleRef: ModuleRef,
     @Optional() @Inject(MODULE_OPTIONS_TOKEN) options: BackgroundTasksModuleOptions = {},
   ) {
     super();
-    // none at all is what a bare import brings: it leaves the options to another import
     const resolved = resolveOptions(options);
-    if (Object.keys(options).length > 0) runner.configure(resolved);
+    // none at all is what a bare import brings: it leaves the options to another import
+    if (Object.keys(options).length === 0) return;
+    runner.configure(resolved);
+    this.#interceptors = resolved.interceptors;
   }
 
   /** With options known now. */
@@ -39,5 +66,31 @@ export class BackgroundTasksModule extends ConfigurableModuleClass {
   /** With options from a factory, a class, or an existing provider. */
   static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
     return super.forRootAsync(options);
+  }
+
+  async onModuleInit(): Promise<void> {
+    if (this.#interceptors === undefined) return;
+    this.runner.wrapWith(await Promise.all(this.#interceptors.map((interceptor) => this.#resolve(interceptor))));
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    await this.drain.waitForKnown();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.drain.waitForKnown();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.drain.waitForAll();
+  }
+
+  /** The application's own instance where it provides one, else a new one with its dependencies. */
+  async #resolve(interceptor: Type<BackgroundTaskInterceptor>): Promise<BackgroundTaskInterceptor> {
+    try {
+      return await this.moduleRef.get(interceptor, { strict: false });
+    } catch {
+      return this.moduleRef.create(interceptor);
+    }
   }
 }

@@ -1,23 +1,40 @@
-import { checkTaskOptions, type BackgroundTaskOptions } from './background-task.js';
+import type { Type } from '@nestjs/common';
 import { wrongValue } from './background-tasks.errors.js';
+import type { BackgroundTaskInterceptor } from './task-interceptors.js';
+import { checkKnown, checkTaskOptions, isCount, type SharedTaskOptions } from './task-options.js';
 
 /** What `BackgroundTasksModule.forRoot()` takes; each field is optional. */
 export interface BackgroundTasksModuleOptions {
   /** What happens to the tasks after a failed one: `stop` skips them, `continue` runs them. @default 'stop' */
   onFailure?: 'stop' | 'continue';
   /** Options for every task that does not set them itself. @default {} */
-  defaults?: Omit<BackgroundTaskOptions, 'name'>;
+  defaults?: SharedTaskOptions;
+  /** Batches that run at once; further ones wait, first come first served. @default Infinity */
+  concurrency?: number;
+  /** Tasks that may wait or run in this process; beyond it, `addTask` throws. @default Infinity */
+  maxPending?: number;
+  /** Milliseconds that shutting down waits for tasks before it aborts them. @default 10_000 */
+  shutdownTimeout?: number;
+  /** Milliseconds for which a task may block the event loop without a warning; 0 is off. @default 100 */
+  slowSyncWarning?: number;
+  /** Classes, resolved by Nest, that wrap each attempt of each task, the outermost first. @default [] */
+  interceptors?: Array<Type<BackgroundTaskInterceptor>>;
 }
 
 /** The options with every field decided. */
-export interface ResolvedOptions {
-  readonly onFailure: 'stop' | 'continue';
-  readonly defaults: Required<Omit<BackgroundTaskOptions, 'name'>>;
+export interface ResolvedOptions extends Readonly<Required<Omit<BackgroundTasksModuleOptions, 'defaults'>>> {
+  readonly defaults: Readonly<Required<SharedTaskOptions>>;
 }
 
-export const DEFAULT_OPTIONS: ResolvedOptions = { onFailure: 'stop', defaults: { runOn: 'success' } };
-
-const KNOWN_OPTIONS: readonly string[] = Object.keys(DEFAULT_OPTIONS);
+export const DEFAULT_OPTIONS: ResolvedOptions = {
+  onFailure: 'stop',
+  defaults: { runOn: 'success', timeout: Infinity, retries: 0 },
+  concurrency: Infinity,
+  maxPending: Infinity,
+  shutdownTimeout: 10_000,
+  slowSyncWarning: 100,
+  interceptors: [],
+};
 
 /**
  * The options as given, with the defaults for what was not.
@@ -26,19 +43,49 @@ const KNOWN_OPTIONS: readonly string[] = Object.keys(DEFAULT_OPTIONS);
  */
 export function resolveOptions(options: BackgroundTasksModuleOptions): ResolvedOptions {
   if (typeof options !== 'object' || options === null) throw wrongValue('options', 'an object', options);
-  for (const key of Object.keys(options)) {
-    if (!KNOWN_OPTIONS.includes(key)) throw wrongValue('options', 'made of `onFailure` and `defaults`', options);
-  }
-  const onFailure = options.onFailure ?? DEFAULT_OPTIONS.onFailure;
-  if (onFailure !== 'stop' && onFailure !== 'continue') {
-    throw wrongValue('onFailure', '`stop` or `continue`', onFailure);
-  }
-  return { onFailure, defaults: resolveTaskDefaults(options.defaults ?? {}) };
+  checkKnown('options', options, Object.keys(DEFAULT_OPTIONS));
+  const resolved = {
+    onFailure: options.onFailure ?? DEFAULT_OPTIONS.onFailure,
+    defaults: resolveTaskDefaults(options.defaults ?? {}),
+    concurrency: options.concurrency ?? DEFAULT_OPTIONS.concurrency,
+    maxPending: options.maxPending ?? DEFAULT_OPTIONS.maxPending,
+    shutdownTimeout: options.shutdownTimeout ?? DEFAULT_OPTIONS.shutdownTimeout,
+    slowSyncWarning: options.slowSyncWarning ?? DEFAULT_OPTIONS.slowSyncWarning,
+    interceptors: options.interceptors ?? DEFAULT_OPTIONS.interceptors,
+  };
+  check(resolved);
+  return resolved;
 }
 
-function resolveTaskDefaults(defaults: BackgroundTaskOptions): ResolvedOptions['defaults'] {
+function resolveTaskDefaults(defaults: SharedTaskOptions): ResolvedOptions['defaults'] {
   if (typeof defaults !== 'object') throw wrongValue('defaults', 'an object', defaults);
   if ('name' in defaults) throw wrongValue('defaults', 'without `name`, which is for one task', defaults);
   checkTaskOptions(defaults);
-  return { runOn: defaults.runOn ?? DEFAULT_OPTIONS.defaults.runOn };
+  return {
+    runOn: defaults.runOn ?? DEFAULT_OPTIONS.defaults.runOn,
+    timeout: defaults.timeout ?? DEFAULT_OPTIONS.defaults.timeout,
+    retries: defaults.retries ?? DEFAULT_OPTIONS.defaults.retries,
+  };
+}
+
+function check({ onFailure, concurrency, maxPending, ...rest }: ResolvedOptions): void {
+  if (onFailure !== 'stop' && onFailure !== 'continue') {
+    throw wrongValue('onFailure', '`stop` or `continue`', onFailure);
+  }
+  if (!isCount(concurrency) || concurrency === 0)
+    throw wrongValue('concurrency', 'a whole number above 0', concurrency);
+  if (!isCount(maxPending) || maxPending === 0) throw wrongValue('maxPending', 'a whole number above 0', maxPending);
+  for (const name of ['shutdownTimeout', 'slowSyncWarning'] as const) {
+    const value: unknown = rest[name];
+    if (typeof value !== 'number' || !(value >= 0)) throw wrongValue(name, 'milliseconds from 0', value);
+  }
+  checkInterceptors(rest.interceptors);
+}
+
+function checkInterceptors(interceptors: unknown): void {
+  if (!Array.isArray(interceptors)) throw wrongValue('interceptors', 'an array of classes', interceptors);
+  interceptors.forEach((interceptor: unknown, index) => {
+    if (typeof interceptor === 'function') return;
+    throw wrongValue(`interceptors[${index}]`, 'a class, for Nest to resolve', interceptor);
+  });
 }

@@ -1,15 +1,15 @@
 import { setImmediate } from 'node:timers';
 import { isDeepStrictEqual } from 'node:util';
-import { Injectable } from '@nestjs/common';
-import type { BackgroundTask } from './background-task.js';
-import type { Batch, SettledEntry } from './batch.js';
-import { DEFAULT_OPTIONS, type ResolvedOptions } from './background-tasks.options.js';
+import { Inject, Injectable } from '@nestjs/common';
 import { ConflictingOptionsError } from './background-tasks.errors.js';
-import { runAsCurrentTask } from './current-task.js';
-import { TaskLog } from './task-log.js';
-
-/** Milliseconds of tasks in a row before other work of the process gets a turn. */
-const TURN = 10;
+import { BackgroundTasksEvents } from './background-tasks.events.js';
+import { DEFAULT_OPTIONS, type ResolvedOptions } from './background-tasks.options.js';
+import { BatchRun } from './batch-run.js';
+import type { Batch, BatchEntry, Settlement } from './batch.js';
+import { Roll } from './roll.js';
+import type { BackgroundTaskInterceptor } from './task-interceptors.js';
+import { type BackgroundTasksStats, TaskReports } from './task-reports.js';
+import { Turnstile } from './turnstile.js';
 
 /**
  * Runs batches once they have settled, each in order and independent of the others.
@@ -19,12 +19,21 @@ const TURN = 10;
 @Injectable()
 // a BatchRunner, but it cannot say so: what is internal is not in its declaration
 export class BackgroundTasksRunner {
-  readonly #log = new TaskLog();
-  readonly #unfinished = new Set<Batch>();
-  readonly #running = new Set<Batch>();
-  readonly #waiting = new Map<Batch, Array<() => void>>();
+  readonly #reports: TaskReports;
+  /** Batches with tasks that have not finished. */
+  readonly #unfinished = new Roll<Batch>();
+  /** Batches with a handler at work, whether or not it has added a task yet. */
+  readonly #inHandler = new Roll<Batch>();
+  readonly #running = new Map<Batch, BatchRun>();
   #options: ResolvedOptions = DEFAULT_OPTIONS;
+  #interceptors: readonly BackgroundTaskInterceptor[] = [];
+  #turnstile = new Turnstile(DEFAULT_OPTIONS.concurrency);
   #isConfigured = false;
+  #hasGivenUp = false;
+
+  constructor(@Inject(BackgroundTasksEvents) events: BackgroundTasksEvents) {
+    this.#reports = new TaskReports(events);
+  }
 
   /**
    * Resolves when every batch known so far has finished.
@@ -37,7 +46,22 @@ export class BackgroundTasksRunner {
    * await app.get(BackgroundTasksRunner).idle();
    */
   async idle(): Promise<void> {
-    await Promise.all(Array.from(this.#unfinished, (batch) => this.#whenFinished(batch)));
+    await Promise.all(Array.from(this.#unfinished, (batch) => this.#unfinished.whenGone(batch)));
+  }
+
+  /** How many batches and tasks there are now, and what became of the others. */
+  stats(): BackgroundTasksStats {
+    return { batches: this.#unfinished.size, ...this.#reports.counts };
+  }
+
+  /** @internal */
+  get options(): ResolvedOptions {
+    return this.#options;
+  }
+
+  /** @internal */
+  get reports(): TaskReports {
+    return this.#reports;
   }
 
   /**
@@ -49,76 +73,113 @@ export class BackgroundTasksRunner {
   configure(options: ResolvedOptions): void {
     if (this.#isConfigured && !isDeepStrictEqual(this.#options, options)) throw new ConflictingOptionsError();
     this.#options = options;
+    this.#turnstile = new Turnstile(options.concurrency);
     this.#isConfigured = true;
   }
 
   /** @internal */
-  accept(batch: Batch): void {
-    this.#unfinished.add(batch);
+  wrapWith(interceptors: readonly BackgroundTaskInterceptor[]): void {
+    this.#interceptors = interceptors;
+  }
+
+  /** @internal */
+  accept(entry: BatchEntry): void {
+    this.#reports.added(entry, this.#options.maxPending);
+    this.#unfinished.add(entry.batch);
+  }
+
+  /** @internal */
+  settled(batch: Batch, settlement: Settlement): void {
+    if (batch.size > 0) this.#reports.settled(batch, settlement);
+  }
+
+  /** @internal */
+  handlerStarted(batch: Batch): void {
+    this.#inHandler.add(batch);
+  }
+
+  /** @internal */
+  handlerEnded(batch: Batch): void {
+    this.#inHandler.delete(batch);
   }
 
   /** @internal */
   run(batch: Batch): void {
+    // not before its adder has had the time to name it
+    if (this.#hasGivenUp) return queueMicrotask(() => this.#refuse(batch));
     if (batch.size === 0 || this.#running.has(batch)) return;
-    this.#running.add(batch);
+    const settings = { options: this.#options, interceptors: this.#interceptors, reports: this.#reports };
+    const run = new BatchRun(batch, settings);
+    this.#running.set(batch, run);
     // not inside the listener or the subscriber that called: a task must not throw into Node or Nest
-    setImmediate(() => void this.#runAll(batch));
+    this.#turnstile.enter(() => setImmediate(() => void run.run(() => this.#ended(batch))));
   }
 
-  async #runAll(batch: Batch): Promise<void> {
-    let turnEnds = performance.now() + TURN;
-    for (let entry = batch.take(); entry !== undefined; entry = batch.take()) {
-      const running = this.#runOrSkip(entry, batch);
-      if (running !== undefined) await running;
-      if (performance.now() < turnEnds) continue;
-      await new Promise<void>((resolve) => setImmediate(resolve));
-      turnEnds = performance.now() + TURN;
+  /**
+   * The batches that have tasks or may get some.
+   *
+   * @internal
+   */
+  get open(): Set<Batch> {
+    return new Set([...this.#unfinished, ...this.#inHandler]);
+  }
+
+  /**
+   * Resolves when `batch` has no task and no handler left.
+   *
+   * @internal
+   */
+  async whenQuiet(batch: Batch): Promise<void> {
+    while (this.#inHandler.has(batch) || this.#unfinished.has(batch)) {
+      await this.#inHandler.whenGone(batch);
+      await this.#unfinished.whenGone(batch);
     }
+  }
+
+  /**
+   * The names of the tasks that are running.
+   *
+   * @internal
+   */
+  get running(): string[] {
+    const names = Array.from(this.#running.values(), ({ current }) => current?.entry.task.name);
+    return names.filter((name) => name !== undefined);
+  }
+
+  /**
+   * Runs no further task, tells those that are running to stop, and returns the names of the others.
+   *
+   * @internal
+   */
+  giveUp(reason: Error): string[] {
+    this.#hasGivenUp = true;
+    const pending: string[] = [];
+    for (const batch of this.#unfinished) this.#giveUpOn(batch, ({ task }) => pending.push(task.name));
+    for (const { current } of this.#running.values()) current?.abort(reason);
+    return pending;
+  }
+
+  #refuse(batch: Batch): void {
+    this.#giveUpOn(batch, (entry) => this.#reports.log.skippedByShutdown(entry));
+  }
+
+  #giveUpOn(batch: Batch, tell: (entry: BatchEntry) => void): void {
+    for (let entry = batch.giveUp(); entry !== undefined; entry = batch.giveUp()) {
+      this.#reports.skipped(entry, 'shutdown');
+      tell(entry);
+    }
+    if (this.#running.get(batch)?.current === undefined) this.#finish(batch);
+  }
+
+  #ended(batch: Batch): void {
     this.#running.delete(batch);
+    this.#turnstile.leave();
     if (batch.size === 0) this.#finish(batch);
   }
 
-  /** Returns nothing for a task that ended at once: most do, and a promise costs more than they do. */
-  #runOrSkip(entry: SettledEntry, batch: Batch): Promise<void> | undefined {
-    if (!this.#isFor(entry)) return this.#log.skippedByOutcome(entry);
-    if (batch.stoppedBy !== undefined) return this.#log.skippedAfterFailure(entry, batch.stoppedBy);
-    const { task, context, outcome, aborted } = entry;
-    const taskContext = { name: task.name, attempt: 1, outcome, aborted };
-    try {
-      const running = context.runInAsyncScope(() => runAsCurrentTask(taskContext, () => task.start()));
-      return running?.catch((error: unknown) => this.#failed(entry, error, batch));
-    } catch (error) {
-      return this.#failed(entry, error, batch);
-    }
-  }
-
-  #failed(entry: SettledEntry, error: unknown, batch: Batch): undefined {
-    this.#log.failed(entry, error, this.#options.onFailure === 'stop' ? this.#stop(batch, entry.task) : []);
-  }
-
-  /** Empties the batch and returns those of its tasks that will not run because of the failure. */
-  #stop(batch: Batch, failed: BackgroundTask): BackgroundTask[] {
-    batch.stoppedBy = failed;
-    const skipped = [];
-    for (let entry = batch.take(); entry !== undefined; entry = batch.take()) {
-      if (this.#isFor(entry)) skipped.push(entry.task);
-      else this.#log.skippedByOutcome(entry);
-    }
-    return skipped;
-  }
-
-  #isFor({ task, through, outcome }: SettledEntry): boolean {
-    const runOn = through.runOnOf(task) ?? this.#options.defaults.runOn;
-    return runOn === 'always' || runOn === outcome;
-  }
-
-  #whenFinished(batch: Batch): Promise<void> {
-    return new Promise((resolve) => this.#waiting.set(batch, [...(this.#waiting.get(batch) ?? []), resolve]));
-  }
-
   #finish(batch: Batch): void {
+    if (!this.#unfinished.has(batch)) return;
     this.#unfinished.delete(batch);
-    this.#waiting.get(batch)?.forEach((resolve) => resolve());
-    this.#waiting.delete(batch);
+    this.#reports.finished(batch);
   }
 }

@@ -91,11 +91,11 @@ describe('BackgroundTasks made by hand', () => {
     const own = named('own').with({ runOn: 'success' });
     const inner = new BackgroundTasks([silent, own]);
     const outer = new BackgroundTasks([inner]).with({ runOn: 'failure' });
-    expect(inner.runOnOf(silent)).toBe('failure');
+    expect(inner.optionOf(silent, 'runOn')).toBe('failure');
     inner.with({ runOn: 'always' });
-    expect(inner.runOnOf(silent)).toBe('always');
-    expect(inner.runOnOf(own)).toBe('success');
-    expect(outer.runOnOf(silent)).toBe('failure');
+    expect(inner.optionOf(silent, 'runOn')).toBe('always');
+    expect(inner.optionOf(own, 'runOn')).toBe('success');
+    expect(outer.optionOf(silent, 'runOn')).toBe('failure');
   });
 
   it('refuse what is no task', () => {

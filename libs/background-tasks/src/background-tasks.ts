@@ -1,6 +1,7 @@
-import { BackgroundTask, type MethodKeys, type MethodParameters, type RunOn } from './background-task.js';
+import { BackgroundTask, type MethodKeys, type MethodParameters } from './background-task.js';
 import { described } from './background-tasks.errors.js';
 import { Queue } from './queue.js';
+import type { SharedTaskOptions } from './task-options.js';
 
 /** Where the tasks of a `BackgroundTasks` are kept: its own list, or the batch of a response. */
 export interface TaskList extends Iterable<BackgroundTask> {
@@ -100,12 +101,12 @@ export class BackgroundTasks extends BackgroundTask {
   }
 
   /**
-   * Which end of the response `task`, added through these tasks, is for.
+   * What was said of `task`, added through these tasks, or of all of them.
    *
    * @internal
    */
-  runOnOf(task: BackgroundTask): RunOn | undefined {
-    return task.runOn ?? this.runOn ?? this.#parent?.runOnOf(task);
+  optionOf<K extends keyof SharedTaskOptions>(task: BackgroundTask, option: K): SharedTaskOptions[K] {
+    return task.options[option] ?? this.options[option] ?? this.#parent?.optionOf(task, option);
   }
 
   get #root(): BackgroundTasks {

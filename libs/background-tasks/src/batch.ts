@@ -7,6 +7,9 @@ import { onceResponseIsOver, type RawRequest } from './response-end.js';
 
 /** A task in its batch, with what its adder had around it. */
 export interface BatchEntry {
+  readonly batch: Batch;
+  /** Its place in the batch, from 0. */
+  readonly index: number;
   readonly task: BackgroundTask;
   /** The tasks it was added through, for the options set on all of them. */
   readonly through: BackgroundTasks;
@@ -25,11 +28,18 @@ export interface SettledEntry extends BatchEntry, Settlement {}
 
 /** What runs batches; the batch says when there is something to run. */
 export interface BatchRunner {
-  /** A task was added to `batch`. */
-  accept(batch: Batch): void;
+  /** A task is about to be added; throws if it cannot be. */
+  accept(entry: BatchEntry): void;
+  /** `batch`, which has tasks, has settled. */
+  settled(batch: Batch, settlement: Settlement): void;
   /** `batch` has settled, and may have tasks to run. */
   run(batch: Batch): void;
+  /** A handler is at work, and may add tasks to `batch`. */
+  handlerStarted(batch: Batch): void;
+  handlerEnded(batch: Batch): void;
 }
+
+let lastId = 0;
 
 /**
  * The tasks of one response, and when they may start.
@@ -39,6 +49,8 @@ export interface BatchRunner {
  */
 export class Batch implements TaskList {
   readonly #entries = new Queue<BatchEntry>();
+  #id?: string;
+  #added = 0;
   readonly #request: RawRequest;
   readonly #runner: BatchRunner;
   #response?: RawResponse;
@@ -55,6 +67,18 @@ export class Batch implements TaskList {
     this.#runner = runner;
   }
 
+  /** Unique in this process. */
+  get id(): string {
+    this.#id ??= `${++lastId}`;
+    return this.#id;
+  }
+
+  /** Whether its response has begun and goes on: a stream, perhaps without an end. */
+  get isStreaming(): boolean {
+    if (this.#response === undefined || this.#settlement !== undefined) return false;
+    return this.#response.headersSent && !this.#response.writableEnded;
+  }
+
   get size(): number {
     return this.#entries.size;
   }
@@ -64,10 +88,17 @@ export class Batch implements TaskList {
   }
 
   add(task: BackgroundTask, through: BackgroundTasks): void {
-    this.#entries.add({ task, through, context: new AsyncResource('BackgroundTask') });
-    this.#runner.accept(this);
+    const entry = { batch: this, index: this.#added, task, through, context: new AsyncResource('BackgroundTask') };
+    this.#runner.accept(entry);
+    this.#entries.add(entry);
+    this.#added++;
     this.#watch();
     if (this.#settlement !== undefined) this.#runner.run(this);
+  }
+
+  /** The next task that will never start, settled or not. */
+  giveUp(): BatchEntry | undefined {
+    return this.#entries.take();
   }
 
   /** The next task to start, or `undefined` while there is none that may. */
@@ -75,9 +106,9 @@ export class Batch implements TaskList {
     if (this.#settlement === undefined) return undefined;
     const entry = this.#entries.take();
     if (entry === undefined) return undefined;
-    const { task, through, context } = entry;
+    const { index, task, through, context } = entry;
     const { outcome, aborted } = this.#settlement;
-    return { task, through, context, outcome, aborted };
+    return { batch: this, index, task, through, context, outcome, aborted };
   }
 
   /** Tells the batch its response, as soon as anybody knows it. */
@@ -90,12 +121,14 @@ export class Batch implements TaskList {
   handlerStarted(): void {
     this.#handler = 'running';
     this.#settlement = undefined;
+    this.#runner.handlerStarted(this);
   }
 
   handlerEnded(state: 'completed' | 'errored' | 'torn down'): void {
     if (this.#handler !== 'running') return;
     this.#handler = state;
     this.#settle();
+    this.#runner.handlerEnded(this);
   }
 
   #watch(): void {
@@ -111,6 +144,7 @@ export class Batch implements TaskList {
     if (this.#end === undefined || this.#response === undefined || this.#handler === 'running') return;
     const { aborted } = this.#end;
     this.#settlement = { outcome: decideOutcome(this.#handler, this.#response, aborted), aborted };
+    this.#runner.settled(this, this.#settlement);
     this.#runner.run(this);
   }
 }

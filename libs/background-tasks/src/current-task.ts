@@ -5,6 +5,8 @@ import type { Outcome } from './outcome.js';
 export interface TaskContext {
   /** The task's name, as it stands in log lines. */
   readonly name: string;
+  /** Aborts when the attempt has timed out, and when the application shuts down without waiting any longer. */
+  readonly signal: AbortSignal;
   /** Which attempt this is, from 1. */
   readonly attempt: number;
   /** How the response ended. */

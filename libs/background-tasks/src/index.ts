@@ -1,16 +1,14 @@
-export {
-  BackgroundTask,
-  type BackgroundTaskOptions,
-  type MethodKeys,
-  type MethodParameters,
-  type RunOn,
-} from './background-task.js';
-export { NoActiveRequestError } from './background-tasks.errors.js';
+export { BackgroundTask, type MethodKeys, type MethodParameters } from './background-task.js';
+export { NoActiveRequestError, TooManyBackgroundTasksError } from './background-tasks.errors.js';
+export { BackgroundTasksEvents, type BackgroundTasksEvent, type SkipReason } from './background-tasks.events.js';
 export { BackgroundTasksModule } from './background-tasks.module.js';
 export type { BackgroundTasksModuleOptions } from './background-tasks.options.js';
 export { BackgroundTasksRunner } from './background-tasks.runner.js';
 export { BackgroundTasks } from './background-tasks.js';
 export { currentTask, type TaskContext } from './current-task.js';
 export type { Outcome } from './outcome.js';
+export type { BackgroundTaskInterceptor } from './task-interceptors.js';
+export type { BackgroundTaskOptions, RetryOptions, RunOn, SharedTaskOptions } from './task-options.js';
+export type { BackgroundTasksStats } from './task-reports.js';
 export { Tasks } from './tasks.decorator.js';
 import './response-background.js';

@@ -45,10 +45,14 @@ function isOver(request: RawRequest, response: RawResponse): boolean {
   return response.destroyed || response.writableFinished || request.socket.destroyed;
 }
 
-/** For a response whose end nobody watched: what its state still tells of it. */
+/**
+ * For a response whose end nobody watched: what its state still tells of it.
+ *
+ * That its connection is gone tells nothing: it may have closed long after.
+ */
 function wasAborted(request: RawRequest, response: RawResponse): boolean {
   if (isHttp2(response)) return wasCutOff(request, response);
-  return !response.writableFinished || !response.headersSent || wasCutOff(request, response);
+  return !response.writableFinished || !response.headersSent;
 }
 
 /** Whether the connection was lost before what was handed to it had been written: `finish` hides that. */

@@ -1,0 +1,95 @@
+import { Attempt } from './attempt.js';
+import type { ResolvedOptions } from './background-tasks.options.js';
+import type { SettledEntry } from './batch.js';
+import { runAsCurrentTask } from './current-task.js';
+import { withRetries } from './retries.js';
+import { type BackgroundTaskInterceptor, intercepted } from './task-interceptors.js';
+import type { RetryOptions } from './task-options.js';
+import type { TaskReports } from './task-reports.js';
+
+/** What holds for every task of an application. */
+export interface RunSettings {
+  readonly options: ResolvedOptions;
+  readonly interceptors: readonly BackgroundTaskInterceptor[];
+  readonly reports: TaskReports;
+}
+
+/** One task while it runs: its attempts, one after the other. */
+export class TaskRun {
+  readonly entry: SettledEntry;
+  readonly #settings: RunSettings;
+  #attempt?: Attempt;
+  /** Made for tasks with retries only. */
+  #retrying?: AbortController;
+
+  constructor(entry: SettledEntry, settings: RunSettings) {
+    this.entry = entry;
+    this.#settings = settings;
+  }
+
+  /** Which attempt it is at, from 1. */
+  get attempt(): number {
+    return this.#attempt?.attempt ?? 1;
+  }
+
+  /** Throws, or rejects with, what the last attempt threw; returns nothing if the task ended at once. */
+  start(): Promise<void> | undefined {
+    const retries = this.#retries;
+    if (retries === 0) return this.once();
+    const { signal } = (this.#retrying = new AbortController());
+    return this.entry.context.runInAsyncScope(() =>
+      withRetries(retries, (number, error) => this.#retry(number, error), signal),
+    );
+  }
+
+  /** Makes the first attempt and no other, however many retries the task has. */
+  once(): Promise<void> | undefined {
+    return this.#try(1);
+  }
+
+  /** Tells the task to stop, and makes no further attempt. */
+  abort(reason: Error): void {
+    this.#attempt?.abort(reason);
+    this.#retrying?.abort(reason);
+  }
+
+  #retry(number: number, lastError: unknown): Promise<void> | undefined {
+    if (number > 1) this.#settings.reports.retrying(this.entry, number, lastError);
+    return this.#try(number);
+  }
+
+  #try(number: number): Promise<void> | undefined {
+    const { task, context, outcome, aborted } = this.entry;
+    const attempt = new Attempt(task.name, number, outcome, aborted);
+    this.#attempt = attempt;
+    const began = performance.now();
+    try {
+      return context.runInAsyncScope(() => runAsCurrentTask(attempt, () => this.#work(attempt)));
+    } finally {
+      this.#warnIfSlow(performance.now() - began);
+    }
+  }
+
+  #work(attempt: Attempt): Promise<void> | undefined {
+    const { task } = this.entry;
+    const { interceptors } = this.#settings;
+    const work = interceptors.length === 0 ? task.start() : intercepted(interceptors, attempt, () => task.start());
+    const timeout = this.#timeout;
+    return work === undefined || timeout === Infinity ? work : attempt.limit(timeout, work);
+  }
+
+  #warnIfSlow(blocked: number): void {
+    const { options, reports } = this.#settings;
+    if (options.slowSyncWarning > 0 && blocked > options.slowSyncWarning) reports.log.blocked(this.entry, blocked);
+  }
+
+  get #timeout(): number {
+    const { task, through } = this.entry;
+    return through.optionOf(task, 'timeout') ?? this.#settings.options.defaults.timeout;
+  }
+
+  get #retries(): number | RetryOptions {
+    const { task, through } = this.entry;
+    return through.optionOf(task, 'retries') ?? this.#settings.options.defaults.retries;
+  }
+}

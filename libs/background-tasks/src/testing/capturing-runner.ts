@@ -1,0 +1,103 @@
+import { Injectable } from '@nestjs/common';
+import { BackgroundTasksRunner } from '../background-tasks.runner.js';
+import type { BatchEntry, SettledEntry } from '../batch.js';
+import { Queue } from '../queue.js';
+import type { BackgroundTaskInterceptor } from '../task-interceptors.js';
+import type { RunOn } from '../task-options.js';
+import { TaskRun } from '../task-run.js';
+
+/** A task that was added and has not run. */
+export interface CapturedTask {
+  /** The task's name, as it stands in log lines. */
+  readonly name: string;
+  /** What its function is called with, held by reference. */
+  readonly args: readonly unknown[];
+  /** Which end of the response it is for, defaults included. */
+  readonly runOn: RunOn;
+}
+
+/**
+ * Lists the tasks that are added, and runs none of itself: the runner for tests.
+ *
+ * A captured task neither waits nor runs: `idle()` resolves at once, `app.close()` does not wait,
+ * `stats()` and `maxPending` do not count it, and no event tells of it.
+ *
+ * @example
+ * const module = await Test.createTestingModule({ imports: [AppModule] })
+ *   .overrideProvider(BackgroundTasksRunner)
+ *   .useClass(CapturingRunner)
+ *   .compile();
+ * const runner: CapturingRunner = module.get(BackgroundTasksRunner);
+ */
+@Injectable()
+export class CapturingRunner extends BackgroundTasksRunner {
+  readonly #entries = new Queue<BatchEntry>();
+  #interceptors: readonly BackgroundTaskInterceptor[] = [];
+
+  /** The tasks that have been added and not run, in the order they were added, of all requests. */
+  get captured(): CapturedTask[] {
+    return Array.from(this.#entries, (entry) => ({
+      name: entry.task.name,
+      args: entry.task.args,
+      runOn: this.#runOnOf(entry),
+    }));
+  }
+
+  /**
+   * Runs the captured tasks now, in order, those that they add included; rejects with the first error.
+   *
+   * All of them run, whatever their `runOn` and however the response ended, and each is tried once,
+   * whatever its retries. Async context, `currentTask()`, timeouts and interceptors are as ever; while
+   * the response is not over, its outcome is the one that the task is for. With `onFailure: 'stop'`,
+   * the tasks after a failed one stay captured.
+   */
+  async runAll(): Promise<void> {
+    const errors: unknown[] = [];
+    const settings = { options: this.options, interceptors: this.#interceptors, reports: this.reports };
+    for (let entry = this.#take(); entry !== undefined; entry = this.#take()) {
+      try {
+        await new TaskRun(entry, settings).once();
+      } catch (error) {
+        if (this.options.onFailure === 'stop') throw error;
+        errors.push(error);
+      }
+    }
+    if (errors.length > 0) throw errors[0];
+  }
+
+  /** Forgets the captured tasks: they will never run. */
+  clear(): void {
+    while (this.#take() !== undefined);
+  }
+
+  /** @internal */
+  override wrapWith(interceptors: readonly BackgroundTaskInterceptor[]): void {
+    super.wrapWith(interceptors);
+    this.#interceptors = interceptors;
+  }
+
+  /** @internal */
+  override accept(entry: BatchEntry): void {
+    this.#entries.add(entry);
+  }
+
+  /** @internal */
+  override settled(): void {}
+
+  /** @internal */
+  override run(): void {}
+
+  /** The next captured task, out of this list and out of its batch, where it is the next one, too. */
+  #take(): SettledEntry | undefined {
+    const entry = this.#entries.take();
+    if (entry === undefined) return undefined;
+    const settled = entry.batch.take();
+    if (settled !== undefined) return settled;
+    entry.batch.giveUp();
+    return { ...entry, outcome: this.#runOnOf(entry) === 'failure' ? 'failure' : 'success', aborted: false };
+  }
+
+  #runOnOf({ task, through }: BatchEntry): RunOn {
+    return through.optionOf(task, 'runOn') ?? this.options.defaults.runOn;
+  }
+}

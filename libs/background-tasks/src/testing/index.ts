@@ -1,0 +1,1 @@
+export { type CapturedTask, CapturingRunner } from './capturing-runner.js';

@@ -1,0 +1,113 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import { type Options, transformFile } from '@swc/core';
+import { Timeline } from '../harness/timeline.js';
+
+const workspace = fileURLToPath(new URL('../..', import.meta.url));
+const options: Options = {
+  swcrc: false,
+  module: { type: 'es6' },
+  jsc: {
+    target: 'es2023',
+    parser: { syntax: 'typescript', decorators: true },
+    transform: { legacyDecorator: true, decoratorMetadata: true },
+    keepClassNames: true,
+  },
+};
+
+/** `child.ts` and the library, compiled to where they find the packages that the tests use. */
+export class Program {
+  readonly #directory: string;
+  readonly #started: ChildProcess[] = [];
+
+  private constructor(directory: string) {
+    this.#directory = directory;
+  }
+
+  static async compile(): Promise<Program> {
+    const nest = createRequire(import.meta.url).resolve('@nestjs/core');
+    const cache = join(nest.slice(0, nest.lastIndexOf('node_modules')), 'node_modules/.cache');
+    await mkdir(cache, { recursive: true });
+    const directory = await mkdtemp(join(cache, 'drain-'));
+    const library = join(directory, 'node_modules/nestjs-background-tasks');
+    await compileLibrary(library);
+    await compileFile(join(workspace, 'test/drain/child.ts'), join(directory, 'child.js'));
+    const manifest = JSON.stringify({ type: 'module', exports: './index.js' });
+    for (const folder of [directory, library]) await writeFile(join(folder, 'package.json'), manifest);
+    return new Program(directory);
+  }
+
+  /** Starts it; resolves when it listens. */
+  async start(platform: string, { shutdownTimeout }: { readonly shutdownTimeout: number }): Promise<Child> {
+    const file = join(this.#directory, 'child.js');
+    const started = fork(file, [platform, `${shutdownTimeout}`], { silent: true, execArgv: [] });
+    this.#started.push(started);
+    const child = new Child(started);
+    await child.output.until('it listens');
+    return child;
+  }
+
+  /** Ends what a failed test has left running, and removes all files. */
+  async remove(): Promise<void> {
+    this.#started.forEach((process) => process.kill('SIGKILL'));
+    await rm(this.#directory, { recursive: true, force: true });
+  }
+}
+
+/** The program while it runs. */
+export class Child {
+  /** The lines it has printed on its standard output. */
+  readonly output = new Timeline();
+  /** The lines it has printed on its standard error. */
+  readonly errors: string[] = [];
+  readonly #process: ChildProcess;
+  #port = 0;
+
+  constructor(process: ChildProcess) {
+    this.#process = process;
+    process.once('message', (port: number) => {
+      this.#port = port;
+      this.output.mark('it listens');
+    });
+    lines(process.stdout, (line) => this.output.mark(line));
+    lines(process.stderr, (line) => this.errors.push(line));
+  }
+
+  get port(): number {
+    return this.#port;
+  }
+
+  tell(what: string): void {
+    this.#process.send(what);
+  }
+
+  /** Sends it SIGTERM; resolves to how it ended, once all that it printed is known. */
+  async terminate(): Promise<{ readonly code: number | null; readonly signal: string | null }> {
+    const closed = once(this.#process, 'close');
+    this.#process.kill('SIGTERM');
+    const [code, signal] = (await closed) as [number | null, string | null];
+    return { code, signal };
+  }
+}
+
+function lines(stream: Readable | null, take: (line: string) => void): void {
+  if (stream !== null) createInterface({ input: stream }).on('line', take);
+}
+
+async function compileLibrary(target: string): Promise<void> {
+  const source = join(workspace, 'libs/background-tasks/src');
+  const files = (await readdir(source, { recursive: true })).filter((file) => /(?<!\.spec)\.ts$/.test(file));
+  await Promise.all(files.map((file) => compileFile(join(source, file), join(target, file.replace(/ts$/, 'js')))));
+}
+
+async function compileFile(source: string, target: string): Promise<void> {
+  const { code } = await transformFile(source, options);
+  await mkdir(dirname(target), { recursive: true });
+  await writeFile(target, code);
+}

@@ -1,0 +1,3 @@
+module.exports = (counter) => {
+  Atomics.add(counter, 0, 1);
+};
