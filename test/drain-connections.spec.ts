@@ -13,9 +13,10 @@ import {
   type Resource,
   resourceModule,
 } from './drain/resources.js';
+import { shutDownAtWork } from './drain/shut-down.js';
 import { Stage } from './drain/stage.js';
 import { Streams } from './drain/streams.js';
-import { platforms, request } from './harness/application.js';
+import { platforms } from './harness/application.js';
 import { Connection } from './harness/connection.js';
 
 const force: NestApplicationOptions = { forceCloseConnections: true };
@@ -48,18 +49,7 @@ describe.each(platforms)('on $name,', (platform) => {
     ['cut by forceCloseConnections', force],
   ])('clients that keep their connections alive hold up nothing, %s', async (_, options) => {
     const running = await start(ClosedOnModuleDestroy, options);
-    stage.server.resolve();
-    await request(running, '/busy', { agent });
-    await stage.until('a task is running');
-    const answer = request(running, '/in-flight', { agent });
-    await stage.until('a request is in flight');
-    const closed = running.close();
-    await stage.until('onModuleDestroy begins');
-    stage.tasks.resolve();
-    await stage.until('nested task used it');
-    stage.handlers.resolve();
-    expect((await answer).body).toBe('answered');
-    await closed;
+    await shutDownAtWork(running, stage, { agent });
     expect(users(stage)).toHaveLength(5);
     expect(running.logger.ofTasks('error')).toEqual([]);
   });

@@ -12,6 +12,7 @@ import {
   resourceModule,
 } from './drain/resources.js';
 import { PostgresVisits, RedisNotes, withoutPostgres, withoutRedis } from './drain/servers.js';
+import { shutDownAtWork } from './drain/shut-down.js';
 import { Stage } from './drain/stage.js';
 import { typeOrmModule, Visits } from './drain/type-orm.js';
 import { platforms, request } from './harness/application.js';
@@ -94,18 +95,7 @@ describe.each(platforms)('on $name,', (platform) => {
 
     it('is there for every task of the requests known when the shutdown begins', async () => {
       const running = await start();
-      stage.server.resolve();
-      await request(running, '/busy');
-      await stage.until('a task is running');
-      const answer = request(running, '/in-flight');
-      await stage.until('a request is in flight');
-      const closed = running.close();
-      await stage.until('onModuleDestroy begins');
-      stage.tasks.resolve();
-      await stage.until('nested task used it');
-      stage.handlers.resolve();
-      expect((await answer).body).toBe('answered');
-      await closed;
+      await shutDownAtWork(running, stage);
       expect(users(stage)).toEqual([
         'running task',
         'pending task',
