@@ -1,0 +1,77 @@
+import type { IncomingMessage, Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { type INestApplication, type MiddlewareConsumer, Module } from '@nestjs/common';
+import { Test } from '@nestjs/testing';
+import { BackgroundTasksEvents, BackgroundTasksModule, BackgroundTasksRunner } from 'nestjs-background-tasks';
+import type { Platform } from '../harness/application.js';
+import { AddingMiddleware, AroundAttempts } from './around-handlers.js';
+import { ScopedEndings, StaticEndings } from './handlers.js';
+import { Stage } from './stage.js';
+import { loggerOf } from './task-lines.js';
+import { meet, type RawResponse, watchRequests } from './watch.js';
+
+/** The application of one round. */
+export interface Running {
+  readonly app: INestApplication;
+  readonly runner: BackgroundTasksRunner;
+  readonly port: number;
+}
+
+const metadata = { controllers: [StaticEndings, ScopedEndings] };
+
+@Module(metadata)
+class WithoutMiddleware {}
+
+@Module(metadata)
+class WithMiddleware {
+  configure(consumer: MiddlewareConsumer): void {
+    consumer.apply(AddingMiddleware).forRoutes('*path');
+  }
+}
+
+/** Starts an application for the round of `stage`, which sees everything from then on. */
+export async function start(platform: Platform, stage: Stage): Promise<Running> {
+  const { hasMiddleware, hasInterceptor, onFailure, concurrency, maxPending } = stage.plan;
+  const options = {
+    onFailure,
+    concurrency,
+    maxPending,
+    interceptors: hasInterceptor ? [AroundAttempts] : [],
+    // neither is under test, and a busy machine must not bring them in
+    slowSyncWarning: 0,
+    shutdownTimeout: 600_000,
+  };
+  const endings = hasMiddleware ? WithMiddleware : WithoutMiddleware;
+  const providers = [{ provide: Stage, useValue: stage }];
+  const testing = await Test.createTestingModule({
+    imports: [
+      { module: endings, providers },
+      { module: class OfInterceptors {}, global: true, providers, exports: providers },
+      BackgroundTasksModule.forRoot(options),
+    ],
+  })
+    .setLogger(loggerOf(stage))
+    .compile();
+  const app = testing.createNestApplication(platform.adapter());
+  const runner = app.get(BackgroundTasksRunner);
+  app.get(BackgroundTasksEvents).events$.subscribe((event) => stage.hear(event));
+  stage.compareWith(() => runner.stats());
+  if (platform.isFastify) meetInjected(app, stage);
+  const server = app.getHttpServer() as Server;
+  watchRequests(server, stage);
+  await app.listen(0, '127.0.0.1');
+  return { app, runner, port: (server.address() as AddressInfo).port };
+}
+
+interface Fastify {
+  addHook(
+    name: 'onRequest',
+    hook: (request: { raw: IncomingMessage }, reply: { raw: RawResponse }) => Promise<void>,
+  ): void;
+}
+
+/** No server tells of an injected request. */
+function meetInjected(app: INestApplication, stage: Stage): void {
+  const fastify = app.getHttpAdapter().getInstance() as Fastify;
+  fastify.addHook('onRequest', async (request, reply) => meet(stage.requestAt(request.raw.url ?? ''), reply.raw));
+}
