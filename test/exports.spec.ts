@@ -11,6 +11,7 @@ it('the main entry exports what the README names, and nothing else', () => {
     'NoActiveRequestError',
     'Tasks',
     'TooManyBackgroundTasksError',
+    'UseBackgroundTasks',
     'currentTask',
   ]);
 });

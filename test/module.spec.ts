@@ -100,7 +100,7 @@ describe('BackgroundTasksModule', () => {
     [{ onFailure: 'go on' }, "Expected `onFailure` to be `stop` or `continue`, got `'go on'` (string)."],
     [
       { onfailure: 'stop' },
-      "Expected `options` to be made of `onFailure`, `defaults`, `concurrency`, `maxPending`, `shutdownTimeout`, `slowSyncWarning`, `interceptors`, got `{ onfailure: 'stop' }` (object).",
+      "Expected `options` to be made of `onFailure`, `defaults`, `concurrency`, `maxPending`, `shutdownTimeout`, `slowSyncWarning`, `interceptors`, `bind`, got `{ onfailure: 'stop' }` (object).",
     ],
     [null, 'Expected `options` to be an object, got `null` (null).'],
     [

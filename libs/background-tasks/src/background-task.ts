@@ -133,7 +133,10 @@ function isMethodCall(target: unknown, [method]: unknown[]): target is object {
 }
 
 function isClass(value: unknown): value is new (...args: never[]) => unknown {
-  return typeof value === 'function' && /^class\b/.test(Function.prototype.toString.call(value));
+  if (typeof value !== 'function') return false;
+  // its source says it; but that is slow, and most functions are told from a class by this
+  const isPerhaps = Reflect.getOwnPropertyDescriptor(value, 'prototype')?.writable === false;
+  return isPerhaps && /^class\b/.test(Function.prototype.toString.call(value));
 }
 
 function functionCall(fn: unknown, args: unknown[]): NamedCall {

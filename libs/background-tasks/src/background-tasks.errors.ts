@@ -50,6 +50,18 @@ export class ConflictingOptionsError extends Error {
   }
 }
 
+/** Thrown at start-up when imports of `BackgroundTasksModule` disagree about the scope. */
+export class ConflictingScopesError extends Error {
+  override readonly name = 'ConflictingScopesError';
+
+  constructor() {
+    super(
+      'Cannot provide background tasks: BackgroundTasksModule was imported with `scope: Scope.DEFAULT` and also ' +
+        'without it. It serves every module: import it once, in the root module.',
+    );
+  }
+}
+
 /** The one grammar of a wrong value: what was expected, and what came. */
 export function wrongValue(what: string, expected: string, value: unknown): TypeError {
   return new TypeError(`Expected \`${what}\` to be ${expected}, got ${described(value)}.`);

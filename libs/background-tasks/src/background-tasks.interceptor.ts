@@ -1,26 +1,30 @@
-import { type CallHandler, type ExecutionContext, Inject, Injectable, type NestInterceptor } from '@nestjs/common';
+import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
 import { type Observable, tap } from 'rxjs';
-import { BackgroundTasksRunner } from './background-tasks.runner.js';
-import { batchOf, rawRequestOf, rawResponseOf } from './request-batch.js';
+import { HandlerCall } from './handler-call.js';
+import { rawRequestOf, rawResponseOf, rememberResponse } from './request-batch.js';
+import { runnerOf } from './request-runner.js';
 
-/** Tells the batch of a request when its handler is at work, and how that ended. */
-@Injectable()
-export class BackgroundTasksInterceptor implements NestInterceptor {
-  constructor(@Inject(BackgroundTasksRunner) private readonly runner: BackgroundTasksRunner) {}
-
+/** Follows what becomes of a handler, for the batch of its request. */
+class BackgroundTasksInterceptor implements NestInterceptor {
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    if (context.getType() !== 'http') return next.handle();
     const http = context.switchToHttp();
-    const request = context.getType() === 'http' ? rawRequestOf(http.getRequest()) : undefined;
-    if (request === undefined) return next.handle();
-    const batch = batchOf(request, this.runner);
-    batch.answeredBy(rawResponseOf(http.getResponse()));
+    const request: object = http.getRequest();
+    const raw = rawRequestOf(request);
+    const runner = runnerOf(request);
+    if (raw === undefined || runner === undefined || HandlerCall.isFollowed(raw, context)) return next.handle();
+    rememberResponse(raw, rawResponseOf(http.getResponse()));
+    const call = new HandlerCall(context, raw, runner);
     return next.handle().pipe(
       tap({
-        subscribe: () => batch.handlerStarted(),
-        complete: () => batch.handlerEnded('completed'),
-        error: () => batch.handlerEnded('errored'),
-        unsubscribe: () => batch.handlerEnded('torn down'),
+        subscribe: () => call.started(),
+        complete: () => call.ended('completed'),
+        error: () => call.ended('errored'),
+        unsubscribe: () => call.ended('torn down'),
       }),
     );
   }
 }
+
+/** The only one there is: it knows nothing, so handlers of any application can share it. */
+export const backgroundTasksInterceptor = new BackgroundTasksInterceptor();

@@ -1,9 +1,10 @@
 import { ConfigurableModuleBuilder } from '@nestjs/common';
-import type { BackgroundTasksModuleOptions } from './background-tasks.options.js';
+import type { BackgroundTasksModuleExtras, BackgroundTasksModuleOptions } from './background-tasks.options.js';
 
 /** Nest's own machinery for `forRoot` and `forRootAsync`. */
-export const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, ASYNC_OPTIONS_TYPE } =
+export const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, OPTIONS_TYPE, ASYNC_OPTIONS_TYPE } =
   new ConfigurableModuleBuilder<BackgroundTasksModuleOptions>({ moduleName: 'BackgroundTasks' })
     .setClassMethodName('forRoot')
     .setFactoryMethodName('createBackgroundTasksOptions')
+    .setExtras<BackgroundTasksModuleExtras>({ scope: undefined })
     .build();

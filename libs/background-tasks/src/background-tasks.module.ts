@@ -7,6 +7,7 @@ import {
   type OnModuleDestroy,
   type OnModuleInit,
   Optional,
+  Scope,
   type Type,
 } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
@@ -15,10 +16,12 @@ import {
   type ASYNC_OPTIONS_TYPE,
   ConfigurableModuleClass,
   MODULE_OPTIONS_TOKEN,
+  type OPTIONS_TYPE,
 } from './background-tasks.module-definition.js';
-import { type BackgroundTasksModuleOptions, resolveOptions } from './background-tasks.options.js';
+import { type BackgroundTasksModuleOptions, checkScope, resolveOptions } from './background-tasks.options.js';
 import { BackgroundTasksRunner } from './background-tasks.runner.js';
 import { Drain } from './drain.js';
+import { DefaultScopeModule, RequestScopeModule } from './scope-modules.js';
 import type { BackgroundTaskInterceptor } from './task-interceptors.js';
 
 /**
@@ -36,7 +39,7 @@ import type { BackgroundTaskInterceptor } from './task-interceptors.js';
  * @Module({ imports: [BackgroundTasksModule] })
  * @Module({ imports: [BackgroundTasksModule.forRoot({ onFailure: 'continue' })] })
  */
-@Module({ imports: [BackgroundTasksCoreModule] })
+@Module({ imports: [BackgroundTasksCoreModule, RequestScopeModule] })
 export class BackgroundTasksModule
   extends ConfigurableModuleClass
   implements OnModuleInit, OnModuleDestroy, BeforeApplicationShutdown, OnApplicationShutdown
@@ -58,14 +61,22 @@ export class BackgroundTasksModule
     this.#interceptors = resolved.interceptors;
   }
 
-  /** With options known now. */
-  static override forRoot(options: BackgroundTasksModuleOptions = {}): DynamicModule {
-    return super.forRoot(options);
+  /**
+   * With options known now.
+   *
+   * @throws TypeError for a scope that tasks cannot have.
+   */
+  static override forRoot(options: typeof OPTIONS_TYPE = {}): DynamicModule {
+    return inScope(options?.scope, super.forRoot(options));
   }
 
-  /** With options from a factory, a class, or an existing provider. */
+  /**
+   * With options from a factory, a class, or an existing provider; `scope` stands beside it.
+   *
+   * @throws TypeError for a scope that tasks cannot have.
+   */
   static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
-    return super.forRootAsync(options);
+    return inScope(options.scope, super.forRootAsync(options));
   }
 
   async onModuleInit(): Promise<void> {
@@ -93,4 +104,13 @@ export class BackgroundTasksModule
       return this.moduleRef.create(interceptor);
     }
   }
+}
+
+/** The same module, for `Scope.DEFAULT`: what a class imports, Nest imports with all its dynamic modules. */
+@Module({ imports: [BackgroundTasksCoreModule, DefaultScopeModule] })
+class SingletonBackgroundTasksModule extends BackgroundTasksModule {}
+
+function inScope(scope: Scope | undefined, definition: DynamicModule): DynamicModule {
+  checkScope(scope);
+  return scope === Scope.DEFAULT ? { ...definition, module: SingletonBackgroundTasksModule } : definition;
 }

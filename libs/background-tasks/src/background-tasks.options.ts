@@ -1,4 +1,4 @@
-import type { Type } from '@nestjs/common';
+import { Scope, type Type } from '@nestjs/common';
 import { wrongValue } from './background-tasks.errors.js';
 import type { BackgroundTaskInterceptor } from './task-interceptors.js';
 import { checkKnown, checkTaskOptions, isCount, type SharedTaskOptions } from './task-options.js';
@@ -19,6 +19,29 @@ export interface BackgroundTasksModuleOptions {
   slowSyncWarning?: number;
   /** Classes, resolved by Nest, that wrap each attempt of each task, the outermost first. @default [] */
   interceptors?: Array<Type<BackgroundTaskInterceptor>>;
+  /**
+   * Which handlers are followed: those through which tasks can come, or all of them.
+   *
+   * A task from elsewhere (middleware, a singleton with `Scope.DEFAULT`) runs in any case; where its
+   * handler is not followed, it does not wait for it when the client hangs up, and its outcome is that of
+   * the status. `everywhere` costs every request an interceptor.
+   *
+   * @default 'needed'
+   */
+  bind?: 'needed' | 'everywhere';
+}
+
+/** What stands beside the options in `forRoot()`, and beside their factory in `forRootAsync()`. */
+export interface BackgroundTasksModuleExtras {
+  /**
+   * Whether there is one `BackgroundTasks` for each request, or one that finds the request by itself.
+   *
+   * A controller that injects `Scope.REQUEST` is made anew for each request, which costs several times
+   * what the request does. `Scope.DEFAULT` costs every request an `AsyncLocalStorage`.
+   *
+   * @default Scope.REQUEST
+   */
+  scope?: Scope.REQUEST | Scope.DEFAULT;
 }
 
 /** The options with every field decided. */
@@ -34,6 +57,7 @@ export const DEFAULT_OPTIONS: ResolvedOptions = {
   shutdownTimeout: 10_000,
   slowSyncWarning: 100,
   interceptors: [],
+  bind: 'needed',
 };
 
 /**
@@ -52,6 +76,7 @@ export function resolveOptions(options: BackgroundTasksModuleOptions): ResolvedO
     shutdownTimeout: options.shutdownTimeout ?? DEFAULT_OPTIONS.shutdownTimeout,
     slowSyncWarning: options.slowSyncWarning ?? DEFAULT_OPTIONS.slowSyncWarning,
     interceptors: options.interceptors ?? DEFAULT_OPTIONS.interceptors,
+    bind: options.bind ?? DEFAULT_OPTIONS.bind,
   };
   check(resolved);
   return resolved;
@@ -79,6 +104,9 @@ function check({ onFailure, concurrency, maxPending, ...rest }: ResolvedOptions)
     const value: unknown = rest[name];
     if (typeof value !== 'number' || !(value >= 0)) throw wrongValue(name, 'milliseconds from 0', value);
   }
+  if (rest.bind !== 'needed' && rest.bind !== 'everywhere') {
+    throw wrongValue('bind', '`needed` or `everywhere`', rest.bind);
+  }
   checkInterceptors(rest.interceptors);
 }
 
@@ -88,4 +116,10 @@ function checkInterceptors(interceptors: unknown): void {
     if (typeof interceptor === 'function') return;
     throw wrongValue(`interceptors[${index}]`, 'a class, for Nest to resolve', interceptor);
   });
+}
+
+/** @throws TypeError for a scope that tasks cannot have. */
+export function checkScope(scope: unknown): void {
+  if (scope === undefined || scope === Scope.REQUEST || scope === Scope.DEFAULT) return;
+  throw wrongValue('scope', '`Scope.REQUEST` or `Scope.DEFAULT`', scope);
 }

@@ -5,7 +5,7 @@ import { ConflictingOptionsError } from './background-tasks.errors.js';
 import { BackgroundTasksEvents } from './background-tasks.events.js';
 import { DEFAULT_OPTIONS, type ResolvedOptions } from './background-tasks.options.js';
 import { BatchRun } from './batch-run.js';
-import type { Batch, BatchEntry, Settlement } from './batch.js';
+import type { Batch, BatchEntry, HandlerAtWork, Settlement } from './batch.js';
 import { Roll } from './roll.js';
 import type { BackgroundTaskInterceptor } from './task-interceptors.js';
 import { type BackgroundTasksStats, TaskReports } from './task-reports.js';
@@ -22,8 +22,8 @@ export class BackgroundTasksRunner {
   readonly #reports: TaskReports;
   /** Batches with tasks that have not finished. */
   readonly #unfinished = new Roll<Batch>();
-  /** Batches with a handler at work, whether or not it has added a task yet. */
-  readonly #inHandler = new Roll<Batch>();
+  /** Handlers at work, whether or not they have added a task yet. */
+  readonly #atWork = new Roll<HandlerAtWork>();
   readonly #running = new Map<Batch, BatchRun>();
   #options: ResolvedOptions = DEFAULT_OPTIONS;
   #interceptors: readonly BackgroundTaskInterceptor[] = [];
@@ -94,13 +94,13 @@ export class BackgroundTasksRunner {
   }
 
   /** @internal */
-  handlerStarted(batch: Batch): void {
-    this.#inHandler.add(batch);
+  handlerStarted(call: HandlerAtWork): void {
+    this.#atWork.add(call);
   }
 
   /** @internal */
-  handlerEnded(batch: Batch): void {
-    this.#inHandler.delete(batch);
+  handlerEnded(call: HandlerAtWork): void {
+    this.#atWork.delete(call);
   }
 
   /** @internal */
@@ -121,7 +121,7 @@ export class BackgroundTasksRunner {
    * @internal
    */
   get open(): Set<Batch> {
-    return new Set([...this.#unfinished, ...this.#inHandler]);
+    return new Set([...this.#unfinished, ...Array.from(this.#atWork, ({ batch }) => batch)]);
   }
 
   /**
@@ -130,8 +130,8 @@ export class BackgroundTasksRunner {
    * @internal
    */
   async whenQuiet(batch: Batch): Promise<void> {
-    while (this.#inHandler.has(batch) || this.#unfinished.has(batch)) {
-      await this.#inHandler.whenGone(batch);
+    while (batch.isInHandler || this.#unfinished.has(batch)) {
+      if (batch.handler !== undefined) await this.#atWork.whenGone(batch.handler);
       await this.#unfinished.whenGone(batch);
     }
   }

@@ -31,11 +31,12 @@ export class BackgroundTasks extends BackgroundTask {
   #list: TaskList;
 
   /** @throws TypeError when one of `tasks` is no `BackgroundTask`. */
-  constructor(tasks: Iterable<BackgroundTask> = []) {
-    const list = new UnboundTasks();
-    super(() => runInOrder(list));
+  constructor(tasks?: Iterable<BackgroundTask>);
+  /** @internal */
+  constructor(tasks: Iterable<BackgroundTask>, list: TaskList);
+  constructor(tasks: Iterable<BackgroundTask> = [], list: TaskList = new UnboundTasks()) {
+    super(() => (list instanceof UnboundTasks ? runInOrder(list) : undefined));
     this.#list = list;
-    this.with({ name: 'BackgroundTasks' });
     for (const task of tasks) this.addTask(task);
   }
 
@@ -45,19 +46,21 @@ export class BackgroundTasks extends BackgroundTask {
    * @internal
    */
   static on(list: TaskList): BackgroundTasks {
-    const tasks = new BackgroundTasks();
-    tasks.#list = list;
-    return tasks;
+    return new BackgroundTasks([], list);
+  }
+
+  override get name(): string {
+    return this.options.name ?? 'BackgroundTasks';
   }
 
   /** How many tasks have not started. */
   get size(): number {
-    return this.#root.#list.size;
+    return this.#keeper.size;
   }
 
   /** The tasks that have not started, in order. */
   [Symbol.iterator](): Iterator<BackgroundTask> {
-    return this.#root.#list[Symbol.iterator]();
+    return this.#keeper[Symbol.iterator]();
   }
 
   /**
@@ -80,8 +83,9 @@ export class BackgroundTasks extends BackgroundTask {
   addTask(target: unknown, ...args: unknown[]): BackgroundTask {
     const task =
       target instanceof BackgroundTask ? target : new BackgroundTask(target as () => unknown, ...(args as []));
-    if (task instanceof BackgroundTasks) task.#moveInto(this);
-    else this.#root.#list.add(task, this);
+    const tasks = this.actual;
+    if (task instanceof BackgroundTasks) task.actual.#moveInto(tasks);
+    else tasks.#keeper.add(task, tasks);
     return task;
   }
 
@@ -109,12 +113,23 @@ export class BackgroundTasks extends BackgroundTask {
     return task.options[option] ?? this.options[option] ?? this.#parent?.optionOf(task, option);
   }
 
-  get #root(): BackgroundTasks {
-    return this.#parent === undefined ? this : this.#parent.#root;
+  /**
+   * The tasks that these stand for: themselves, if nothing else.
+   *
+   * @internal
+   */
+  get actual(): BackgroundTasks {
+    return this;
+  }
+
+  /** What keeps the tasks that are added here. */
+  get #keeper(): TaskList {
+    const { actual } = this;
+    return actual.#parent === undefined ? actual.#list : actual.#parent.#keeper;
   }
 
   #moveInto(parent: BackgroundTasks): void {
-    if (this.#root.#list === parent.#root.#list) return;
+    if (this.#keeper === parent.#keeper) return;
     if (this.#parent !== undefined || !(this.#list instanceof UnboundTasks)) {
       throw new Error(
         'Cannot add these background tasks: they already belong to another response or to other tasks. ' +
@@ -124,7 +139,7 @@ export class BackgroundTasks extends BackgroundTask {
     const own = this.#list;
     this.#parent = parent;
     for (let added = own.take(); added !== undefined; added = own.take()) {
-      this.#root.#list.add(added.task, added.through);
+      this.#keeper.add(added.task, added.through);
     }
   }
 }

@@ -1,7 +1,7 @@
 import { AsyncResource } from 'node:async_hooks';
 import type { BackgroundTask } from './background-task.js';
 import type { BackgroundTasks, TaskList } from './background-tasks.js';
-import { decideOutcome, type HandlerState, type Outcome, type RawResponse } from './outcome.js';
+import { decideOutcome, type Handling, type Outcome, type RawResponse } from './outcome.js';
 import { Queue } from './queue.js';
 import { onceResponseIsOver, type RawRequest } from './response-end.js';
 
@@ -34,9 +34,15 @@ export interface BatchRunner {
   settled(batch: Batch, settlement: Settlement): void;
   /** `batch` has settled, and may have tasks to run. */
   run(batch: Batch): void;
-  /** A handler is at work, and may add tasks to `batch`. */
-  handlerStarted(batch: Batch): void;
-  handlerEnded(batch: Batch): void;
+  /** A handler is at work, and may add tasks to its batch. */
+  handlerStarted(call: HandlerAtWork): void;
+  handlerEnded(call: HandlerAtWork): void;
+}
+
+/** A call of a handler, and the batch that its tasks go to. */
+export interface HandlerAtWork extends Handling {
+  /** Made when somebody asks. */
+  readonly batch: Batch;
 }
 
 let lastId = 0;
@@ -55,7 +61,7 @@ export class Batch implements TaskList {
   readonly #runner: BatchRunner;
   #response?: RawResponse;
   #isWatched = false;
-  #handler: HandlerState = 'unseen';
+  #handler?: HandlerAtWork;
   #end?: { readonly aborted: boolean };
   #settlement?: Settlement;
 
@@ -117,18 +123,23 @@ export class Batch implements TaskList {
     if (this.size > 0) this.#watch();
   }
 
-  /** A handler is at work: the batch waits for it, even if the response is over and tasks ran before. */
-  handlerStarted(): void {
-    this.#handler = 'running';
-    this.#settlement = undefined;
-    this.#runner.handlerStarted(this);
+  /** The call of the handler of its request, if anybody saw one. */
+  get handler(): HandlerAtWork | undefined {
+    return this.#handler;
   }
 
-  handlerEnded(state: 'completed' | 'errored' | 'torn down'): void {
-    if (this.#handler !== 'running') return;
-    this.#handler = state;
+  get isInHandler(): boolean {
+    return this.#handler?.state === 'running';
+  }
+
+  /** While the handler is at work the batch waits for it, even if the response is over and tasks ran before. */
+  handledBy(handler: HandlerAtWork): void {
+    this.#handler = handler;
+    if (this.isInHandler) this.#settlement = undefined;
+  }
+
+  handlerEnded(): void {
     this.#settle();
-    this.#runner.handlerEnded(this);
   }
 
   #watch(): void {
@@ -141,9 +152,10 @@ export class Batch implements TaskList {
   }
 
   #settle(): void {
-    if (this.#end === undefined || this.#response === undefined || this.#handler === 'running') return;
+    if (this.#end === undefined || this.#response === undefined || this.isInHandler) return;
     const { aborted } = this.#end;
-    this.#settlement = { outcome: decideOutcome(this.#handler, this.#response, aborted), aborted };
+    const handler = this.#handler?.state ?? 'unseen';
+    this.#settlement = { outcome: decideOutcome(handler, this.#response, aborted), aborted };
     this.#runner.settled(this, this.#settlement);
     this.#runner.run(this);
   }

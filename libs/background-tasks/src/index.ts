@@ -2,7 +2,7 @@ export { BackgroundTask, type MethodKeys, type MethodParameters } from './backgr
 export { NoActiveRequestError, TooManyBackgroundTasksError } from './background-tasks.errors.js';
 export { BackgroundTasksEvents, type BackgroundTasksEvent, type SkipReason } from './background-tasks.events.js';
 export { BackgroundTasksModule } from './background-tasks.module.js';
-export type { BackgroundTasksModuleOptions } from './background-tasks.options.js';
+export type { BackgroundTasksModuleExtras, BackgroundTasksModuleOptions } from './background-tasks.options.js';
 export { BackgroundTasksRunner } from './background-tasks.runner.js';
 export { BackgroundTasks } from './background-tasks.js';
 export { currentTask, type TaskContext } from './current-task.js';
@@ -11,4 +11,5 @@ export type { BackgroundTaskInterceptor } from './task-interceptors.js';
 export type { BackgroundTaskOptions, RetryOptions, RunOn, SharedTaskOptions } from './task-options.js';
 export type { BackgroundTasksStats } from './task-reports.js';
 export { Tasks } from './tasks.decorator.js';
+export { UseBackgroundTasks } from './use-background-tasks.decorator.js';
 import './response-background.js';

@@ -7,6 +7,11 @@ export type Outcome = 'success' | 'failure';
 /** What became of the handler's observable; `unseen` where the interceptor was never entered. */
 export type HandlerState = 'unseen' | 'running' | 'completed' | 'errored' | 'torn down';
 
+/** A call of a handler, as far as it has come. */
+export interface Handling {
+  readonly state: HandlerState;
+}
+
 /** Node's own response object, whatever the platform wraps around it. */
 export type RawResponse = ServerResponse | Http2ServerResponse;
 

@@ -1,14 +1,17 @@
 import type { IncomingMessage } from 'node:http';
-import { Batch, type BatchRunner } from './batch.js';
+import { Batch, type BatchRunner, type HandlerAtWork } from './batch.js';
 import type { RawResponse } from './outcome.js';
 import type { RawRequest } from './response-end.js';
 
 const BATCH = Symbol('nestjs-background-tasks.batch');
 const RESPONSE = Symbol('nestjs-background-tasks.response');
+const HANDLER = Symbol('nestjs-background-tasks.handler');
 
+/** What is known of a request before there is a batch: nothing is made for one until a task is added. */
 interface RequestSlots {
   [BATCH]?: Batch;
   [RESPONSE]?: RawResponse;
+  [HANDLER]?: HandlerAtWork;
   /** Express keeps the response of a request here. */
   res?: RawResponse;
 }
@@ -54,6 +57,7 @@ export function batchOf(request: RawRequest, runner: BatchRunner): Batch {
   if (existing !== undefined) return existing;
   const batch = new Batch(request, runner);
   slots[BATCH] = batch;
+  if (slots[HANDLER] !== undefined) batch.handledBy(slots[HANDLER]);
   const response = slots[RESPONSE] ?? slots.res;
   if (response !== undefined) batch.answeredBy(response);
   return batch;
@@ -66,4 +70,16 @@ export function rememberResponse(request: RawRequest, response: RawResponse): bo
   slots[RESPONSE] = response;
   slots[BATCH]?.answeredBy(response);
   return true;
+}
+
+/** Remembers that `handler` is at work on `request`. */
+export function rememberHandler(request: RawRequest, handler: HandlerAtWork): void {
+  const slots = request as RequestSlots;
+  slots[HANDLER] = handler;
+  slots[BATCH]?.handledBy(handler);
+}
+
+/** The last call of a handler that anybody saw, at work or not. */
+export function handlerOf(request: RawRequest): HandlerAtWork | undefined {
+  return (request as RequestSlots)[HANDLER];
 }

@@ -1,17 +1,24 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { BackgroundTasks } from './background-tasks.js';
 import { NoActiveRequestError } from './background-tasks.errors.js';
-import { existingBatchOf, rawRequestOf } from './request-batch.js';
+import { handlerOf, rawRequestOf } from './request-batch.js';
 
-const tasksOfRequest = createParamDecorator((_: undefined, context: ExecutionContext): BackgroundTasks => {
+function tasksOfHandler(_: undefined, context: ExecutionContext): BackgroundTasks {
   const request = context.getType() === 'http' && rawRequestOf(context.switchToHttp().getRequest());
-  const batch = request && existingBatchOf(request);
-  if (batch) return BackgroundTasks.on(batch);
+  const handler = request && handlerOf(request);
+  if (handler) return BackgroundTasks.on(handler.batch);
   throw new NoActiveRequestError(
     `${context.getClass().name}.${context.getHandler().name}`,
     'its BackgroundTasks parameter has no HTTP request to belong to, or BackgroundTasksModule is not imported',
   );
-});
+}
+
+const decorate = createParamDecorator(tasksOfHandler);
+
+/** Whether `factory` is what makes the value of a parameter decorated with `@Tasks()`. */
+export function isTasksParameter(factory: unknown): boolean {
+  return factory === tasksOfHandler;
+}
 
 /**
  * Injects the tasks of this request into a handler parameter.
@@ -31,7 +38,7 @@ export function Tasks(): ParameterDecorator {
       );
     }
     hideParameterType(target, key, index);
-    tasksOfRequest()(target, key, index);
+    decorate()(target, key, index);
   };
 }
 

@@ -1,16 +1,23 @@
-import type { BatchRunner } from '../batch.js';
 import type { RawResponse } from '../outcome.js';
 import { batchOf } from '../request-batch.js';
+import { serveWith } from '../request-runner.js';
 import { backgroundAccessor } from '../response-background.js';
+import type { RawRequest } from '../response-end.js';
+import type { Preparation } from './preparation.js';
 
 /** What this library uses of an Express application. */
 export interface ExpressApplication {
-  /** The prototype of every response of this application, and of no other. */
+  /** The prototypes of every request and response of this application, and of no other. */
+  readonly request: object;
   readonly response: object;
+  use(middleware: (request: RawRequest, response: RawResponse, next: () => void) => void): unknown;
 }
 
-/** Gives the responses of `application` their `background`. */
-export function prepareExpress({ response }: ExpressApplication, runner: BatchRunner): void {
+/** Gives the responses of `application` their `background`; costs a request nothing, unless it has to be the current one. */
+export function prepareExpress(application: ExpressApplication, { runner, currentRequest }: Preparation): void {
+  serveWith(application.request, runner);
   const accessor = backgroundAccessor((own: RawResponse) => batchOf(own.req, runner));
-  Object.defineProperty(response, 'background', { ...accessor, configurable: true });
+  Object.defineProperty(application.response, 'background', { ...accessor, configurable: true });
+  if (currentRequest === undefined) return;
+  application.use((request, _response, next) => currentRequest.enter(request, next));
 }

@@ -1,8 +1,9 @@
-import type { BatchRunner } from '../batch.js';
 import type { RawResponse } from '../outcome.js';
 import { batchOf, rememberResponse } from '../request-batch.js';
-import type { RawRequest } from '../response-end.js';
+import { RUNNER } from '../request-runner.js';
 import { backgroundAccessor, type BackgroundAccessor } from '../response-background.js';
+import type { RawRequest } from '../response-end.js';
+import type { Preparation } from './preparation.js';
 
 interface FastifyRequest {
   readonly raw: RawRequest;
@@ -14,34 +15,44 @@ interface FastifyReply {
   background?: unknown;
 }
 
-type OnRequest = (request: FastifyRequest, reply: FastifyReply, done: (error?: unknown) => void) => void;
+type Hook = (request: FastifyRequest, reply: FastifyReply, done: (error?: unknown) => void) => void;
+
+type Middleware = (request: RawRequest, response: RawResponse, next: () => void) => void;
 
 /** What this library uses of a Fastify instance. */
 export interface FastifyInstance {
-  addHook(name: 'onRequest', hook: OnRequest): unknown;
+  addHook(name: 'onRequest' | 'preValidation', hook: Hook): unknown;
   decorateReply(name: string, accessor: { getter: () => unknown; setter: (value: unknown) => void }): unknown;
+  decorateRequest(name: symbol, accessor: { getter: () => unknown }): unknown;
 }
 
 /**
- * Gives the replies of `instance` their `background`, and every request the way to its response.
+ * Gives the replies of `instance` their `background`, and every request its runner and its response.
  *
  * Nothing in Fastify leads from a request to its reply, and a guard that adds a task and denies has
  * only the request.
  */
-export function prepareFastify(instance: FastifyInstance, runner: BatchRunner): void {
+export function prepareFastify(instance: FastifyInstance, preparation: Preparation): void {
+  const { runner, currentRequest } = preparation;
   const { get, set } = backgroundAccessor<FastifyReply>((reply) => {
     rememberResponse(reply.request.raw, reply.raw);
     return batchOf(reply.request.raw, runner);
   });
   instance.decorateReply('background', { getter: get, setter: set });
+  instance.decorateRequest(RUNNER, { getter: () => runner });
   instance.addHook('onRequest', (request, reply, done) => {
     try {
-      meet(request.raw, reply.raw, runner);
+      meet(request.raw, reply.raw, preparation);
     } catch (error) {
       return done(error);
     }
     done();
   });
+  if (currentRequest === undefined) return;
+  const enter: Hook = ({ raw }, _reply, done) => currentRequest.enter(raw, done);
+  instance.addHook('onRequest', enter);
+  // a body is read in the context of its connection
+  instance.addHook('preValidation', enter);
 }
 
 /**
@@ -49,17 +60,19 @@ export function prepareFastify(instance: FastifyInstance, runner: BatchRunner): 
  *
  * Nest's middleware on Fastify runs before any hook that can still be added, and may answer by itself.
  */
-export function fastifyMiddleware(runner: BatchRunner) {
+export function fastifyMiddleware(preparation: Preparation): Middleware {
+  const { runner, currentRequest } = preparation;
   const accessor = backgroundAccessor((response: RawResponse) => batchOf(response.req, runner));
-  return (request: RawRequest, response: RawResponse, next: () => void): void => {
-    meet(request, response, runner);
+  return (request, response, next) => {
+    meet(request, response, preparation);
     Object.defineProperty(response, 'background', { ...accessor, configurable: true });
-    next();
+    if (currentRequest === undefined) next();
+    else currentRequest.enter(request, next);
   };
 }
 
 /** The first to meet a response takes over what was assigned to it while it was a plain object. */
-function meet(request: RawRequest, response: RawResponse & { background?: unknown }, runner: BatchRunner): void {
+function meet(request: RawRequest, response: RawResponse & { background?: unknown }, { runner }: Preparation): void {
   if (!rememberResponse(request, response) || response.background === undefined) return;
   const accessor: BackgroundAccessor<RawResponse> = backgroundAccessor(() => batchOf(request, runner));
   accessor.set.call(response, response.background);

@@ -1,0 +1,11 @@
+import base from './jest.config.js';
+
+/** The same specs, with `bind: 'everywhere'` as the default: the rules hold in both modes. */
+export default {
+  ...base,
+  setupFilesAfterEnv: ['<rootDir>/test/harness/bind-everywhere.ts'],
+  testPathIgnorePatterns: [
+    // it runs the packed library, which has its own default
+    '/test/package\\.spec\\.ts$',
+  ],
+};

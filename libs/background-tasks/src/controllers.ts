@@ -1,0 +1,50 @@
+import type { ModulesContainer } from '@nestjs/core';
+
+/** A class with handlers, by the parts that decorators write to. */
+export interface ControllerClass {
+  readonly prototype: object;
+}
+
+/** A method that may be a handler. */
+export interface ControllerMethod {
+  readonly key: string | symbol;
+  readonly method: object;
+}
+
+/** What Nest wrote down about one parameter of a handler. */
+export interface HandlerParameter {
+  /** What kind of parameter it is, and where it stands: `3:0` is a body in the first place. */
+  readonly kind: string;
+  readonly index: number;
+  /** What makes the value of a parameter with a decorator of one's own. */
+  readonly factory?: unknown;
+  readonly pipes?: readonly unknown[];
+}
+
+/** The controllers of an application. */
+export function controllersOf(modules: ModulesContainer): ControllerClass[] {
+  return [...modules.values()]
+    .flatMap(({ controllers }) => Array.from(controllers.values(), ({ metatype }) => metatype as unknown))
+    .filter((metatype) => typeof metatype === 'function')
+    .map((metatype) => metatype as unknown as ControllerClass);
+}
+
+/** All methods of `controller`, inherited ones included. */
+export function methodsOf({ prototype }: ControllerClass): ControllerMethod[] {
+  const methods = new Map<string | symbol, object>();
+  for (let level = prototype; level !== Object.prototype; level = Object.getPrototypeOf(level) as object) {
+    for (const key of Reflect.ownKeys(level)) {
+      const value: unknown = Reflect.getOwnPropertyDescriptor(level, key)?.value;
+      if (typeof value === 'function' && key !== 'constructor' && !methods.has(key)) methods.set(key, value);
+    }
+  }
+  return Array.from(methods, ([key, method]) => ({ key, method }));
+}
+
+/** The decorated parameters of the method `key`. */
+export function parametersOf(controller: ControllerClass, key: string | symbol): HandlerParameter[] {
+  // Nest's key for what its parameter decorators wrote down; it has no public name
+  const written: unknown = Reflect.getMetadata('__routeArguments__', controller, key);
+  const parameters = Object.entries((written ?? {}) as Record<string, Omit<HandlerParameter, 'kind'>>);
+  return parameters.map(([kind, parameter]) => ({ kind, ...parameter }));
+}

@@ -1,0 +1,38 @@
+import { Global, Inject, Module, Scope } from '@nestjs/common';
+import { ModulesContainer, REQUEST } from '@nestjs/core';
+import { BackgroundTasks } from './background-tasks.js';
+import { ConflictingScopesError } from './background-tasks.errors.js';
+import { BackgroundTasksRunner } from './background-tasks.runner.js';
+import { CurrentRequest } from './current-request.js';
+import { CurrentTasks, tasksOf } from './request-tasks.js';
+
+/** Provides `BackgroundTasks` with `Scope.REQUEST`: one for each request. */
+@Global()
+@Module({
+  providers: [
+    { provide: BackgroundTasks, scope: Scope.REQUEST, useFactory: tasksOf, inject: [REQUEST, BackgroundTasksRunner] },
+  ],
+  exports: [BackgroundTasks],
+})
+export class RequestScopeModule {}
+
+/** Provides `BackgroundTasks` with `Scope.DEFAULT`: one for all requests, which finds its own. */
+@Global()
+@Module({
+  providers: [
+    CurrentRequest,
+    {
+      provide: BackgroundTasks,
+      useFactory: (request: CurrentRequest, runner: BackgroundTasksRunner) => new CurrentTasks(request, runner),
+      inject: [CurrentRequest, BackgroundTasksRunner],
+    },
+  ],
+  exports: [BackgroundTasks, CurrentRequest],
+})
+export class DefaultScopeModule {
+  /** @throws Error when another import asks for `Scope.REQUEST`: there can be one `BackgroundTasks` only. */
+  constructor(@Inject(ModulesContainer) modules: ModulesContainer) {
+    const metatypes = Array.from(modules.values(), ({ metatype }) => metatype);
+    if (metatypes.includes(RequestScopeModule)) throw new ConflictingScopesError();
+  }
+}
