@@ -28,7 +28,7 @@ export interface TaskList extends Iterable<BackgroundTask> {
 export class BackgroundTasks extends BackgroundTask {
   /** Set when these tasks became part of others; `#list` is then out of use. */
   #parent?: BackgroundTasks;
-  #list: TaskList;
+  readonly #list: TaskList;
 
   /** @throws TypeError when one of `tasks` is no `BackgroundTask`. */
   constructor(tasks?: Iterable<BackgroundTask>);
