@@ -200,8 +200,9 @@ describe.each(platforms)('batches on $name', (platform) => {
     running.app.getHttpServer().on('connection', (socket: NodeJS.EventEmitter) => sockets.push(socket));
     const connection = await Connection.open(running);
     const ids = Array.from({ length: 30 }, (_, index) => `${index}`);
-    connection.send('/quick/first');
+    connection.send('/quick/first', '/quick/second');
     await timeline.until('first ran');
+    await timeline.until('second ran');
     const before = sockets[0]?.listenerCount('close');
     connection.send(...ids.map((id) => `/quick/${id}`));
     for (const id of ids) await timeline.until(`${id} ran`);

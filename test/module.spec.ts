@@ -93,7 +93,7 @@ describe.each(platforms)('BackgroundTasksModule on $name', (platform) => {
 
 describe('BackgroundTasksModule', () => {
   const compile = (...imports: Import[]) => Test.createTestingModule({ imports }).compile();
-  const compileWith = (options: unknown) =>
+  const compileWith = async (options: unknown) =>
     compile(BackgroundTasksModule.forRoot(options as BackgroundTasksModuleOptions));
 
   it.each<[unknown, string]>([

@@ -8,12 +8,11 @@ import { runnerOf } from './request-runner.js';
 class BackgroundTasksInterceptor implements NestInterceptor {
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     if (context.getType() !== 'http') return next.handle();
-    const http = context.switchToHttp();
-    const request: object = http.getRequest();
+    const request: object = context.getArgByIndex(0);
     const raw = rawRequestOf(request);
     const runner = runnerOf(request);
     if (raw === undefined || runner === undefined || HandlerCall.isFollowed(raw, context)) return next.handle();
-    rememberResponse(raw, rawResponseOf(http.getResponse()));
+    rememberResponse(raw, rawResponseOf(context.getArgByIndex(1)));
     const call = new HandlerCall(context, raw, runner);
     return next.handle().pipe(
       tap({

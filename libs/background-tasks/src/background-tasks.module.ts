@@ -18,7 +18,7 @@ import {
   MODULE_OPTIONS_TOKEN,
   type OPTIONS_TYPE,
 } from './background-tasks.module-definition.js';
-import { type BackgroundTasksModuleOptions, checkScope, resolveOptions } from './background-tasks.options.js';
+import { type BackgroundTasksModuleOptions, checkExtras, resolveOptions } from './background-tasks.options.js';
 import { BackgroundTasksRunner } from './background-tasks.runner.js';
 import { Drain } from './drain.js';
 import { DefaultScopeModule, RequestScopeModule } from './scope-modules.js';
@@ -64,18 +64,20 @@ export class BackgroundTasksModule
   /**
    * With options known now.
    *
-   * @throws TypeError for a scope that tasks cannot have.
+   * @throws TypeError for options that are none, or a scope that tasks cannot have.
    */
   static override forRoot(options: typeof OPTIONS_TYPE = {}): DynamicModule {
-    return inScope(options?.scope, super.forRoot(options));
+    checkExtras(options);
+    return inScope(options.scope, super.forRoot(options));
   }
 
   /**
    * With options from a factory, a class, or an existing provider; `scope` stands beside it.
    *
-   * @throws TypeError for a scope that tasks cannot have.
+   * @throws TypeError for options that are none, or a scope that tasks cannot have.
    */
   static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
+    checkExtras(options);
     return inScope(options.scope, super.forRootAsync(options));
   }
 
@@ -111,6 +113,5 @@ export class BackgroundTasksModule
 class SingletonBackgroundTasksModule extends BackgroundTasksModule {}
 
 function inScope(scope: Scope | undefined, definition: DynamicModule): DynamicModule {
-  checkScope(scope);
   return scope === Scope.DEFAULT ? { ...definition, module: SingletonBackgroundTasksModule } : definition;
 }

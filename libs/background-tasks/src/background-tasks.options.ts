@@ -66,7 +66,7 @@ export const DEFAULT_OPTIONS: ResolvedOptions = {
  * @throws TypeError for an option or a value that does not exist.
  */
 export function resolveOptions(options: BackgroundTasksModuleOptions): ResolvedOptions {
-  if (typeof options !== 'object' || options === null) throw wrongValue('options', 'an object', options);
+  checkObject(options);
   checkKnown('options', options, Object.keys(DEFAULT_OPTIONS));
   const resolved = {
     onFailure: options.onFailure ?? DEFAULT_OPTIONS.onFailure,
@@ -80,6 +80,10 @@ export function resolveOptions(options: BackgroundTasksModuleOptions): ResolvedO
   };
   check(resolved);
   return resolved;
+}
+
+function checkObject(options: unknown): void {
+  if (typeof options !== 'object' || options === null) throw wrongValue('options', 'an object', options);
 }
 
 function resolveTaskDefaults(defaults: SharedTaskOptions): ResolvedOptions['defaults'] {
@@ -119,7 +123,9 @@ function checkInterceptors(interceptors: unknown): void {
 }
 
 /** @throws TypeError for a scope that tasks cannot have. */
-export function checkScope(scope: unknown): void {
+export function checkExtras(extras: BackgroundTasksModuleExtras): void {
+  checkObject(extras);
+  const scope: unknown = extras.scope;
   if (scope === undefined || scope === Scope.REQUEST || scope === Scope.DEFAULT) return;
   throw wrongValue('scope', '`Scope.REQUEST` or `Scope.DEFAULT`', scope);
 }

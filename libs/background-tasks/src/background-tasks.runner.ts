@@ -1,4 +1,4 @@
-import { setImmediate } from 'node:timers';
+import { nextTick } from 'node:process';
 import { isDeepStrictEqual } from 'node:util';
 import { Inject, Injectable } from '@nestjs/common';
 import { ConflictingOptionsError } from './background-tasks.errors.js';
@@ -111,8 +111,8 @@ export class BackgroundTasksRunner {
     const settings = { options: this.#options, interceptors: this.#interceptors, reports: this.#reports };
     const run = new BatchRun(batch, settings);
     this.#running.set(batch, run);
-    // not inside the listener or the subscriber that called: a task must not throw into Node or Nest
-    this.#turnstile.enter(() => setImmediate(() => void run.run(() => this.#ended(batch))));
+    // not inside the listener, the subscriber or the adder that called, and not one turn of the event loop later
+    this.#turnstile.enter(() => nextTick(() => run.run(() => this.#ended(batch))));
   }
 
   /**

@@ -11,6 +11,7 @@ export class BatchRun {
   readonly batch: Batch;
   readonly #settings: RunSettings;
   #current?: TaskRun;
+  #turnEnds = 0;
 
   constructor(batch: Batch, settings: RunSettings) {
     this.batch = batch;
@@ -23,19 +24,27 @@ export class BatchRun {
   }
 
   /** Runs what may start; calls `ended` in the very moment when there is no more. */
-  async run(ended: () => void): Promise<void> {
-    let turnEnds = performance.now() + TURN;
+  run(ended: () => void): void {
+    this.#turnEnds = performance.now() + TURN;
+    this.#goOn(ended);
+  }
+
+  /** Without a promise as long as tasks end at once: most do, and a promise costs more than they do. */
+  #goOn(ended: () => void): void {
     for (let entry = this.batch.take(); entry !== undefined; entry = this.batch.take()) {
       const running = this.#runOrSkip(entry);
-      if (running !== undefined) await running;
-      if (performance.now() < turnEnds) continue;
-      await new Promise<void>((resolve) => setImmediate(resolve));
-      turnEnds = performance.now() + TURN;
+      if (running !== undefined) return void running.then(() => this.#goOnInTurn(ended));
+      if (performance.now() >= this.#turnEnds) return this.#goOnInTurn(ended);
     }
     ended();
   }
 
-  /** Returns nothing for a task that ended at once: most do, and a promise costs more than they do. */
+  #goOnInTurn(ended: () => void): void {
+    if (performance.now() < this.#turnEnds) this.#goOn(ended);
+    else setImmediate(() => this.run(ended));
+  }
+
+  /** Returns nothing for a task that ended at once; what it returns never rejects. */
   #runOrSkip(entry: SettledEntry): Promise<void> | undefined {
     if (!this.#isFor(entry)) return this.#skipByOutcome(entry);
     if (this.batch.stoppedBy !== undefined) return this.#skipAfter(this.batch.stoppedBy, entry);

@@ -15,19 +15,55 @@ export interface TaskContext {
   readonly aborted: boolean;
 }
 
-const storage = new AsyncLocalStorage<TaskContext>();
+interface Current {
+  readonly task: TaskContext;
+  isOver: boolean;
+}
+
+const storage = new AsyncLocalStorage<Current>();
+
+/** How many calls have a current task and are not over. */
+let atWork = 0;
 
 /**
  * The task that is running here, or `undefined` outside one.
  *
- * It follows the task through its awaits and timers, and so into whatever the task starts without
- * awaiting it.
+ * It follows the task through its awaits and timers, also after a timeout, until its function has
+ * ended. What the task started without awaiting it has none from then on.
  */
 export function currentTask(): TaskContext | undefined {
-  return storage.getStore();
+  const current = storage.getStore();
+  return current === undefined || current.isOver ? undefined : current.task;
 }
 
-/** Calls `fn` with `context` as its current task. */
-export function runAsCurrentTask<T>(context: TaskContext, fn: () => T): T {
-  return storage.run(context, fn);
+/**
+ * Makes `call` with `task` as its current task, until the promise that it returns has settled.
+ *
+ * That promise is handed to `limit` within the same context; what `limit` makes of it is returned.
+ *
+ * Up to Node 22, an `AsyncLocalStorage` in use makes every promise of the process dearer, those of
+ * requests without tasks, too: it is given up whenever no task is running.
+ */
+export function runAsCurrentTask(
+  task: TaskContext,
+  call: () => Promise<void> | undefined,
+  limit: (work: Promise<void>) => Promise<void>,
+): Promise<void> | undefined {
+  const current = { task, isOver: false };
+  const end = (): void => {
+    current.isOver = true;
+    atWork--;
+    if (atWork === 0) storage.disable();
+  };
+  let work: Promise<void> | undefined;
+  atWork++;
+  try {
+    return storage.run(current, () => {
+      work = call();
+      return work && limit(work);
+    });
+  } finally {
+    if (work === undefined) end();
+    else work.then(end, end);
+  }
 }

@@ -30,10 +30,10 @@ export function onceResponseIsOver(
     callback(aborted);
   };
   // light-my-request emits `finish` twice, HTTP/2 emits it for a cancelled stream too
-  response.once('finish', () => end(wasCutOff(request, response)));
-  response.once('close', () => end(true));
-  // a pipelined response whose turn never came hears of nothing but the socket's end
-  if (!isHttp2(response)) forgetSocket = onceSocketCloses(request.socket, () => end(true));
+  response.on('finish', () => end(wasCutOff(request, response)));
+  response.on('close', () => end(true));
+  // a pipelined response whose turn has not come has no socket, and may hear of nothing but the end of its request's
+  if (!isHttp2(response) && response.socket === null) forgetSocket = onceSocketCloses(request.socket, () => end(true));
 }
 
 function isHttp2(response: RawResponse): response is Http2ServerResponse {

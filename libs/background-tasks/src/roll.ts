@@ -17,6 +17,7 @@ export class Roll<T> implements Iterable<T> {
 
   delete(member: T): void {
     this.#members.delete(member);
+    if (this.#waiting.size === 0) return;
     this.#waiting.get(member)?.forEach((resolve) => resolve());
     this.#waiting.delete(member);
   }

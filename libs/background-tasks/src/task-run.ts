@@ -64,7 +64,13 @@ export class TaskRun {
     this.#attempt = attempt;
     const began = performance.now();
     try {
-      return context.runInAsyncScope(() => runAsCurrentTask(attempt, () => this.#work(attempt)));
+      return context.runInAsyncScope(() =>
+        runAsCurrentTask(
+          attempt,
+          () => this.#work(attempt),
+          (work) => this.#limit(attempt, work),
+        ),
+      );
     } finally {
       this.#warnIfSlow(performance.now() - began);
     }
@@ -73,9 +79,12 @@ export class TaskRun {
   #work(attempt: Attempt): Promise<void> | undefined {
     const { task } = this.entry;
     const { interceptors } = this.#settings;
-    const work = interceptors.length === 0 ? task.start() : intercepted(interceptors, attempt, () => task.start());
+    return interceptors.length === 0 ? task.start() : intercepted(interceptors, attempt, () => task.start());
+  }
+
+  #limit(attempt: Attempt, work: Promise<void>): Promise<void> {
     const timeout = this.#timeout;
-    return work === undefined || timeout === Infinity ? work : attempt.limit(timeout, work);
+    return timeout === Infinity ? work : attempt.limit(timeout, work);
   }
 
   #warnIfSlow(blocked: number): void {

@@ -4,7 +4,7 @@ import { NoActiveRequestError } from './background-tasks.errors.js';
 import { handlerOf, rawRequestOf } from './request-batch.js';
 
 function tasksOfHandler(_: undefined, context: ExecutionContext): BackgroundTasks {
-  const request = context.getType() === 'http' && rawRequestOf(context.switchToHttp().getRequest());
+  const request = context.getType() === 'http' && rawRequestOf(context.getArgByIndex(0));
   const handler = request && handlerOf(request);
   if (handler) return BackgroundTasks.on(handler.batch);
   throw new NoActiveRequestError(
