@@ -32,7 +32,7 @@ describe('addTask without a request', () => {
     expect(() => newsletter.queue()).toThrow(NoActiveRequestError);
     expect(() => newsletter.queue()).toThrow(
       'Cannot add the background task `sendNewsletter`: there is no HTTP request here. ' +
-        'Outside a request nobody waits for a response: call the function itself.',
+        'Outside a request nobody waits for a response: call the function itself, or add within `BackgroundTasksRunner.scope()`.',
     );
     expect(newsletter.tasks.size).toBe(0);
     expect([...newsletter.tasks]).toEqual([]);

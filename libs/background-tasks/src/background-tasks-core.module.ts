@@ -30,6 +30,7 @@ export class BackgroundTasksCoreModule implements NestModule, OnModuleInit {
     @Inject(HttpAdapterHost) private readonly adapterHost: HttpAdapterHost,
     @Optional() @Inject(CurrentRequest) private readonly currentRequest?: CurrentRequest,
   ) {
+    if (currentRequest !== undefined) runner.enterCallsWith((call, fn) => currentRequest.enter(call, fn));
     injectByType(controllersOf(modules));
   }
 

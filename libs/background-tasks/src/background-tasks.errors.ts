@@ -14,7 +14,8 @@ export class NoActiveRequestError extends Error {
   constructor(taskName: string, why: string) {
     super(
       `Cannot add the background task \`${taskName}\`: ${why}. ` +
-        'Outside a request nobody waits for a response: call the function itself. ' +
+        'Outside a request nobody waits for a response: call the function itself, or add within ' +
+        '`BackgroundTasksRunner.scope()`. ' +
         'Within one, take `tasks: BackgroundTasks` as a parameter of the handler and pass it on.',
     );
   }

@@ -1,6 +1,6 @@
 import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
 import { type Observable, tap } from 'rxjs';
-import { HandlerCall } from './handler-call.js';
+import { RequestCall } from './request-call.js';
 import { rawRequestOf, rawResponseOf, rememberResponse } from './request-batch.js';
 import { runnerOf } from './request-runner.js';
 
@@ -11,9 +11,9 @@ class BackgroundTasksInterceptor implements NestInterceptor {
     const request: object = context.getArgByIndex(0);
     const raw = rawRequestOf(request);
     const runner = runnerOf(request);
-    if (raw === undefined || runner === undefined || HandlerCall.isFollowed(raw, context)) return next.handle();
+    if (raw === undefined || runner === undefined || RequestCall.isFollowed(raw, context)) return next.handle();
     rememberResponse(raw, rawResponseOf(context.getArgByIndex(1)));
-    const call = new HandlerCall(context, raw, runner);
+    const call = new RequestCall(context, raw, runner);
     return next.handle().pipe(
       tap({
         subscribe: () => call.started(),

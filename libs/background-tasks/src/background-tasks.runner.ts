@@ -4,12 +4,16 @@ import { Inject, Injectable } from '@nestjs/common';
 import { ConflictingOptionsError } from './background-tasks.errors.js';
 import { BackgroundTasksEvents } from './background-tasks.events.js';
 import { DEFAULT_OPTIONS, type ResolvedOptions } from './background-tasks.options.js';
+import { BackgroundTasks } from './background-tasks.js';
 import { BatchRun } from './batch-run.js';
 import type { Batch, BatchEntry, HandlerAtWork, Settlement } from './batch.js';
-import { Roll } from './roll.js';
+import { OpenBatches } from './open-batches.js';
+import { OwnCall } from './own-call.js';
 import type { BackgroundTaskInterceptor } from './task-interceptors.js';
 import { type BackgroundTasksStats, TaskReports } from './task-reports.js';
 import { Turnstile } from './turnstile.js';
+
+type EnterCall = <T>(call: HandlerAtWork, fn: () => T) => T;
 
 /**
  * Runs batches once they have settled, each in order and independent of the others.
@@ -20,14 +24,13 @@ import { Turnstile } from './turnstile.js';
 // a BatchRunner, but it cannot say so: what is internal is not in its declaration
 export class BackgroundTasksRunner {
   readonly #reports: TaskReports;
-  /** Batches with tasks that have not finished. */
-  readonly #unfinished = new Roll<Batch>();
-  /** Handlers at work, whether or not they have added a task yet. */
-  readonly #atWork = new Roll<HandlerAtWork>();
+  /** @internal */
+  readonly open = new OpenBatches();
   readonly #running = new Map<Batch, BatchRun>();
   #options: ResolvedOptions = DEFAULT_OPTIONS;
   #interceptors: readonly BackgroundTaskInterceptor[] = [];
   #turnstile = new Turnstile(DEFAULT_OPTIONS.concurrency);
+  #enter: EnterCall = (_call, fn) => fn();
   #isConfigured = false;
   #hasGivenUp = false;
 
@@ -46,12 +49,42 @@ export class BackgroundTasksRunner {
    * await app.get(BackgroundTasksRunner).idle();
    */
   async idle(): Promise<void> {
-    await Promise.all(Array.from(this.#unfinished, (batch) => this.#unfinished.whenGone(batch)));
+    await this.open.whenFinished();
   }
 
   /** How many batches and tasks there are now, and what became of the others. */
   stats(): BackgroundTasksStats {
-    return { batches: this.#unfinished.size, ...this.#reports.counts };
+    return { batches: this.open.unfinished.size, ...this.#reports.counts };
+  }
+
+  /**
+   * Calls `fn` with tasks of its own, which run when it has ended; settles as `fn` does, without waiting for them.
+   *
+   * For work without a request: a cron job, a queue consumer, a command. The outcome is success if `fn`
+   * returns or resolves, failure if it throws or rejects. With `scope: Scope.DEFAULT`, the injected
+   * `BackgroundTasks` are these within `fn`.
+   *
+   * @example
+   * @Cron('0 3 * * *')
+   * nightly() {
+   *   return this.runner.scope(async (tasks) => {
+   *     const report = await this.reports.close();
+   *     tasks.addTask(this.mailer, 'send', report);
+   *   });
+   * }
+   */
+  async scope<T>(fn: (tasks: BackgroundTasks) => T | PromiseLike<T>): Promise<T> {
+    const call = new OwnCall(this);
+    return call.follow(() => this.#enter(call, () => fn(BackgroundTasks.on(call.batch))));
+  }
+
+  /**
+   * How the current call is told to the `BackgroundTasks` that have `Scope.DEFAULT`.
+   *
+   * @internal
+   */
+  enterCallsWith(enter: EnterCall): void {
+    this.#enter = enter;
   }
 
   /** @internal */
@@ -85,7 +118,7 @@ export class BackgroundTasksRunner {
   /** @internal */
   accept(entry: BatchEntry): void {
     this.#reports.added(entry, this.#options.maxPending);
-    this.#unfinished.add(entry.batch);
+    this.open.unfinished.add(entry.batch);
   }
 
   /** @internal */
@@ -95,12 +128,12 @@ export class BackgroundTasksRunner {
 
   /** @internal */
   handlerStarted(call: HandlerAtWork): void {
-    this.#atWork.add(call);
+    this.open.atWork.add(call);
   }
 
   /** @internal */
   handlerEnded(call: HandlerAtWork): void {
-    this.#atWork.delete(call);
+    this.open.atWork.delete(call);
   }
 
   /** @internal */
@@ -113,27 +146,6 @@ export class BackgroundTasksRunner {
     this.#running.set(batch, run);
     // not inside the listener, the subscriber or the adder that called, and not one turn of the event loop later
     this.#turnstile.enter(() => nextTick(() => run.run(() => this.#ended(batch))));
-  }
-
-  /**
-   * The batches that have tasks or may get some.
-   *
-   * @internal
-   */
-  get open(): Set<Batch> {
-    return new Set([...this.#unfinished, ...Array.from(this.#atWork, ({ batch }) => batch)]);
-  }
-
-  /**
-   * Resolves when `batch` has no task and no handler left.
-   *
-   * @internal
-   */
-  async whenQuiet(batch: Batch): Promise<void> {
-    while (batch.isInHandler || this.#unfinished.has(batch)) {
-      if (batch.handler !== undefined) await this.#atWork.whenGone(batch.handler);
-      await this.#unfinished.whenGone(batch);
-    }
   }
 
   /**
@@ -154,7 +166,7 @@ export class BackgroundTasksRunner {
   giveUp(reason: Error): string[] {
     this.#hasGivenUp = true;
     const pending: string[] = [];
-    for (const batch of this.#unfinished) this.#giveUpOn(batch, ({ task }) => pending.push(task.name));
+    for (const batch of this.open.unfinished) this.#giveUpOn(batch, ({ task }) => pending.push(task.name));
     for (const { current } of this.#running.values()) current?.abort(reason);
     return pending;
   }
@@ -178,8 +190,8 @@ export class BackgroundTasksRunner {
   }
 
   #finish(batch: Batch): void {
-    if (!this.#unfinished.has(batch)) return;
-    this.#unfinished.delete(batch);
+    if (!this.open.unfinished.has(batch)) return;
+    this.open.unfinished.delete(batch);
     this.#reports.finished(batch);
   }
 }

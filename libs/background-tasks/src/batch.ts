@@ -1,9 +1,8 @@
 import { AsyncResource } from 'node:async_hooks';
 import type { BackgroundTask } from './background-task.js';
 import type { BackgroundTasks, TaskList } from './background-tasks.js';
-import { decideOutcome, type Handling, type Outcome, type RawResponse } from './outcome.js';
+import type { AwaitedResponse, Handling, Outcome } from './outcome.js';
 import { Queue } from './queue.js';
-import { onceResponseIsOver, type RawRequest } from './response-end.js';
 
 /** A task in its batch, with what its adder had around it. */
 export interface BatchEntry {
@@ -57,9 +56,8 @@ export class Batch implements TaskList {
   readonly #entries = new Queue<BatchEntry>();
   #id?: string;
   #added = 0;
-  readonly #request: RawRequest;
   readonly #runner: BatchRunner;
-  #response?: RawResponse;
+  #response?: AwaitedResponse;
   #isWatched = false;
   #handler?: HandlerAtWork;
   #end?: { readonly aborted: boolean };
@@ -68,8 +66,7 @@ export class Batch implements TaskList {
   /** The task that stopped the batch by failing. */
   stoppedBy?: BackgroundTask;
 
-  constructor(request: RawRequest, runner: BatchRunner) {
-    this.#request = request;
+  constructor(runner: BatchRunner) {
     this.#runner = runner;
   }
 
@@ -81,8 +78,7 @@ export class Batch implements TaskList {
 
   /** Whether its response has begun and goes on: a stream, perhaps without an end. */
   get isStreaming(): boolean {
-    if (this.#response === undefined || this.#settlement !== undefined) return false;
-    return this.#response.headersSent && !this.#response.writableEnded;
+    return this.#settlement === undefined && this.#response?.isStreaming === true;
   }
 
   get size(): number {
@@ -118,7 +114,7 @@ export class Batch implements TaskList {
   }
 
   /** Tells the batch its response, as soon as anybody knows it. */
-  answeredBy(response: RawResponse): void {
+  answeredBy(response: AwaitedResponse): void {
     this.#response ??= response;
     if (this.size > 0) this.#watch();
   }
@@ -145,7 +141,7 @@ export class Batch implements TaskList {
   #watch(): void {
     if (this.#isWatched || this.#response === undefined) return;
     this.#isWatched = true;
-    onceResponseIsOver(this.#request, this.#response, (aborted) => {
+    this.#response.onceOver((aborted) => {
       this.#end = { aborted };
       this.#settle();
     });
@@ -155,7 +151,7 @@ export class Batch implements TaskList {
     if (this.#end === undefined || this.#response === undefined || this.isInHandler) return;
     const { aborted } = this.#end;
     const handler = this.#handler?.state ?? 'unseen';
-    this.#settlement = { outcome: decideOutcome(handler, this.#response, aborted), aborted };
+    this.#settlement = { outcome: this.#response.outcomeAfter(handler, aborted), aborted };
     this.#runner.settled(this, this.#settlement);
     this.#runner.run(this);
   }

@@ -1,19 +1,19 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { Injectable } from '@nestjs/common';
+import type { HandlerAtWork } from './batch.js';
 import type { RawRequest } from './response-end.js';
 
-/** Which request is being served here, in an application whose tasks have `Scope.DEFAULT`. */
+/** Which request, or which call without one, is being served here, where tasks have `Scope.DEFAULT`. */
 @Injectable()
 export class CurrentRequest {
-  readonly #storage = new AsyncLocalStorage<RawRequest>();
+  readonly #storage = new AsyncLocalStorage<RawRequest | HandlerAtWork>();
 
-  get(): RawRequest | undefined {
+  get(): RawRequest | HandlerAtWork | undefined {
     return this.#storage.getStore();
   }
 
   /** Calls `fn`, and whatever it leads to, within `request`. */
-  enter(request: RawRequest, fn: () => void): void {
-    if (this.get() === request) fn();
-    else this.#storage.run(request, fn);
+  enter<T>(request: RawRequest | HandlerAtWork, fn: () => T): T {
+    return this.get() === request ? fn() : this.#storage.run(request, fn);
   }
 }

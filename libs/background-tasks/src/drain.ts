@@ -26,7 +26,7 @@ export class Drain {
    * closing of the server, which comes later.
    */
   async waitForKnown(): Promise<void> {
-    const known = Array.from(this.runner.open, (batch) => ({ batch, quiet: this.runner.whenQuiet(batch) }));
+    const known = Array.from(this.runner.open.all, (batch) => ({ batch, quiet: this.runner.open.whenQuiet(batch) }));
     while (!this.#hasGivenUp) {
       const awaited = known.filter(({ batch }) => !batch.isStreaming).map(({ quiet }) => quiet);
       if (await within(Math.min(LOOK, this.#timeLeft), Promise.all(awaited))) return;
@@ -36,8 +36,8 @@ export class Drain {
 
   /** Waits until nothing is at work, after the server has closed. */
   async waitForAll(): Promise<void> {
-    while (!this.#hasGivenUp && this.runner.open.size > 0) {
-      const quiet = Array.from(this.runner.open, (batch) => this.runner.whenQuiet(batch));
+    while (!this.#hasGivenUp && this.runner.open.all.size > 0) {
+      const quiet = Array.from(this.runner.open.all, (batch) => this.runner.open.whenQuiet(batch));
       if (!(await within(this.#timeLeft, Promise.all(quiet)))) await this.#giveUp();
     }
     if (!this.#hasTold) this.#tell([]);

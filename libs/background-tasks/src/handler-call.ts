@@ -1,47 +1,37 @@
-import type { ExecutionContext } from '@nestjs/common';
 import type { Batch, BatchRunner, HandlerAtWork } from './batch.js';
 import type { HandlerState } from './outcome.js';
-import { batchOf, existingBatchOf, handlerOf, rememberHandler } from './request-batch.js';
-import type { RawRequest } from './response-end.js';
+
+/** How a call of a handler can end. */
+export type HandlerEnd = 'completed' | 'errored' | 'torn down';
 
 /** One call of a handler: what becomes of its observable. */
-export class HandlerCall implements HandlerAtWork {
-  readonly #context: ExecutionContext;
-  readonly #request: RawRequest;
+export abstract class HandlerCall implements HandlerAtWork {
   readonly #runner: BatchRunner;
   #state: HandlerState = 'unseen';
 
-  constructor(context: ExecutionContext, request: RawRequest, runner: BatchRunner) {
-    this.#context = context;
-    this.#request = request;
+  constructor(runner: BatchRunner) {
     this.#runner = runner;
   }
 
-  /** Whether the call that `context` is about is being followed already: Nest makes one context for each call. */
-  static isFollowed(request: RawRequest, context: ExecutionContext): boolean {
-    const call = handlerOf(request);
-    return call instanceof HandlerCall && call.#context === context;
-  }
+  abstract get batch(): Batch;
+
+  /** The batch, if anybody has asked for it. */
+  protected abstract get existingBatch(): Batch | undefined;
 
   get state(): HandlerState {
     return this.#state;
   }
 
-  get batch(): Batch {
-    return batchOf(this.#request, this.#runner);
-  }
-
   /** The handler's observable has been subscribed to. */
   started(): void {
     this.#state = 'running';
-    rememberHandler(this.#request, this);
     this.#runner.handlerStarted(this);
   }
 
-  ended(state: 'completed' | 'errored' | 'torn down'): void {
+  ended(state: HandlerEnd): void {
     if (this.#state !== 'running') return;
     this.#state = state;
-    existingBatchOf(this.#request)?.handlerEnded();
+    this.existingBatch?.handlerEnded();
     this.#runner.handlerEnded(this);
   }
 }

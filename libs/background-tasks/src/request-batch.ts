@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { Batch, type BatchRunner, type HandlerAtWork } from './batch.js';
 import type { RawResponse } from './outcome.js';
-import type { RawRequest } from './response-end.js';
+import { HttpResponse, type RawRequest } from './response-end.js';
 
 const BATCH = Symbol('nestjs-background-tasks.batch');
 const RESPONSE = Symbol('nestjs-background-tasks.response');
@@ -55,11 +55,11 @@ export function batchOf(request: RawRequest, runner: BatchRunner): Batch {
   const slots = request as RequestSlots;
   const existing = slots[BATCH];
   if (existing !== undefined) return existing;
-  const batch = new Batch(request, runner);
+  const batch = new Batch(runner);
   slots[BATCH] = batch;
   if (slots[HANDLER] !== undefined) batch.handledBy(slots[HANDLER]);
   const response = slots[RESPONSE] ?? slots.res;
-  if (response !== undefined) batch.answeredBy(response);
+  if (response !== undefined) batch.answeredBy(new HttpResponse(request, response));
   return batch;
 }
 
@@ -68,7 +68,7 @@ export function rememberResponse(request: RawRequest, response: RawResponse): bo
   const slots = request as RequestSlots;
   if (slots[RESPONSE] !== undefined) return false;
   slots[RESPONSE] = response;
-  slots[BATCH]?.answeredBy(response);
+  slots[BATCH]?.answeredBy(new HttpResponse(request, response));
   return true;
 }
 

@@ -1,7 +1,7 @@
 import type { BackgroundTask } from './background-task.js';
 import { BackgroundTasks, type TaskList } from './background-tasks.js';
 import { described, NoActiveRequestError } from './background-tasks.errors.js';
-import type { BatchRunner } from './batch.js';
+import type { BatchRunner, HandlerAtWork } from './batch.js';
 import type { CurrentRequest } from './current-request.js';
 import { batchOf, rawRequestOf } from './request-batch.js';
 import type { RawRequest } from './response-end.js';
@@ -37,10 +37,11 @@ export class CurrentTasks extends BackgroundTasks {
 
   /** @internal */
   override get actual(): BackgroundTasks {
-    const request: (RawRequest & { [TASKS]?: BackgroundTasks }) | undefined = this.#currentRequest.get();
-    if (request === undefined) return tasksOf(undefined, this.#runner);
-    request[TASKS] ??= tasksOf(request, this.#runner);
-    return request[TASKS];
+    const current: ((RawRequest | HandlerAtWork) & { [TASKS]?: BackgroundTasks }) | undefined =
+      this.#currentRequest.get();
+    if (current === undefined) return tasksOf(undefined, this.#runner);
+    current[TASKS] ??= 'batch' in current ? BackgroundTasks.on(current.batch) : tasksOf(current, this.#runner);
+    return current[TASKS];
   }
 }
 

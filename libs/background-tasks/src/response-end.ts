@@ -2,21 +2,36 @@ import type { IncomingMessage } from 'node:http';
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
 import type { Socket } from 'node:net';
 import { setImmediate } from 'node:timers';
-import type { RawResponse } from './outcome.js';
+import { type AwaitedResponse, decideOutcome, type HandlerState, type Outcome, type RawResponse } from './outcome.js';
 
 /** Node's own request object, whatever the platform wraps around it. */
 export type RawRequest = IncomingMessage | Http2ServerRequest;
 
-/**
- * Calls `callback` once, when the response is over: sent, given up, or gone with its connection.
- *
- * It is never called from within this function, also where the response is over already.
- */
-export function onceResponseIsOver(
-  request: RawRequest,
-  response: RawResponse,
-  callback: (aborted: boolean) => void,
-): void {
+/** A response of HTTP, and its request. */
+export class HttpResponse implements AwaitedResponse {
+  readonly #request: RawRequest;
+  readonly #response: RawResponse;
+
+  constructor(request: RawRequest, response: RawResponse) {
+    this.#request = request;
+    this.#response = response;
+  }
+
+  get isStreaming(): boolean {
+    return this.#response.headersSent && !this.#response.writableEnded;
+  }
+
+  /** Over is: sent, given up, or gone with its connection. */
+  onceOver(callback: (aborted: boolean) => void): void {
+    onceResponseIsOver(this.#request, this.#response, callback);
+  }
+
+  outcomeAfter(handler: HandlerState, aborted: boolean): Outcome {
+    return decideOutcome(handler, this.#response, aborted);
+  }
+}
+
+function onceResponseIsOver(request: RawRequest, response: RawResponse, callback: (aborted: boolean) => void): void {
   if (isOver(request, response)) {
     setImmediate(() => callback(wasAborted(request, response)));
     return;

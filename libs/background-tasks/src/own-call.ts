@@ -1,0 +1,46 @@
+import { Batch, type BatchRunner } from './batch.js';
+import { HandlerCall, type HandlerEnd } from './handler-call.js';
+import { Reply } from './reply.js';
+
+/** One call with a batch of its own, which is over when the call is: there is no request that others share. */
+export class OwnCall extends HandlerCall {
+  readonly reply = new Reply();
+  readonly #runner: BatchRunner;
+  #batch?: Batch;
+
+  constructor(runner: BatchRunner) {
+    super(runner);
+    this.#runner = runner;
+  }
+
+  get batch(): Batch {
+    if (this.#batch === undefined) {
+      this.#batch = new Batch(this.#runner);
+      this.#batch.handledBy(this);
+      this.#batch.answeredBy(this.reply);
+    }
+    return this.#batch;
+  }
+
+  protected get existingBatch(): Batch | undefined {
+    return this.#batch;
+  }
+
+  /** Makes the call; settles as `fn` does. */
+  async follow<T>(fn: () => T | PromiseLike<T>): Promise<T> {
+    this.started();
+    try {
+      const result = await fn();
+      this.ended('completed');
+      return result;
+    } catch (error) {
+      this.ended('errored');
+      throw error;
+    }
+  }
+
+  override ended(state: HandlerEnd): void {
+    super.ended(state);
+    this.reply.ended(state === 'torn down');
+  }
+}
