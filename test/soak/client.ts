@@ -55,6 +55,7 @@ function ask(socket: Socket, path: string, isAnswered: (response: string) => boo
       resolve();
     };
     const lost = (): void => reject(new Error(`The server closed the connection instead of answering ${path}.`));
+    if (socket.destroyed) return lost();
     socket.on('data', read).on('error', reject).on('end', lost);
     socket.write(`GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
   });

@@ -17,6 +17,9 @@ const adapter = process.argv[2] === 'fastify' ? new FastifyAdapter() : new Expre
 // the failures on purpose are logged, and nobody reads them
 const app = await NestFactory.create(SoakModule, adapter, { logger: false });
 await app.listen(0, '127.0.0.1');
+const server = app.getHttpServer() as Server;
+// the client is silent while the heap is measured
+server.keepAliveTimeout = 0;
 const runner = app.get(BackgroundTasksRunner);
 
 async function collectGarbage(): Promise<void> {
@@ -35,5 +38,5 @@ process.on('message', () => {
     process.send?.(measured);
   })();
 });
-const { port } = (app.getHttpServer() as Server).address() as AddressInfo;
+const { port } = server.address() as AddressInfo;
 process.send?.({ port } satisfies Listening);
