@@ -47,9 +47,11 @@ export interface Running {
 /** What a test may want to do to an application before it listens. */
 export type Prepare = (app: INestApplication) => void | Promise<void>;
 
+type Imports = NonNullable<ModuleMetadata['imports']>;
+
 const running = new Set<Running>();
 
-/** Starts an application with `BackgroundTasksModule` on a free port; it is closed after the test. */
+/** Starts an application on a free port, with a bare `BackgroundTasksModule` unless it imports its own; closed after the test. */
 export async function start(
   platform: Platform,
   metadata: ModuleMetadata,
@@ -57,7 +59,7 @@ export async function start(
   timeline = new Timeline(),
 ): Promise<Running> {
   const logger = new RecordingLogger();
-  const imports = [...(metadata.imports ?? []), BackgroundTasksModule];
+  const imports = withTasks(metadata.imports ?? []);
   const testing = await Test.createTestingModule({ ...metadata, imports })
     .setLogger(logger)
     .compile();
@@ -74,6 +76,16 @@ export async function start(
   const started: Running = { app, runner: app.get(BackgroundTasksRunner), port, timeline, logger, close };
   running.add(started);
   return started;
+}
+
+function withTasks(imports: Imports): Imports {
+  const metatypes = imports.map((each) => ('module' in each ? each.module : each));
+  return metatypes.some(isTasksModule) ? imports : [...imports, BackgroundTasksModule];
+}
+
+function isTasksModule(metatype: unknown): boolean {
+  if (typeof metatype !== 'function') return false;
+  return metatype === BackgroundTasksModule || metatype.prototype instanceof BackgroundTasksModule;
 }
 
 afterEach(async () => {

@@ -10,7 +10,8 @@ class BackgroundTasksInterceptor implements NestInterceptor {
     if (context.getType() !== 'http') return next.handle();
     const request: object = context.getArgByIndex(0);
     const raw = rawRequestOf(request);
-    const runner = runnerOf(request);
+    // a platform keeps it where its middleware can: on what it hands out, or on Node's own
+    const runner = runnerOf(request) ?? (raw && runnerOf(raw));
     if (raw === undefined || runner === undefined || RequestCall.isFollowed(raw, context)) return next.handle();
     rememberResponse(raw, rawResponseOf(context.getArgByIndex(1)));
     const call = new RequestCall(context, raw, runner);

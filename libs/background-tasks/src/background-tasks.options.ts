@@ -67,6 +67,7 @@ export const DEFAULT_OPTIONS: ResolvedOptions = {
  */
 export function resolveOptions(options: BackgroundTasksModuleOptions): ResolvedOptions {
   checkObject(options);
+  if ('scope' in options) throw wrongValue('scope', 'beside the factory, not in what it returns', options.scope);
   checkKnown('options', options, Object.keys(DEFAULT_OPTIONS));
   const resolved = {
     onFailure: options.onFailure ?? DEFAULT_OPTIONS.onFailure,

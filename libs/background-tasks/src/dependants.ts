@@ -33,7 +33,7 @@ export function dependantsOnTasks(modules: ModulesContainer): Dependant[] {
 
 /** What a provider asks for, as its decorators wrote it down: Nest 11 resolves it at the first request only. */
 function tokensInjectedInto({ inject, metatype }: Wrapper): unknown[] {
-  if (inject) return inject.map((dependency) => (isOptional(dependency) ? dependency.token : tokenOf(dependency)));
+  if (inject) return inject.map((dependency) => tokenOf(isOptional(dependency) ? dependency.token : dependency));
   if (typeof metatype !== 'function') return [];
   const parameters = [...((Reflect.getMetadata('design:paramtypes', metatype) ?? []) as unknown[])];
   const named = (Reflect.getMetadata('self:paramtypes', metatype) ?? []) as Array<{ index: number; param: unknown }>;

@@ -17,10 +17,14 @@ export class RequestCall extends HandlerCall {
     this.#runner = runner;
   }
 
-  /** Whether the call that `context` is about is being followed already: Nest makes one context for each call. */
+  /**
+   * Whether the call that `context` is about is being followed already: Nest makes one context for each call.
+   *
+   * One that has ended is not: it can be made again, by a global interceptor that retries.
+   */
   static isFollowed(request: RawRequest, context: ExecutionContext): boolean {
     const call = handlerOf(request);
-    return call instanceof RequestCall && call.#context === context;
+    return call instanceof RequestCall && call.#context === context && call.state === 'running';
   }
 
   get batch(): Batch {

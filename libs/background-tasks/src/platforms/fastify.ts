@@ -34,6 +34,7 @@ export interface FastifyInstance {
  */
 export function prepareFastify(instance: FastifyInstance, preparation: Preparation): void {
   const { runner, currentRequest } = preparation;
+  const accessor = rawAccessor(preparation);
   const { get, set } = backgroundAccessor<FastifyReply>((reply) => {
     rememberResponse(reply.request.raw, reply.raw);
     return batchOf(reply.request.raw, runner);
@@ -42,7 +43,7 @@ export function prepareFastify(instance: FastifyInstance, preparation: Preparati
   instance.decorateRequest(RUNNER, { getter: () => runner });
   instance.addHook('onRequest', (request, reply, done) => {
     try {
-      meet(request.raw, reply.raw, preparation);
+      meet(request.raw, reply.raw, accessor);
     } catch (error) {
       return done(error);
     }
@@ -61,19 +62,30 @@ export function prepareFastify(instance: FastifyInstance, preparation: Preparati
  * Nest's middleware on Fastify runs before any hook that can still be added, and may answer by itself.
  */
 export function fastifyMiddleware(preparation: Preparation): Middleware {
-  const { runner, currentRequest } = preparation;
-  const accessor = backgroundAccessor((response: RawResponse) => batchOf(response.req, runner));
+  const { currentRequest } = preparation;
+  const accessor = rawAccessor(preparation);
   return (request, response, next) => {
-    meet(request, response, preparation);
-    Object.defineProperty(response, 'background', { ...accessor, configurable: true });
+    meet(request, response, accessor);
+    giveBackground(response, accessor);
     if (currentRequest === undefined) next();
     else currentRequest.enter(request, next);
   };
 }
 
+type RawAccessor = BackgroundAccessor<RawResponse>;
+
 /** The first to meet a response takes over what was assigned to it while it was a plain object. */
-function meet(request: RawRequest, response: RawResponse & { background?: unknown }, { runner }: Preparation): void {
+function meet(request: RawRequest, response: RawResponse & { background?: unknown }, accessor: RawAccessor): void {
   if (!rememberResponse(request, response) || response.background === undefined) return;
-  const accessor: BackgroundAccessor<RawResponse> = backgroundAccessor(() => batchOf(request, runner));
-  accessor.set.call(response, response.background);
+  const assigned = response.background;
+  giveBackground(response, accessor);
+  response.background = assigned;
+}
+
+function giveBackground(response: RawResponse, accessor: RawAccessor): void {
+  Object.defineProperty(response, 'background', { ...accessor, configurable: true });
+}
+
+function rawAccessor({ runner }: Preparation): RawAccessor {
+  return backgroundAccessor((response) => batchOf(response.req, runner));
 }
