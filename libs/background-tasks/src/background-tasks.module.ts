@@ -10,7 +10,7 @@ import {
   Scope,
   type Type,
 } from '@nestjs/common';
-import { ModuleRef } from '@nestjs/core';
+import { ModuleRef, ModulesContainer } from '@nestjs/core';
 import { BackgroundTasksCoreModule } from './background-tasks-core.module.js';
 import {
   type ASYNC_OPTIONS_TYPE,
@@ -21,6 +21,7 @@ import {
 import { type BackgroundTasksModuleOptions, checkExtras, resolveOptions } from './background-tasks.options.js';
 import { BackgroundTasksRunner } from './background-tasks.runner.js';
 import { Drain } from './drain.js';
+import { bindInterceptors } from './interceptor-binding.js';
 import { DefaultScopeModule, RequestScopeModule } from './scope-modules.js';
 import type { BackgroundTaskInterceptor } from './task-interceptors.js';
 
@@ -31,7 +32,7 @@ import type { BackgroundTaskInterceptor } from './task-interceptors.js';
  * once: with others, the application does not start. Import it in the root module, after the modules
  * of the resources that your tasks use: what stands later is shut down earlier.
  *
- * Life cycle: `onModuleDestroy` and `beforeApplicationShutdown` wait for the requests in flight and
+ * Life cycle: the constructor binds the interceptor, before Nest reads what is bound; `onModuleDestroy` and `beforeApplicationShutdown` wait for the requests in flight and
  * their tasks; `onApplicationShutdown` waits until nothing is left. This module is not global, since
  * Nest shuts global ones down last: TypeORM and its like would be gone by then.
  *
@@ -51,10 +52,12 @@ export class BackgroundTasksModule
     @Inject(BackgroundTasksRunner) private readonly runner: BackgroundTasksRunner,
     @Inject(Drain) private readonly drain: Drain,
     @Inject(ModuleRef) private readonly moduleRef: ModuleRef,
+    @Inject(ModulesContainer) modules: ModulesContainer,
     @Optional() @Inject(MODULE_OPTIONS_TOKEN) options: BackgroundTasksModuleOptions = {},
   ) {
     super();
     const resolved = resolveOptions(options);
+    bindInterceptors(resolved.bind, modules);
     // none at all is what a bare import brings: it leaves the options to another import
     if (Object.keys(options).length === 0) return;
     runner.configure(resolved);

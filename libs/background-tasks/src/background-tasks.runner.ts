@@ -7,13 +7,12 @@ import { DEFAULT_OPTIONS, type ResolvedOptions } from './background-tasks.option
 import { BackgroundTasks } from './background-tasks.js';
 import { BatchRun } from './batch-run.js';
 import type { Batch, BatchEntry, HandlerAtWork, Settlement } from './batch.js';
+import { withinRequest } from './current-request.js';
 import { OpenBatches } from './open-batches.js';
 import { OwnCall } from './own-call.js';
 import type { BackgroundTaskInterceptor } from './task-interceptors.js';
 import { type BackgroundTasksStats, TaskReports } from './task-reports.js';
 import { Turnstile } from './turnstile.js';
-
-type EnterCall = <T>(call: HandlerAtWork, fn: () => T) => T;
 
 /**
  * Runs batches once they have settled, each in order and independent of the others.
@@ -30,7 +29,6 @@ export class BackgroundTasksRunner {
   #options: ResolvedOptions = DEFAULT_OPTIONS;
   #interceptors: readonly BackgroundTaskInterceptor[] = [];
   #turnstile = new Turnstile(DEFAULT_OPTIONS.concurrency);
-  #enter: EnterCall = (_call, fn) => fn();
   #isConfigured = false;
   #hasGivenUp = false;
 
@@ -75,16 +73,7 @@ export class BackgroundTasksRunner {
    */
   async scope<T>(fn: (tasks: BackgroundTasks) => T | PromiseLike<T>): Promise<T> {
     const call = new OwnCall(this);
-    return call.follow(() => this.#enter(call, () => fn(BackgroundTasks.on(call.batch))));
-  }
-
-  /**
-   * How the current call is told to the `BackgroundTasks` that have `Scope.DEFAULT`.
-   *
-   * @internal
-   */
-  enterCallsWith(enter: EnterCall): void {
-    this.#enter = enter;
+    return call.follow(() => withinRequest(call, () => fn(BackgroundTasks.on(call.batch))));
   }
 
   /** @internal */

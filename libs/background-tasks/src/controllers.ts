@@ -21,12 +21,28 @@ export interface HandlerParameter {
   readonly pipes?: readonly unknown[];
 }
 
-/** The controllers of an application. */
-export function controllersOf(modules: ModulesContainer): ControllerClass[] {
-  return [...modules.values()]
-    .flatMap(({ controllers }) => Array.from(controllers.values(), ({ metatype }) => metatype as unknown))
-    .filter((metatype) => typeof metatype === 'function')
-    .map((metatype) => metatype as unknown as ControllerClass);
+/** The controllers and gateways of an application. */
+export function handlerClassesOf(modules: ModulesContainer): ControllerClass[] {
+  const controllers = [...modules.values()].flatMap((module) =>
+    Array.from(module.controllers.values(), ({ metatype }) => metatype as unknown),
+  );
+  return [...controllers.filter(isClass), ...gatewaysOf(modules)];
+}
+
+export function gatewaysOf(modules: ModulesContainer): ControllerClass[] {
+  const providers = [...modules.values()].flatMap((module) =>
+    Array.from(module.providers.values(), ({ metatype }) => metatype as unknown),
+  );
+  return providers.filter(isClass).filter(isGateway);
+}
+
+function isClass(metatype: unknown): metatype is ControllerClass {
+  return typeof metatype === 'function';
+}
+
+/** By what `@WebSocketGateway()` writes down; @nestjs/websockets may not be installed. */
+function isGateway(metatype: ControllerClass): boolean {
+  return Reflect.hasMetadata('websockets:is_gateway', metatype);
 }
 
 /** All methods of `controller`, inherited ones included. */

@@ -1,19 +1,19 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { Injectable } from '@nestjs/common';
 import type { HandlerAtWork } from './batch.js';
 import type { RawRequest } from './response-end.js';
 
-/** Which request, or which call without one, is being served here, where tasks have `Scope.DEFAULT`. */
-@Injectable()
-export class CurrentRequest {
-  readonly #storage = new AsyncLocalStorage<RawRequest | HandlerAtWork>();
+const storage = new AsyncLocalStorage<RawRequest | HandlerAtWork>();
 
-  get(): RawRequest | HandlerAtWork | undefined {
-    return this.#storage.getStore();
-  }
+/**
+ * What is being served here: a request, or a call that has none.
+ *
+ * Requests are known only where `BackgroundTasks` has `Scope.DEFAULT`.
+ */
+export function currentRequest(): RawRequest | HandlerAtWork | undefined {
+  return storage.getStore();
+}
 
-  /** Calls `fn`, and whatever it leads to, within `request`. */
-  enter<T>(request: RawRequest | HandlerAtWork, fn: () => T): T {
-    return this.get() === request ? fn() : this.#storage.run(request, fn);
-  }
+/** Calls `fn`, and whatever it leads to, within `request`. */
+export function withinRequest<T>(request: RawRequest | HandlerAtWork, fn: () => T): T {
+  return currentRequest() === request ? fn() : storage.run(request, fn);
 }

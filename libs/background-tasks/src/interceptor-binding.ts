@@ -1,7 +1,14 @@
-import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
+import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE, type ModulesContainer } from '@nestjs/core';
 import { backgroundTasksInterceptor } from './background-tasks.interceptor.js';
-import { type ControllerClass, type ControllerMethod, methodsOf, parametersOf } from './controllers.js';
-import type { Dependant } from './dependants.js';
+import type { ResolvedOptions } from './background-tasks.options.js';
+import {
+  type ControllerClass,
+  type ControllerMethod,
+  handlerClassesOf,
+  methodsOf,
+  parametersOf,
+} from './controllers.js';
+import { type Dependant, dependantsOnTasks } from './dependants.js';
 import { isTasksParameter } from './tasks.decorator.js';
 
 /** Nest's keys for what is bound to a controller or a handler; they have no public names. */
@@ -25,18 +32,22 @@ export function bindInterceptor(target: object): void {
   Reflect.defineMetadata(INTERCEPTORS, [backgroundTasksInterceptor, ...bound], target);
 }
 
-/** Binds the interceptor to every controller. */
-export function bindEverywhere(controllers: Iterable<ControllerClass>): void {
+/** Binds the interceptor as the option `bind` says. Nest reads what it finds here once: this has to run in a constructor. */
+export function bindInterceptors(bind: ResolvedOptions['bind'], modules: ModulesContainer): void {
+  const controllers = handlerClassesOf(modules);
+  if (bind === 'everywhere') bindEverywhere(controllers);
+  else bindWhereNeeded(controllers, dependantsOnTasks(modules));
+}
+
+function bindEverywhere(controllers: Iterable<ControllerClass>): void {
   for (const controller of controllers) bindInterceptor(controller);
 }
 
 /**
  * Binds the interceptor to the handlers through which tasks can come: to no other, since an interceptor
  * costs as much as half of a small request.
- *
- * Nest reads what it finds here once, when it registers the routes.
  */
-export function bindWhereNeeded(controllers: Iterable<ControllerClass>, dependants: Iterable<Dependant>): void {
+function bindWhereNeeded(controllers: Iterable<ControllerClass>, dependants: Iterable<Dependant>): void {
   const tokens = new Set(Array.from(dependants, ({ token }) => token));
   if ([...tokens].some(isGlobalEnhancer)) return bindEverywhere(controllers);
   for (const controller of controllers) bindToHandlersOf(controller, tokens);

@@ -2,28 +2,33 @@ import type { BackgroundTask } from './background-task.js';
 import { BackgroundTasks, type TaskList } from './background-tasks.js';
 import { described, NoActiveRequestError } from './background-tasks.errors.js';
 import type { BatchRunner, HandlerAtWork } from './batch.js';
-import type { CurrentRequest } from './current-request.js';
+import { currentRequest } from './current-request.js';
 import { batchOf, rawRequestOf } from './request-batch.js';
 import type { RawRequest } from './response-end.js';
 import type { BackgroundTaskOptions } from './task-options.js';
 
-/** The tasks to inject for what Nest calls the request; without one, they refuse every task. */
+/**
+ * The tasks to inject for what Nest calls the request.
+ *
+ * A message has none that tells it from others of its connection: there the call that is at work is
+ * looked up when a task is added.
+ */
 export function tasksOf(request: unknown, runner: BatchRunner): BackgroundTasks {
   const raw = rawRequestOf(request);
-  return BackgroundTasks.on(raw === undefined ? new NoTasks(request) : batchOf(raw, runner));
+  return raw === undefined ? new CurrentTasks(runner, request) : BackgroundTasks.on(batchOf(raw, runner));
 }
 
 const TASKS = Symbol('nestjs-background-tasks.tasks');
 
-/** The tasks of whichever request is being served where they are used: one object for all of them. */
+/** The tasks of whichever request, or call, is being served where they are used. */
 export class CurrentTasks extends BackgroundTasks {
-  readonly #currentRequest: CurrentRequest;
   readonly #runner: BatchRunner;
+  readonly #injectedFor: unknown;
 
-  constructor(currentRequest: CurrentRequest, runner: BatchRunner) {
+  constructor(runner: BatchRunner, injectedFor?: unknown) {
     super();
-    this.#currentRequest = currentRequest;
     this.#runner = runner;
+    this.#injectedFor = injectedFor;
   }
 
   override with(options: BackgroundTaskOptions): this {
@@ -37,10 +42,9 @@ export class CurrentTasks extends BackgroundTasks {
 
   /** @internal */
   override get actual(): BackgroundTasks {
-    const current: ((RawRequest | HandlerAtWork) & { [TASKS]?: BackgroundTasks }) | undefined =
-      this.#currentRequest.get();
-    if (current === undefined) return tasksOf(undefined, this.#runner);
-    current[TASKS] ??= 'batch' in current ? BackgroundTasks.on(current.batch) : tasksOf(current, this.#runner);
+    const current: ((RawRequest | HandlerAtWork) & { [TASKS]?: BackgroundTasks }) | undefined = currentRequest();
+    if (current === undefined) return BackgroundTasks.on(new NoTasks(this.#injectedFor));
+    current[TASKS] ??= BackgroundTasks.on('batch' in current ? current.batch : batchOf(current, this.#runner));
     return current[TASKS];
   }
 }
@@ -59,7 +63,7 @@ class NoTasks implements TaskList {
       this.#request === undefined
         ? 'there is no HTTP request here'
         : `what Nest injects as REQUEST here is no HTTP request but ${described(this.#request)}, ` +
-          'as in a durable provider tree or a message handler';
+          'as in a durable provider tree, or before a message has reached its handler';
     throw new NoActiveRequestError(task.name, why);
   }
 

@@ -3,7 +3,7 @@ import { ModulesContainer, REQUEST } from '@nestjs/core';
 import { BackgroundTasks } from './background-tasks.js';
 import { ConflictingScopesError } from './background-tasks.errors.js';
 import { BackgroundTasksRunner } from './background-tasks.runner.js';
-import { CurrentRequest } from './current-request.js';
+import { DefaultScope } from './default-scope.js';
 import { CurrentTasks, tasksOf } from './request-tasks.js';
 
 /** Provides `BackgroundTasks` with `Scope.REQUEST`: one for each request. */
@@ -20,14 +20,14 @@ export class RequestScopeModule {}
 @Global()
 @Module({
   providers: [
-    CurrentRequest,
     {
       provide: BackgroundTasks,
-      useFactory: (request: CurrentRequest, runner: BackgroundTasksRunner) => new CurrentTasks(request, runner),
-      inject: [CurrentRequest, BackgroundTasksRunner],
+      useFactory: (runner: BackgroundTasksRunner) => new CurrentTasks(runner),
+      inject: [BackgroundTasksRunner],
     },
+    DefaultScope,
   ],
-  exports: [BackgroundTasks, CurrentRequest],
+  exports: [BackgroundTasks, DefaultScope],
 })
 export class DefaultScopeModule {
   /** @throws Error when another import asks for `Scope.REQUEST`: there can be one `BackgroundTasks` only. */

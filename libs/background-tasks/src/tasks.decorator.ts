@@ -1,16 +1,27 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { BackgroundTasks } from './background-tasks.js';
 import { NoActiveRequestError } from './background-tasks.errors.js';
+import type { HandlerAtWork } from './batch.js';
+import { currentRequest } from './current-request.js';
+import { MessageCall } from './message-call.js';
 import { handlerOf, rawRequestOf } from './request-batch.js';
 
 function tasksOfHandler(_: undefined, context: ExecutionContext): BackgroundTasks {
-  const request = context.getType() === 'http' && rawRequestOf(context.getArgByIndex(0));
-  const handler = request && handlerOf(request);
-  if (handler) return BackgroundTasks.on(handler.batch);
+  const handler = handlerAtWork(context);
+  if (handler !== undefined) return BackgroundTasks.on(handler.batch);
   throw new NoActiveRequestError(
     `${context.getClass().name}.${context.getHandler().name}`,
     'its BackgroundTasks parameter has no HTTP request to belong to, or BackgroundTasksModule is not imported',
   );
+}
+
+function handlerAtWork(context: ExecutionContext): HandlerAtWork | undefined {
+  if (context.getType() !== 'http') {
+    const call = currentRequest();
+    return call instanceof MessageCall ? call : undefined;
+  }
+  const request = rawRequestOf(context.getArgByIndex(0));
+  return request && handlerOf(request);
 }
 
 const decorate = createParamDecorator(tasksOfHandler);

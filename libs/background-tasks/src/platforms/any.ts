@@ -1,3 +1,4 @@
+import { withinRequest } from '../current-request.js';
 import type { RawResponse } from '../outcome.js';
 import { rememberResponse } from '../request-batch.js';
 import { serveWith } from '../request-runner.js';
@@ -5,11 +6,11 @@ import type { RawRequest } from '../response-end.js';
 import type { Preparation } from './preparation.js';
 
 /** Middleware that tells a request, on a platform of which nothing is known, its runner and its response. */
-export function middlewareForAny({ runner, currentRequest }: Preparation) {
+export function middlewareForAny({ runner, hasCurrentRequest }: Preparation) {
   return (request: RawRequest, response: RawResponse, next: () => void): void => {
     serveWith(request, runner);
     rememberResponse(request, response);
-    if (currentRequest === undefined) next();
-    else currentRequest.enter(request, next);
+    if (!hasCurrentRequest) next();
+    else withinRequest(request, next);
   };
 }

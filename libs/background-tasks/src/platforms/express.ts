@@ -1,3 +1,4 @@
+import { withinRequest } from '../current-request.js';
 import type { RawResponse } from '../outcome.js';
 import { batchOf } from '../request-batch.js';
 import { serveWith } from '../request-runner.js';
@@ -14,10 +15,10 @@ export interface ExpressApplication {
 }
 
 /** Gives the responses of `application` their `background`; costs a request nothing, unless it has to be the current one. */
-export function prepareExpress(application: ExpressApplication, { runner, currentRequest }: Preparation): void {
+export function prepareExpress(application: ExpressApplication, { runner, hasCurrentRequest }: Preparation): void {
   serveWith(application.request, runner);
   const accessor = backgroundAccessor((own: RawResponse) => batchOf(own.req, runner));
   Object.defineProperty(application.response, 'background', { ...accessor, configurable: true });
-  if (currentRequest === undefined) return;
-  application.use((request, _response, next) => currentRequest.enter(request, next));
+  if (!hasCurrentRequest) return;
+  application.use((request, _response, next) => withinRequest(request, next));
 }

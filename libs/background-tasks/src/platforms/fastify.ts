@@ -1,3 +1,4 @@
+import { withinRequest } from '../current-request.js';
 import type { RawResponse } from '../outcome.js';
 import { batchOf, rememberResponse } from '../request-batch.js';
 import { RUNNER } from '../request-runner.js';
@@ -33,7 +34,7 @@ export interface FastifyInstance {
  * only the request.
  */
 export function prepareFastify(instance: FastifyInstance, preparation: Preparation): void {
-  const { runner, currentRequest } = preparation;
+  const { runner, hasCurrentRequest } = preparation;
   const accessor = rawAccessor(preparation);
   const { get, set } = backgroundAccessor<FastifyReply>((reply) => {
     rememberResponse(reply.request.raw, reply.raw);
@@ -49,8 +50,8 @@ export function prepareFastify(instance: FastifyInstance, preparation: Preparati
     }
     done();
   });
-  if (currentRequest === undefined) return;
-  const enter: Hook = ({ raw }, _reply, done) => currentRequest.enter(raw, done);
+  if (!hasCurrentRequest) return;
+  const enter: Hook = ({ raw }, _reply, done) => withinRequest(raw, done);
   instance.addHook('onRequest', enter);
   // a body is read in the context of its connection
   instance.addHook('preValidation', enter);
@@ -62,13 +63,13 @@ export function prepareFastify(instance: FastifyInstance, preparation: Preparati
  * Nest's middleware on Fastify runs before any hook that can still be added, and may answer by itself.
  */
 export function fastifyMiddleware(preparation: Preparation): Middleware {
-  const { currentRequest } = preparation;
+  const { hasCurrentRequest } = preparation;
   const accessor = rawAccessor(preparation);
   return (request, response, next) => {
     meet(request, response, accessor);
     giveBackground(response, accessor);
-    if (currentRequest === undefined) next();
-    else currentRequest.enter(request, next);
+    if (!hasCurrentRequest) next();
+    else withinRequest(request, next);
   };
 }
 
