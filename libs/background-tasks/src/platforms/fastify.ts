@@ -52,7 +52,7 @@ export function prepareFastify(instance: FastifyInstance, preparation: Preparati
   if (currentRequest === undefined) return;
   const enter: Hook = ({ raw }, _reply, done) => currentRequest.enter(raw, done);
   instance.addHook('onRequest', enter);
-  // a body is read in the context of its connection
+  // a hook in between may call back from elsewhere: Fastify keeps the context of its body parsers only
   instance.addHook('preValidation', enter);
 }
 
