@@ -13,6 +13,7 @@ import {
   type DynamicModule,
   Get,
   HttpException,
+  type INestApplication,
   Inject,
   Injectable,
   type MiddlewareConsumer,
@@ -23,12 +24,11 @@ import {
   Post,
   Res,
   Scope,
-  type Type,
   UseFilters,
   UseGuards,
   UseInterceptors,
 } from '@nestjs/common';
-import { ContextIdFactory, NestFactory } from '@nestjs/core';
+import { ContextIdFactory } from '@nestjs/core';
 import { Test } from '@nestjs/testing';
 import {
   BackgroundTask,
@@ -43,6 +43,7 @@ import {
 import { CapturingRunner } from 'nestjs-background-tasks/testing';
 import { finalize } from 'rxjs';
 import {
+  fastify,
   fastifyHttp2,
   type Platform,
   platforms,
@@ -64,7 +65,7 @@ const note = (event: string): void => timeline.mark(event);
 const noteOutcome = (event: string): void => timeline.mark(`${event} after ${currentTask()?.outcome}`);
 
 const constructed: string[] = [];
-const refused: unknown[] = [];
+const refused: Error[] = [];
 
 beforeEach(() => {
   timeline = new Timeline();
@@ -74,6 +75,14 @@ beforeEach(() => {
   constructed.length = 0;
   refused.length = 0;
 });
+
+async function noteRefusal(fn: () => unknown): Promise<void> {
+  try {
+    await fn();
+  } catch (error) {
+    refused.push(error as Error);
+  }
+}
 
 /** A singleton that adds tasks, whatever else it is. */
 class Adds {
@@ -164,14 +173,10 @@ const emitter = new EventEmitter();
 
 @Injectable()
 class Subscriber extends Adds implements OnModuleInit {
-  onModuleInit(): void {
+  async onModuleInit(): Promise<void> {
     emitter.removeAllListeners();
     emitter.on('signed up', () => this.add('event subscriber'));
-    try {
-      this.add('at start-up');
-    } catch (error) {
-      refused.push(error);
-    }
+    await noteRefusal(() => this.add('at start-up'));
   }
 }
 
@@ -222,6 +227,14 @@ class Everything extends Adds {
     return `${this.tasks.size}`;
   }
 
+  @Get('taken')
+  async taken(): Promise<string> {
+    this.add('mine');
+    await noteRefusal(() => new BackgroundTasks([this.tasks]));
+    await noteRefusal(() => this.tasks.run());
+    return `${this.tasks.size}`;
+  }
+
   @Get('interleaved/:id')
   async interleaved(@Param('id') id: string, tasks: BackgroundTasks): Promise<string> {
     this.add(`${id} one`);
@@ -265,6 +278,25 @@ class Everything extends Adds {
     }
     this.add(`for ${runOn}, too`);
     throw new HttpException('on purpose', 418);
+  }
+}
+
+let inject: FastifyItself['inject'];
+
+@Controller()
+class Plain extends Adds {
+  @Get('plain/:id')
+  plain(@Param('id') id: string): string {
+    this.add(`plain ${id}`);
+    return `${this.tasks.size}`;
+  }
+
+  @Get('injecting')
+  async injecting(): Promise<string> {
+    this.add('before');
+    const { body } = await inject('/plain/injected');
+    this.add('after');
+    return `${body} ${this.tasks.size}`;
   }
 }
 
@@ -418,6 +450,19 @@ describe.each(platforms)('on $name, with Scope.DEFAULT, tasks', (platform) => {
     expect(timeline.events).toEqual(['once', 'and another']);
   });
 
+  it('belong to their response: they can be neither run by hand nor added to others', async () => {
+    const running = await startApp(platform);
+    expect((await request(running, '/taken')).body).toBe('1');
+    await running.runner.idle();
+    expect(timeline.events).toEqual(['mine']);
+    expect(refused.map(({ message }) => message)).toEqual([
+      expect.stringContaining('Cannot add the background task `note`: there is no HTTP request here.'),
+      'Cannot add these background tasks: they already belong to another response or to other tasks. ' +
+        'Make a new BackgroundTasks for each response.',
+      expect.stringContaining('Cannot run these background tasks by hand: they belong to a response'),
+    ]);
+  });
+
   it('that are added late run in the same batch, in order', async () => {
     const running = await startApp(platform);
     const batches = new Set<string>();
@@ -479,6 +524,46 @@ describe.each(platforms)('on $name, with Scope.DEFAULT, tasks', (platform) => {
   });
 });
 
+/** What the specs use of Fastify itself. */
+interface FastifyItself {
+  addHook(
+    name: 'preParsing',
+    hook: (request: unknown, reply: unknown, payload: unknown, done: (error: null, payload: unknown) => void) => void,
+  ): void;
+  inject(url: string): Promise<{ body: string }>;
+}
+
+const itself = (app: INestApplication): FastifyItself => app.getHttpAdapter().getInstance();
+
+describe('on Fastify, with Scope.DEFAULT, tasks', () => {
+  it('come from a hook, and find their request again when the hook has called back from elsewhere', async () => {
+    const elsewhere = new EventEmitter();
+    const imports = [inDefaultScope()];
+    const running = await start(fastify, { controllers: [Plain], providers: [Deep], imports }, (app) => {
+      itself(app).addHook('preParsing', (_request, _reply, payload, done) => {
+        app.get(Deep).add('hook');
+        elsewhere.once('go on', () => done(null, payload));
+        entered.resolve();
+      });
+    });
+    const answer = request(running, '/plain/1');
+    await entered.promise;
+    elsewhere.emit('go on');
+    expect((await answer).status).toBe(200);
+    await running.runner.idle();
+    expect(timeline.events).toEqual(['hook', 'plain 1']);
+  });
+
+  it('are those of a request that another injects', async () => {
+    const imports = [inDefaultScope()];
+    const running = await start(fastify, { controllers: [Plain], providers: [Deep], imports });
+    inject = (url) => itself(running.app).inject(url);
+    expect((await request(running, '/injecting')).body).toBe('1 2');
+    await running.runner.idle();
+    expect(timeline.events.toSorted()).toEqual(['after', 'before', 'plain injected']);
+  });
+});
+
 /** Resolves when `times` more requests have arrived, whose bodies have not. */
 function nextRequests({ app }: Running, times: number): Promise<void> {
   const arrived = deferred();
@@ -517,90 +602,5 @@ describe.each(platforms)('on $name, a durable provider', (platform) => {
     await running.runner.idle();
     expect(timeline.events).toEqual(['durable for 1', 'durable for 2']);
     expect(constructed).toEqual(['Durable']);
-  });
-});
-
-@Controller()
-class Fails extends Adds {
-  @Get()
-  get(): string {
-    this.tasks.addTask(() => Promise.reject(new Error('on purpose')));
-    this.add('after the failed one');
-    return 'fine';
-  }
-}
-
-@Injectable()
-class Settings {
-  createBackgroundTasksOptions(): BackgroundTasksModuleOptions {
-    return { onFailure: 'continue' };
-  }
-}
-
-@Module({ providers: [Settings], exports: [Settings] })
-class SettingsModule {}
-
-const scope = Scope.DEFAULT;
-const useFactory = (): BackgroundTasksModuleOptions => ({ onFailure: 'continue' });
-
-describe.each(platforms)('on $name, Scope.DEFAULT', (platform) => {
-  it.each<[string, () => DynamicModule[]]>([
-    ['in forRoot()', () => [inDefaultScope({ onFailure: 'continue' })]],
-    ['twice, with the same options', () => [inDefaultScope(useFactory()), inDefaultScope(useFactory())]],
-    ['twice, with options once', () => [inDefaultScope(), inDefaultScope(useFactory())]],
-    ['beside a factory', () => [BackgroundTasksModule.forRootAsync({ scope, useFactory })]],
-    ['beside a class', () => [BackgroundTasksModule.forRootAsync({ scope, useClass: Settings })]],
-    [
-      'beside an existing provider',
-      () => [BackgroundTasksModule.forRootAsync({ scope, imports: [SettingsModule], useExisting: Settings })],
-    ],
-  ])('stands %s', async (_, imports) => {
-    const running = await start(platform, { controllers: [Fails], imports: imports() });
-    await request(running, '/');
-    await request(running, '/');
-    await running.runner.idle();
-    expect(timeline.events).toEqual(['after the failed one', 'after the failed one']);
-    expect(constructed).toEqual(['Fails']);
-  });
-});
-
-describe('Scope.DEFAULT', () => {
-  type Import = Type | DynamicModule;
-  const compile = (...imports: Import[]) => Test.createTestingModule({ imports }).compile();
-
-  it.each<[string, () => Import[]]>([
-    ['before a bare import', () => [inDefaultScope(), BackgroundTasksModule]],
-    ['after a bare import', () => [BackgroundTasksModule, inDefaultScope()]],
-    [
-      'beside Scope.REQUEST',
-      () => [inDefaultScope(), BackgroundTasksModule.forRoot({ scope: Scope.REQUEST, onFailure: 'continue' })],
-    ],
-  ])('does not start %s', async (_, imports) => {
-    await expect(compile(...imports())).rejects.toThrow(
-      'Cannot provide background tasks: BackgroundTasksModule was imported with `scope: Scope.DEFAULT` and also ' +
-        'without it. It serves every module: import it once, in the root module.',
-    );
-  });
-
-  it('is one of two', () => {
-    const wrong = { scope: Scope.TRANSIENT as never, useFactory };
-    const message = 'Expected `scope` to be `Scope.REQUEST` or `Scope.DEFAULT`, got `1` (number).';
-    expect(() => BackgroundTasksModule.forRoot({ scope: wrong.scope })).toThrow(new TypeError(message));
-    expect(() => BackgroundTasksModule.forRootAsync(wrong)).toThrow(new TypeError(message));
-  });
-
-  it('cannot come from a factory: Nest has to know it before', async () => {
-    const module = BackgroundTasksModule.forRootAsync({ useFactory: () => ({ scope }) as never });
-    await expect(compile(module)).rejects.toThrow(
-      new TypeError('Expected `scope` to be beside the factory, not in what it returns, got `0` (number).'),
-    );
-  });
-
-  it('refuses tasks in an application context', async () => {
-    @Module({ imports: [inDefaultScope()], providers: [Deep] })
-    class JobsModule {}
-    const context = await NestFactory.createApplicationContext(JobsModule, { logger: false, abortOnError: false });
-    expect(() => context.get(Deep).add('by a job')).toThrow(NoActiveRequestError);
-    await context.close();
   });
 });

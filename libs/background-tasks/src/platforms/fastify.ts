@@ -53,7 +53,7 @@ export function prepareFastify(instance: FastifyInstance, preparation: Preparati
   if (!hasCurrentRequest) return;
   const enter: Hook = ({ raw }, _reply, done) => withinRequest(raw, done);
   instance.addHook('onRequest', enter);
-  // a body is read in the context of its connection
+  // a hook in between may call back from elsewhere: Fastify keeps the context of its body parsers only
   instance.addHook('preValidation', enter);
 }
 
