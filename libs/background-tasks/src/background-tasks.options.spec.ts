@@ -85,14 +85,14 @@ describe('the options', () => {
       { interceptors: [Tracing, new Tracing()] },
       'Expected `interceptors[1]` to be a class, for Nest to resolve, got `Tracing {}` (object).',
     ],
-  ])('cannot be %j', (options, message) => {
+  ])('cannot be %p', (options, message) => {
     expect(resolve(options)).toThrow(new TypeError(message));
   });
 });
 
 describe('what stands beside the options', () => {
   it.each([{}, { scope: undefined }, { scope: Scope.REQUEST as const }, { scope: Scope.DEFAULT as const }])(
-    'can be %j',
+    'can be %p',
     (extras) => {
       expect(() => checkExtras(extras)).not.toThrow();
     },
@@ -104,7 +104,7 @@ describe('what stands beside the options', () => {
       { scope: Scope.TRANSIENT },
       `Expected \`scope\` to be \`Scope.REQUEST\` or \`Scope.DEFAULT\`, got \`${Scope.TRANSIENT}\` (number).`,
     ],
-  ])('cannot be %j', (extras, message) => {
+  ])('cannot be %p', (extras, message) => {
     expect(() => checkExtras(extras as never)).toThrow(new TypeError(message));
   });
 });

@@ -19,7 +19,7 @@ describe('the options of a task', () => {
     { retries: { retries: undefined, factor: undefined } },
     { retries: { retries: 3, factor: 0, minTimeout: 0, maxTimeout: 0, maxRetryTime: 0 } },
     { retries: { maxTimeout: Infinity, unref: true } },
-  ])('can be %j', (options) => {
+  ])('can be %p', (options) => {
     expect(check(options)).not.toThrow();
   });
 
@@ -49,7 +49,7 @@ describe('the options of a task', () => {
       'Expected `options` to be made of `name`, `runOn`, `timeout`, `retries`, ' +
         "got `{ name: 'welcome', delay: 3 }` (object).",
     ],
-  ])('cannot be %j', (options, message) => {
+  ])('cannot be %p', (options, message) => {
     expect(check(options)).toThrow(new TypeError(message));
   });
 });
