@@ -34,7 +34,7 @@ import {
   Tasks,
   UseBackgroundTasks,
 } from 'nestjs-background-tasks';
-import { map, retry, toArray } from 'rxjs';
+import { finalize, map, NEVER, type Observable, retry, toArray } from 'rxjs';
 import {
   type Platform,
   platforms,
@@ -324,6 +324,36 @@ describe.each(platforms)('on $name, a handler is followed', (platform) => {
     expect(await outcomesOf(running, '/plain')).toEqual([FOLLOWED]);
   });
 
+  it('in each controller that inherits it, and its neighbours only where they need it', async () => {
+    abstract class Family {
+      @Get('parameter')
+      @HttpCode(404)
+      parameter(@Tasks() value: unknown): string {
+        return `not here: ${typeof value}`;
+      }
+
+      @Get('plain')
+      @HttpCode(404)
+      plain(): string {
+        return 'not here';
+      }
+    }
+
+    @Controller('one')
+    class One extends Family {}
+
+    @Controller('other')
+    class Other extends Family {
+      constructor(@Inject(BackgroundTasks) readonly own: BackgroundTasks) {
+        super();
+      }
+    }
+
+    const running = await startWith(platform, { controllers: [One, Other] });
+    const paths = ['/one/parameter', '/other/parameter', '/other/plain', '/one/plain'];
+    expect(await outcomesOf(running, ...paths)).toEqual([FOLLOWED, FOLLOWED, FOLLOWED, NOT_FOLLOWED]);
+  });
+
   it('only where needed when a global guard does not depend on tasks', async () => {
     const providers = [{ provide: APP_GUARD, useClass: NeedsNothing }];
     const running = await startWith(platform, { controllers: [controllerWith({})], providers });
@@ -426,6 +456,18 @@ class Waiting {
     await release.promise;
     note('the handler ends');
   }
+
+  @Get('torn')
+  @UseBackgroundTasks()
+  torn(): Observable<never> {
+    entered.resolve();
+    return NEVER.pipe(
+      finalize(() => {
+        note('the handler ends');
+        throw new Error('on purpose');
+      }),
+    );
+  }
 }
 
 /** Adds one task at once, and another when the handler has ended. */
@@ -471,6 +513,15 @@ describe.each(platforms)('on $name, when the client hangs up, a task from middle
     await timeline.until('added');
     await running.runner.idle();
     expect(eventsOfTasks()).toEqual(['the handler ends', 'added', 'first, aborted', 'second, aborted']);
+  });
+
+  it('runs although the teardown of the handler has failed', async () => {
+    const running = await hangUpOn('/torn');
+    await timeline.until('added');
+    await running.runner.idle();
+    expect(timeline.count('the handler ends')).toBe(1);
+    expect(timeline.of('first')).toEqual([', aborted']);
+    expect(timeline.of('second')).toEqual([', aborted']);
   });
 });
 

@@ -26,6 +26,11 @@ export class Connection {
     this.#socket.write(paths.map((path) => `GET ${path} HTTP/1.1\r\nHost: test\r\n\r\n`).join(''));
   }
 
+  /** Sends `text` as it is. */
+  write(text: string): void {
+    this.#socket.write(text);
+  }
+
   /** Resolves once `text` has been received. */
   async receives(text: string): Promise<string> {
     while (!this.#received.includes(text)) await once(this.#socket, 'data');

@@ -1,6 +1,5 @@
 import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
-import { type Observable, tap } from 'rxjs';
-import { withinRequest } from './current-request.js';
+import { finalize, type Observable, tap } from 'rxjs';
 import type { HandlerCall } from './handler-call.js';
 import { MessageCall } from './message-call.js';
 import { RequestCall } from './request-call.js';
@@ -34,9 +33,9 @@ function followRequest(context: ExecutionContext, next: CallHandler): Observable
 
 function followMessage(context: ExecutionContext, next: CallHandler): Observable<unknown> {
   const runner = runnerOfMessages(context.getClass());
-  if (runner === undefined || MessageCall.isFollowed(context)) return next.handle();
+  if (runner === undefined || MessageCall.isFollowed(context, runner)) return next.handle();
   const call = new MessageCall(context, runner);
-  const answers = withinRequest(call, () => next.handle()).pipe(tap(() => call.reply.begun()));
+  const answers = runner.currentRequest.enter(call, () => next.handle()).pipe(tap(() => call.reply.begun()));
   return follow(answers, call);
 }
 
@@ -46,8 +45,9 @@ function follow(answers: Observable<unknown>, call: HandlerCall): Observable<unk
       subscribe: () => call.started(),
       complete: () => call.ended('completed'),
       error: () => call.ended('errored'),
-      unsubscribe: () => call.ended('torn down'),
     }),
+    // not the tap's own `unsubscribe`: it is not called where the teardown of the handler throws
+    finalize(() => call.ended('torn down')),
   );
 }
 

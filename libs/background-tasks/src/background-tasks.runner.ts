@@ -7,7 +7,7 @@ import { DEFAULT_OPTIONS, type ResolvedOptions } from './background-tasks.option
 import { BackgroundTasks } from './background-tasks.js';
 import { BatchRun } from './batch-run.js';
 import type { Batch, BatchEntry, HandlerAtWork, Settlement } from './batch.js';
-import { withinRequest } from './current-request.js';
+import { CurrentRequest } from './current-request.js';
 import { OpenBatches } from './open-batches.js';
 import { OwnCall } from './own-call.js';
 import type { BackgroundTaskInterceptor } from './task-interceptors.js';
@@ -23,6 +23,8 @@ import { Turnstile } from './turnstile.js';
 // a BatchRunner, but it cannot say so: what is internal is not in its declaration
 export class BackgroundTasksRunner {
   readonly #reports: TaskReports;
+  /** @internal */
+  readonly currentRequest = new CurrentRequest();
   /** @internal */
   readonly open = new OpenBatches();
   readonly #running = new Map<Batch, BatchRun>();
@@ -73,7 +75,7 @@ export class BackgroundTasksRunner {
    */
   async scope<T>(fn: (tasks: BackgroundTasks) => T | PromiseLike<T>): Promise<T> {
     const call = new OwnCall(this);
-    return call.follow(() => withinRequest(call, () => fn(BackgroundTasks.on(call.batch))));
+    return call.follow(() => this.currentRequest.enter(call, () => fn(BackgroundTasks.on(call.batch))));
   }
 
   /** @internal */

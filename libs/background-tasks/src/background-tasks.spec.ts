@@ -104,7 +104,25 @@ describe('BackgroundTasks made by hand', () => {
     );
   });
 
-  it('are named after what they are', () => {
-    expect(new BackgroundTasks().name).toBe('BackgroundTasks');
+  it('are named after what they are, unless they are told otherwise', () => {
+    const tasks = new BackgroundTasks();
+    expect(tasks.name).toBe('BackgroundTasks');
+    expect(tasks.with({ name: 'mails' }).name).toBe('mails');
+  });
+
+  it('begin with none where none are given', () => {
+    const tasks = new BackgroundTasks();
+    expect(tasks.size).toBe(0);
+    expect([...tasks]).toEqual([]);
+  });
+
+  it('say of a task what was said of it, then of them, and nothing where nothing was said', () => {
+    const task = new BackgroundTask(() => undefined);
+    const tasks = new BackgroundTasks([task]);
+    expect(tasks.optionOf(task, 'timeout')).toBeUndefined();
+    tasks.with({ timeout: 5 });
+    expect(tasks.optionOf(task, 'timeout')).toBe(5);
+    task.with({ timeout: 7 });
+    expect(tasks.optionOf(task, 'timeout')).toBe(7);
   });
 });

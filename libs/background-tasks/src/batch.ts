@@ -1,6 +1,7 @@
 import { AsyncResource } from 'node:async_hooks';
 import type { BackgroundTask } from './background-task.js';
 import type { BackgroundTasks, TaskList } from './background-tasks.js';
+import type { CurrentRequest } from './current-request.js';
 import type { AwaitedResponse, Handling, Outcome } from './outcome.js';
 import { Queue } from './queue.js';
 
@@ -27,6 +28,7 @@ export interface SettledEntry extends BatchEntry, Settlement {}
 
 /** What runs batches; the batch says when there is something to run. */
 export interface BatchRunner {
+  readonly currentRequest: CurrentRequest;
   /** A task is about to be added; throws if it cannot be. */
   accept(entry: BatchEntry): void;
   /** `batch`, which has tasks, has settled. */

@@ -1,19 +1,19 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { HandlerAtWork } from './batch.js';
-import type { RawRequest } from './response-end.js';
-
-const storage = new AsyncLocalStorage<RawRequest | HandlerAtWork>();
 
 /**
- * What is being served here: a request, or a call that has none.
+ * What is being served here by one application: Node's own request, or a call that has none.
  *
  * Requests are known only where `BackgroundTasks` has `Scope.DEFAULT`.
  */
-export function currentRequest(): RawRequest | HandlerAtWork | undefined {
-  return storage.getStore();
-}
+export class CurrentRequest {
+  readonly #storage = new AsyncLocalStorage<object>();
 
-/** Calls `fn`, and whatever it leads to, within `request`. */
-export function withinRequest<T>(request: RawRequest | HandlerAtWork, fn: () => T): T {
-  return currentRequest() === request ? fn() : storage.run(request, fn);
+  get(): object | undefined {
+    return this.#storage.getStore();
+  }
+
+  /** Calls `fn`, and whatever it leads to, within `request`. */
+  enter<T>(request: object, fn: () => T): T {
+    return this.get() === request ? fn() : this.#storage.run(request, fn);
+  }
 }

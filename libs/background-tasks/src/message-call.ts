@@ -1,6 +1,5 @@
 import type { ExecutionContext } from '@nestjs/common';
 import type { BatchRunner } from './batch.js';
-import { currentRequest } from './current-request.js';
 import { OwnCall } from './own-call.js';
 
 /** One call of the handler of a message: of a microservice, or of a gateway. */
@@ -13,8 +12,8 @@ export class MessageCall extends OwnCall {
   }
 
   /** Whether the call that `context` is about is being followed already. */
-  static isFollowed(context: ExecutionContext): boolean {
-    const call = currentRequest();
+  static isFollowed(context: ExecutionContext, { currentRequest }: BatchRunner): boolean {
+    const call = currentRequest.get();
     return call instanceof MessageCall && call.#context === context && call.state === 'running';
   }
 }

@@ -1,8 +1,8 @@
 import type { BackgroundTask } from './background-task.js';
 import { BackgroundTasks, type TaskList } from './background-tasks.js';
 import { described, NoActiveRequestError } from './background-tasks.errors.js';
-import type { BatchRunner, HandlerAtWork } from './batch.js';
-import { currentRequest } from './current-request.js';
+import type { Batch, BatchRunner } from './batch.js';
+import { HandlerCall } from './handler-call.js';
 import { batchOf, rawRequestOf } from './request-batch.js';
 import type { RawRequest } from './response-end.js';
 import type { BackgroundTaskOptions } from './task-options.js';
@@ -42,10 +42,14 @@ export class CurrentTasks extends BackgroundTasks {
 
   /** @internal */
   override get actual(): BackgroundTasks {
-    const current: ((RawRequest | HandlerAtWork) & { [TASKS]?: BackgroundTasks }) | undefined = currentRequest();
+    const current: { [TASKS]?: BackgroundTasks } | undefined = this.#runner.currentRequest.get();
     if (current === undefined) return BackgroundTasks.on(new NoTasks(this.#injectedFor));
-    current[TASKS] ??= BackgroundTasks.on('batch' in current ? current.batch : batchOf(current, this.#runner));
+    current[TASKS] ??= BackgroundTasks.on(this.#batchOf(current));
     return current[TASKS];
+  }
+
+  #batchOf(current: object): Batch {
+    return current instanceof HandlerCall ? current.batch : batchOf(current as RawRequest, this.#runner);
   }
 }
 

@@ -2,9 +2,9 @@ import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { BackgroundTasks } from './background-tasks.js';
 import { NoActiveRequestError } from './background-tasks.errors.js';
 import type { HandlerAtWork } from './batch.js';
-import { currentRequest } from './current-request.js';
 import { MessageCall } from './message-call.js';
 import { handlerOf, rawRequestOf } from './request-batch.js';
+import { runnerOfMessages } from './request-runner.js';
 
 function tasksOfHandler(_: undefined, context: ExecutionContext): BackgroundTasks {
   const handler = handlerAtWork(context);
@@ -17,7 +17,7 @@ function tasksOfHandler(_: undefined, context: ExecutionContext): BackgroundTask
 
 function handlerAtWork(context: ExecutionContext): HandlerAtWork | undefined {
   if (context.getType() !== 'http') {
-    const call = currentRequest();
+    const call = runnerOfMessages(context.getClass())?.currentRequest.get();
     return call instanceof MessageCall ? call : undefined;
   }
   const request = rawRequestOf(context.getArgByIndex(0));

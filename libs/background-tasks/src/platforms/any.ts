@@ -1,4 +1,3 @@
-import { withinRequest } from '../current-request.js';
 import type { RawResponse } from '../outcome.js';
 import { rememberResponse } from '../request-batch.js';
 import { serveWith } from '../request-runner.js';
@@ -11,6 +10,6 @@ export function middlewareForAny({ runner, hasCurrentRequest }: Preparation) {
     serveWith(request, runner);
     rememberResponse(request, response);
     if (!hasCurrentRequest) next();
-    else withinRequest(request, next);
+    else runner.currentRequest.enter(request, next);
   };
 }

@@ -1,4 +1,3 @@
-import { withinRequest } from '../current-request.js';
 import type { RawResponse } from '../outcome.js';
 import { batchOf } from '../request-batch.js';
 import { serveWith } from '../request-runner.js';
@@ -12,6 +11,9 @@ export interface ExpressApplication {
   readonly request: object;
   readonly response: object;
   use(middleware: (request: RawRequest, response: RawResponse, next: () => void) => void): unknown;
+  use(
+    handler: (error: unknown, request: RawRequest, response: RawResponse, next: (error: unknown) => void) => void,
+  ): unknown;
 }
 
 /** Gives the responses of `application` their `background`; costs a request nothing, unless it has to be the current one. */
@@ -20,5 +22,9 @@ export function prepareExpress(application: ExpressApplication, { runner, hasCur
   const accessor = backgroundAccessor((own: RawResponse) => batchOf(own.req, runner));
   Object.defineProperty(application.response, 'background', { ...accessor, configurable: true });
   if (!hasCurrentRequest) return;
-  application.use((request, _response, next) => withinRequest(request, next));
+  application.use((request, _response, next) => runner.currentRequest.enter(request, next));
+  // a body that could not be read goes from its parser to the exception filters
+  application.use((error: unknown, request: RawRequest, _response: RawResponse, next: (error: unknown) => void) =>
+    runner.currentRequest.enter(request, () => next(error)),
+  );
 }

@@ -1,4 +1,3 @@
-import { withinRequest } from '../current-request.js';
 import type { RawResponse } from '../outcome.js';
 import { batchOf, rememberResponse } from '../request-batch.js';
 import { RUNNER } from '../request-runner.js';
@@ -51,7 +50,7 @@ export function prepareFastify(instance: FastifyInstance, preparation: Preparati
     done();
   });
   if (!hasCurrentRequest) return;
-  const enter: Hook = ({ raw }, _reply, done) => withinRequest(raw, done);
+  const enter: Hook = ({ raw }, _reply, done) => runner.currentRequest.enter(raw, done);
   instance.addHook('onRequest', enter);
   // a hook in between may call back from elsewhere: Fastify keeps the context of its body parsers only
   instance.addHook('preValidation', enter);
@@ -63,13 +62,13 @@ export function prepareFastify(instance: FastifyInstance, preparation: Preparati
  * Nest's middleware on Fastify runs before any hook that can still be added, and may answer by itself.
  */
 export function fastifyMiddleware(preparation: Preparation): Middleware {
-  const { hasCurrentRequest } = preparation;
+  const { runner, hasCurrentRequest } = preparation;
   const accessor = rawAccessor(preparation);
   return (request, response, next) => {
     meet(request, response, accessor);
     giveBackground(response, accessor);
     if (!hasCurrentRequest) next();
-    else withinRequest(request, next);
+    else runner.currentRequest.enter(request, next);
   };
 }
 

@@ -1,0 +1,8 @@
+import base from './jest.config.js';
+
+/** The specs beside the rooms, for a run against mutants: a promise that never settles must fail soon. */
+export default {
+  ...base,
+  roots: ['<rootDir>/libs/background-tasks/src'],
+  testTimeout: 1000,
+};

@@ -1,0 +1,85 @@
+import { describe, expect, it } from '@jest/globals';
+import { checkKnown, checkTaskOptions, isCount } from './task-options.js';
+
+const check = (options: object) => (): void => checkTaskOptions(options);
+
+describe('the options of a task', () => {
+  it.each<object>([
+    {},
+    { name: undefined, runOn: undefined, timeout: undefined, retries: undefined },
+    { name: 'welcome' },
+    { runOn: 'success' },
+    { runOn: 'failure' },
+    { runOn: 'always' },
+    { timeout: 0.1 },
+    { timeout: Infinity },
+    { retries: 0 },
+    { retries: Infinity },
+    { retries: {} },
+    { retries: { retries: undefined, factor: undefined } },
+    { retries: { retries: 3, factor: 0, minTimeout: 0, maxTimeout: 0, maxRetryTime: 0 } },
+    { retries: { maxTimeout: Infinity, unref: true } },
+  ])('can be %p', (options) => {
+    expect(check(options)).not.toThrow();
+  });
+
+  it.each<[object, string]>([
+    [{ name: '' }, "Expected `name` to be a string that is not empty, got `''` (string)."],
+    [{ name: 7 }, 'Expected `name` to be a string that is not empty, got `7` (number).'],
+    [{ runOn: 'never' }, "Expected `runOn` to be `success`, `failure` or `always`, got `'never'` (string)."],
+    [{ timeout: 0 }, 'Expected `timeout` to be milliseconds above 0, got `0` (number).'],
+    [{ timeout: NaN }, 'Expected `timeout` to be milliseconds above 0, got `NaN` (number).'],
+    [{ timeout: '5' }, "Expected `timeout` to be milliseconds above 0, got `'5'` (string)."],
+    [{ retries: -1 }, 'Expected `retries` to be a whole number from 0, or the options of p-retry, got `-1` (number).'],
+    [
+      { retries: null },
+      'Expected `retries` to be a whole number from 0, or the options of p-retry, got `null` (null).',
+    ],
+    [
+      { retries: '3' },
+      "Expected `retries` to be a whole number from 0, or the options of p-retry, got `'3'` (string).",
+    ],
+    [{ retries: { retries: 0.5 } }, 'Expected `retries.retries` to be a whole number from 0, got `0.5` (number).'],
+    [{ retries: { factor: -1 } }, 'Expected `retries.factor` to be a number from 0, got `-1` (number).'],
+    [{ retries: { minTimeout: NaN } }, 'Expected `retries.minTimeout` to be a number from 0, got `NaN` (number).'],
+    [{ retries: { maxTimeout: '9' } }, "Expected `retries.maxTimeout` to be a number from 0, got `'9'` (string)."],
+    [{ retries: { maxRetryTime: -1 } }, 'Expected `retries.maxRetryTime` to be a number from 0, got `-1` (number).'],
+    [
+      { name: 'welcome', delay: 3 },
+      'Expected `options` to be made of `name`, `runOn`, `timeout`, `retries`, ' +
+        "got `{ name: 'welcome', delay: 3 }` (object).",
+    ],
+  ])('cannot be %p', (options, message) => {
+    expect(check(options)).toThrow(new TypeError(message));
+  });
+});
+
+describe('fields that are known', () => {
+  it('may be all there, or none', () => {
+    expect(() => checkKnown('it', { a: 1, b: 2 }, ['a', 'b'])).not.toThrow();
+    expect(() => checkKnown('it', {}, ['a', 'b'])).not.toThrow();
+  });
+
+  it('are listed when there is another', () => {
+    expect(() => checkKnown('it', { a: 1, c: 3 }, ['a', 'b'])).toThrow(
+      new TypeError('Expected `it` to be made of `a`, `b`, got `{ a: 1, c: 3 }` (object).'),
+    );
+  });
+});
+
+describe('a count', () => {
+  it.each<[unknown, boolean]>([
+    [0, true],
+    [1, true],
+    [Infinity, true],
+    [-1, false],
+    [-Infinity, false],
+    [0.5, false],
+    [NaN, false],
+    ['1', false],
+    [null, false],
+    [undefined, false],
+  ])('%p: %p', (value, isOne) => {
+    expect(isCount(value)).toBe(isOne);
+  });
+});

@@ -1,0 +1,130 @@
+import { EventEmitter } from 'node:events';
+import { BackgroundTask } from '../../libs/background-tasks/src/background-task.js';
+import { BackgroundTasks } from '../../libs/background-tasks/src/background-tasks.js';
+import { BackgroundTasksEvents } from '../../libs/background-tasks/src/background-tasks.events.js';
+import type { BackgroundTasksEvent } from '../../libs/background-tasks/src/background-tasks.events.js';
+import { Batch, type BatchEntry, type BatchRunner, type Settlement } from '../../libs/background-tasks/src/batch.js';
+import { CurrentRequest } from '../../libs/background-tasks/src/current-request.js';
+import type { RawResponse } from '../../libs/background-tasks/src/outcome.js';
+import { HttpResponse, type RawRequest } from '../../libs/background-tasks/src/response-end.js';
+
+/** A connection without a network. */
+export class FakeSocket extends EventEmitter {
+  destroyed = false;
+  writableFinished = false;
+}
+
+/** What the library reads of Node's request. */
+export class FakeRequest extends EventEmitter {
+  readonly method = 'GET';
+  readonly httpVersionMajor = 1;
+
+  constructor(readonly socket = new FakeSocket()) {
+    super();
+  }
+
+  get raw(): RawRequest {
+    return this as unknown as RawRequest;
+  }
+}
+
+/** What the library reads of Node's response; `finish()` and `hangUp()` make its events. */
+export class FakeResponse extends EventEmitter {
+  statusCode = 200;
+  headersSent = false;
+  writableEnded = false;
+  writableFinished = false;
+  destroyed = false;
+
+  constructor(
+    readonly req: FakeRequest,
+    readonly socket: FakeSocket | null = req.socket,
+  ) {
+    super();
+  }
+
+  get raw(): RawResponse {
+    return this as unknown as RawResponse;
+  }
+
+  /** As what a batch waits for. */
+  get awaited(): HttpResponse {
+    return new HttpResponse(this.req.raw, this.raw);
+  }
+
+  /** The response has been sent. */
+  finish(): void {
+    this.headersSent = this.writableEnded = this.writableFinished = true;
+    this.emit('finish');
+  }
+
+  /** The client has gone. */
+  hangUp(): void {
+    this.destroyed = true;
+    this.emit('close');
+  }
+}
+
+/** A request, its response and its batch, for a runner. */
+export function fakeExchange(runner: BatchRunner): { request: FakeRequest; response: FakeResponse; batch: Batch } {
+  const request = new FakeRequest();
+  const response = new FakeResponse(request);
+  const batch = new Batch(runner);
+  batch.answeredBy(response.awaited);
+  return { request, response, batch };
+}
+
+/** A runner that runs nothing, and keeps what it was told. */
+export class RecordingRunner implements BatchRunner {
+  readonly currentRequest = new CurrentRequest();
+  readonly accepted: BatchEntry[] = [];
+  readonly settlements: Settlement[] = [];
+  runs = 0;
+  isFull = false;
+
+  accept(entry: BatchEntry): void {
+    if (this.isFull) throw new Error('full');
+    this.accepted.push(entry);
+  }
+
+  settled(_: Batch, settlement: Settlement): void {
+    this.settlements.push(settlement);
+  }
+
+  run(): void {
+    this.runs++;
+  }
+
+  handlerStarted(): void {}
+
+  handlerEnded(): void {}
+}
+
+/** A runner that runs nothing. */
+export function idleRunner(): BatchRunner {
+  const nothing = (): void => undefined;
+  return {
+    currentRequest: new CurrentRequest(),
+    accept: nothing,
+    settled: nothing,
+    run: nothing,
+    handlerStarted: nothing,
+    handlerEnded: nothing,
+  };
+}
+
+/** Tasks in the order given, in a batch whose response has ended. */
+export function settledBatch(...tasks: BackgroundTask[]): Batch {
+  const { batch, response } = fakeExchange(idleRunner());
+  const added = BackgroundTasks.on(batch);
+  for (const task of tasks) added.addTask(task);
+  response.finish();
+  return batch;
+}
+
+/** Every event that `events` tells, as it comes. */
+export function recorded(events: BackgroundTasksEvents): BackgroundTasksEvent[] {
+  const told: BackgroundTasksEvent[] = [];
+  events.events$.subscribe((event) => told.push(event));
+  return told;
+}

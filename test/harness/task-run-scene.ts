@@ -1,0 +1,42 @@
+import { AsyncResource } from 'node:async_hooks';
+import { jest } from '@jest/globals';
+import { BackgroundTask } from '../../libs/background-tasks/src/background-task.js';
+import {
+  type BackgroundTasksModuleOptions,
+  resolveOptions,
+} from '../../libs/background-tasks/src/background-tasks.options.js';
+import type { BackgroundTaskInterceptor } from '../../libs/background-tasks/src/task-interceptors.js';
+import type { BackgroundTaskOptions } from '../../libs/background-tasks/src/task-options.js';
+import { TaskRun } from '../../libs/background-tasks/src/task-run.js';
+import { FakeBatch } from './fake-batch.js';
+import { recordedReports } from './recorded-reports.js';
+
+/** What a run of a task needs, and what is told of it. */
+export class TaskRunScene {
+  readonly batch = new FakeBatch({ outcome: 'failure', aborted: true });
+  readonly recorded = recordedReports();
+  readonly interceptors: BackgroundTaskInterceptor[] = [];
+
+  /** A run of a task named `send`, added in `context`, that calls `fn`. */
+  runOf(
+    fn: () => unknown,
+    taskOptions: BackgroundTaskOptions = {},
+    options: BackgroundTasksModuleOptions = {},
+    context = new AsyncResource('test'),
+  ): TaskRun {
+    const entry = this.batch.entryOf(new BackgroundTask(fn).with({ name: 'send', ...taskOptions }));
+    const { interceptors, recorded } = this;
+    return new TaskRun(
+      { ...entry, context },
+      { options: resolveOptions(options), interceptors, reports: recorded.reports },
+    );
+  }
+}
+
+/** A function that throws `error` as often as `times` says, and then no more. */
+export function failing(times: number, error: Error): jest.Mock<() => void> {
+  let calls = 0;
+  return jest.fn(() => {
+    if (++calls <= times) throw error;
+  });
+}
