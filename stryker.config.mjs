@@ -3,9 +3,9 @@ const SOURCE = 'libs/background-tasks/src';
 /**
  * Rooms whose specs stand beside them and need neither a server nor an application.
  *
- * The others are not mutated: what follows a request (`batch`, `response-end`, `request-*`, `handler-*`,
- * `current-request`, `response-background`, `platforms/`, the interceptor) and what binds it at start-up is
- * proved by the specs in test/, over real sockets, where a broken core makes a request wait for ever. Modules
+ * The others are not mutated: what finds and follows a request (`request-*`, `message-call`,
+ * `response-background`, `platforms/`, the interceptor) and what binds it at start-up is proved by the specs
+ * in test/, over real sockets, where a broken core makes a request wait for ever. Modules
  * and their definitions hold nothing but Nest's words, and the injection of optional parameters does not
  * survive being instrumented.
  */
@@ -24,10 +24,16 @@ const ROOMS = [
   'background-tasks.events',
   'task-log',
   'task-reports',
+  'response-end',
+  'batch',
   'attempt',
   'retries',
   'task-run',
   'batch-run',
+  'reply',
+  'handler-call',
+  'own-call',
+  'open-batches',
   'background-tasks.runner',
   'drain',
   'testing/capturing-runner',
