@@ -10,7 +10,7 @@ export function methodSection(results: Results): string[] {
     '## Measure it yourself',
     '```sh\nnpm ci\nnpm run bench\n```',
     'Starlette and FastAPI take part where `python3` has `fastapi` and `uvicorn`; on Debian, ' +
-      '`apt-get install python3-fastapi uvicorn`. Any of these variables makes it a quick look, which leaves this ' +
+      '`apt-get install python3-fastapi uvicorn python3-uvloop python3-httptools`. Any of these variables makes it a quick look, which leaves this ' +
       'page as it is and writes to `dist/bench`:',
     list([
       `\`BENCH_ROUNDS\`: rounds, ${FULL_ROUNDS} in a full run.`,
