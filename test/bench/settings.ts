@@ -29,7 +29,7 @@ export const WARM_UPS = 10;
 export const WARM_UP_REQUESTS = 1_000;
 
 /** Of the full run: many short measurements tell more than a few long ones on a machine that is never quite quiet. */
-export const FULL_ROUNDS = 7 * ROUNDS_PER_PROCESS;
+export const FULL_ROUNDS = 3 * ROUNDS_PER_PROCESS;
 export const FULL_REQUESTS = 1_000;
 
 const VARIABLES = ['BENCH_ROUNDS', 'BENCH_REQUESTS', 'BENCH_ONLY'];

@@ -20,6 +20,17 @@ const answer = { status: 'fine' };
 
 function work(): void {}
 
+/** Fails the first time. */
+function failingOnce(): () => void {
+  let isFirst = true;
+  return () => {
+    if (isFirst) {
+      isFirst = false;
+      fail();
+    }
+  };
+}
+
 async function workSlowly(): Promise<void> {
   await turn();
 }
@@ -87,6 +98,12 @@ class Handlers {
   @Get('slow')
   slow(tasks: BackgroundTasks) {
     tasks.addTask(workSlowly).with({ timeout: 60_000 });
+    return answer;
+  }
+
+  @Get('retried')
+  retried(tasks: BackgroundTasks) {
+    tasks.addTask(failingOnce()).with({ retries: { retries: 1, minTimeout: 0 } });
     return answer;
   }
 

@@ -2,13 +2,16 @@
 import 'reflect-metadata';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { setImmediate as turn } from 'node:timers/promises';
+import { setImmediate as turn, setTimeout as wait } from 'node:timers/promises';
 import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { BackgroundTasksRunner } from 'nestjs-background-tasks';
 import { SoakModule } from './application.js';
 import type { Listening, Measured } from './messages.js';
+
+/** Milliseconds that are enough for the last tasks. */
+const PATIENCE = 30_000;
 
 const warnings: string[] = [];
 process.on('warning', ({ name, message }) => warnings.push(`${name}: ${message}`));
@@ -32,7 +35,8 @@ async function collectGarbage(): Promise<void> {
 
 process.on('message', () => {
   void (async () => {
-    await runner.idle();
+    // a task that is lost would be waited for without an end; the counts tell of it
+    await Promise.race([runner.idle(), wait(PATIENCE, undefined, { ref: false })]);
     await collectGarbage();
     const measured: Measured = { heapUsed: process.memoryUsage().heapUsed, stats: runner.stats(), warnings };
     process.send?.(measured);

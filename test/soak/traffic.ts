@@ -18,6 +18,7 @@ const kinds: readonly Kind[] = [
   { path: '/denied', counts: { ...nothing, succeeded: 1 } },
   { path: '/stream', counts: { ...nothing, succeeded: 1 } },
   { path: '/slow', counts: { ...nothing, succeeded: 1 } },
+  { path: '/retried', counts: { ...nothing, succeeded: 1 } },
   { path: '/plain', counts: nothing },
 ];
 
