@@ -40,8 +40,24 @@ describe('the options of a task', () => {
       "Expected `retries` to be a whole number from 0, or the options of p-retry, got `'3'` (string).",
     ],
     [{ retries: { retries: 0.5 } }, 'Expected `retries.retries` to be a whole number from 0, got `0.5` (number).'],
-    [{ retries: { factor: -1 } }, 'Expected `retries.factor` to be a number from 0, got `-1` (number).'],
-    [{ retries: { minTimeout: NaN } }, 'Expected `retries.minTimeout` to be a number from 0, got `NaN` (number).'],
+    [{ retries: { factor: -1 } }, 'Expected `retries.factor` to be a finite number from 0, got `-1` (number).'],
+    [
+      { retries: { factor: Infinity } },
+      'Expected `retries.factor` to be a finite number from 0, got `Infinity` (number).',
+    ],
+    [
+      { retries: { minTimeout: Infinity } },
+      'Expected `retries.minTimeout` to be a finite number from 0, got `Infinity` (number).',
+    ],
+    [
+      { retries: { forever: true } },
+      'Expected `retries` to be made of `retries`, `randomize`, `unref`, `onFailedAttempt`, `shouldRetry`, ' +
+        '`shouldConsumeRetry`, `factor`, `minTimeout`, `maxTimeout`, `maxRetryTime`, got `{ forever: true }` (object).',
+    ],
+    [
+      { retries: { minTimeout: NaN } },
+      'Expected `retries.minTimeout` to be a finite number from 0, got `NaN` (number).',
+    ],
     [{ retries: { maxTimeout: '9' } }, "Expected `retries.maxTimeout` to be a number from 0, got `'9'` (string)."],
     [{ retries: { maxRetryTime: -1 } }, 'Expected `retries.maxRetryTime` to be a number from 0, got `-1` (number).'],
     [

@@ -36,7 +36,17 @@ export interface BackgroundTaskOptions {
 export type SharedTaskOptions = Omit<BackgroundTaskOptions, 'name'>;
 
 const RUN_ON: readonly unknown[] = ['success', 'failure', 'always'];
-const RETRY_TIMES = ['factor', 'minTimeout', 'maxTimeout', 'maxRetryTime'] as const;
+/** The numbers among the options of p-retry, and whether it takes `Infinity` for them. */
+const RETRY_NUMBERS = { factor: false, minTimeout: false, maxTimeout: true, maxRetryTime: true };
+const RETRY_OPTIONS = [
+  'retries',
+  'randomize',
+  'unref',
+  'onFailedAttempt',
+  'shouldRetry',
+  'shouldConsumeRetry',
+  ...Object.keys(RETRY_NUMBERS),
+];
 
 /** What is wrong with the value of an option, if anything is. */
 type Check = (value: never, name: string) => void;
@@ -81,12 +91,14 @@ function checkRetries(value: number | RetryOptions, name: string): void {
 }
 
 function checkRetryOptions(options: RetryOptions): void {
+  checkKnown('retries', options, RETRY_OPTIONS);
   const { retries } = options;
   if (retries !== undefined && !isCount(retries)) throw wrongValue('retries.retries', 'a whole number from 0', retries);
-  for (const name of RETRY_TIMES) {
-    const value: unknown = options[name];
-    if (value === undefined || (typeof value === 'number' && value >= 0)) continue;
-    throw wrongValue(`retries.${name}`, 'a number from 0', value);
+  for (const [name, mayBeInfinite] of Object.entries(RETRY_NUMBERS)) {
+    const value: unknown = options[name as keyof typeof RETRY_NUMBERS];
+    if (value === undefined || (typeof value === 'number' && value >= 0 && (mayBeInfinite || value < Infinity)))
+      continue;
+    throw wrongValue(`retries.${name}`, mayBeInfinite ? 'a number from 0' : 'a finite number from 0', value);
   }
 }
 
