@@ -125,8 +125,8 @@ describe('a BackgroundTask', () => {
       'Expected `retries` to be a whole number from 0, or the options of p-retry, got `null` (null).',
     ],
     [{ retries: { retries: 'x' } }, "Expected `retries.retries` to be a whole number from 0, got `'x'` (string)."],
-    [{ retries: { minTimeout: -5 } }, 'Expected `retries.minTimeout` to be a number from 0, got `-5` (number).'],
-    [{ retries: { factor: '2' } }, "Expected `retries.factor` to be a number from 0, got `'2'` (string)."],
+    [{ retries: { minTimeout: -5 } }, 'Expected `retries.minTimeout` to be a finite number from 0, got `-5` (number).'],
+    [{ retries: { factor: '2' } }, "Expected `retries.factor` to be a finite number from 0, got `'2'` (string)."],
     [
       { retry: 3 },
       'Expected `options` to be made of `name`, `runOn`, `timeout`, `retries`, got `{ retry: 3 }` (object).',

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers';
 import type { BackgroundTask } from './background-task.js';
 import type { Batch, BatchEntry, SettledEntry } from './batch.js';
+import { holdCurrentTask, releaseCurrentTask } from './current-task.js';
 import { type RunSettings, TaskRun } from './task-run.js';
 
 /** Milliseconds of tasks in a row before other work of the process gets a turn. */
@@ -25,6 +26,14 @@ export class BatchRun {
 
   /** Runs what may start; calls `ended` in the very moment when there is no more. */
   run(ended: () => void): void {
+    holdCurrentTask();
+    this.#takeTurn(() => {
+      releaseCurrentTask();
+      ended();
+    });
+  }
+
+  #takeTurn(ended: () => void): void {
     this.#turnEnds = performance.now() + TURN;
     this.#goOn(ended);
   }
@@ -41,7 +50,7 @@ export class BatchRun {
 
   #goOnInTurn(ended: () => void): void {
     if (performance.now() < this.#turnEnds) this.#goOn(ended);
-    else setImmediate(() => this.run(ended));
+    else setImmediate(() => this.#takeTurn(ended));
   }
 
   /** Returns nothing for a task that ended at once; what it returns never rejects. */

@@ -22,8 +22,24 @@ interface Current {
 
 const storage = new AsyncLocalStorage<Current>();
 
-/** How many calls have a current task and are not over. */
-let atWork = 0;
+/** How many need the storage: calls that have a current task and are not over, and whoever makes them. */
+let holders = 0;
+
+/**
+ * Keeps the storage in use from one call to the next; each hold needs a release.
+ *
+ * Up to Node 22, an `AsyncLocalStorage` in use makes every promise of the process dearer, those of
+ * requests without tasks, too. So it is given up when nobody holds it, but not between the tasks of a
+ * batch: using it again costs more than a small task.
+ */
+export function holdCurrentTask(): void {
+  holders++;
+}
+
+export function releaseCurrentTask(): void {
+  holders--;
+  if (holders === 0) storage.disable();
+}
 
 /**
  * The task that is running here, or `undefined` outside one.
@@ -40,9 +56,6 @@ export function currentTask(): TaskContext | undefined {
  * Makes `call` with `task` as its current task, until the promise that it returns has settled.
  *
  * That promise is handed to `limit` within the same context; what `limit` makes of it is returned.
- *
- * Up to Node 22, an `AsyncLocalStorage` in use makes every promise of the process dearer, those of
- * requests without tasks, too: it is given up whenever no task is running.
  */
 export function runAsCurrentTask(
   task: TaskContext,
@@ -52,11 +65,10 @@ export function runAsCurrentTask(
   const current = { task, isOver: false };
   const end = (): void => {
     current.isOver = true;
-    atWork--;
-    if (atWork === 0) storage.disable();
+    releaseCurrentTask();
   };
   let work: Promise<void> | undefined;
-  atWork++;
+  holdCurrentTask();
   try {
     return storage.run(current, () => {
       work = call();
