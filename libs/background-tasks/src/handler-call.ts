@@ -6,11 +6,11 @@ export type HandlerEnd = 'completed' | 'errored' | 'torn down';
 
 /** One call of a handler: what becomes of its observable. */
 export abstract class HandlerCall implements HandlerAtWork {
-  readonly #runner: BatchRunner;
+  protected readonly runner: BatchRunner;
   #state: HandlerState = 'unseen';
 
   constructor(runner: BatchRunner) {
-    this.#runner = runner;
+    this.runner = runner;
   }
 
   abstract get batch(): Batch;
@@ -25,13 +25,13 @@ export abstract class HandlerCall implements HandlerAtWork {
   /** The handler's observable has been subscribed to. */
   started(): void {
     this.#state = 'running';
-    this.#runner.handlerStarted(this);
+    this.runner.handlerStarted(this);
   }
 
   ended(state: HandlerEnd): void {
     if (this.#state !== 'running') return;
     this.#state = state;
     this.existingBatch?.handlerEnded();
-    this.#runner.handlerEnded(this);
+    this.runner.handlerEnded(this);
   }
 }

@@ -1,21 +1,15 @@
-import { Batch, type BatchRunner } from './batch.js';
+import { Batch } from './batch.js';
 import { HandlerCall, type HandlerEnd } from './handler-call.js';
 import { Reply } from './reply.js';
 
 /** One call with a batch of its own, which is over when the call is: there is no request that others share. */
 export class OwnCall extends HandlerCall {
   readonly reply = new Reply();
-  readonly #runner: BatchRunner;
   #batch?: Batch;
-
-  constructor(runner: BatchRunner) {
-    super(runner);
-    this.#runner = runner;
-  }
 
   get batch(): Batch {
     if (this.#batch === undefined) {
-      this.#batch = new Batch(this.#runner);
+      this.#batch = new Batch(this.runner);
       this.#batch.handledBy(this);
       this.#batch.answeredBy(this.reply);
     }
@@ -40,6 +34,7 @@ export class OwnCall extends HandlerCall {
   }
 
   override ended(state: HandlerEnd): void {
+    if (this.state !== 'running') return;
     super.ended(state);
     this.reply.ended(state === 'torn down');
   }

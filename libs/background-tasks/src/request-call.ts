@@ -8,13 +8,11 @@ import type { RawRequest } from './response-end.js';
 export class RequestCall extends HandlerCall {
   readonly #context: ExecutionContext;
   readonly #request: RawRequest;
-  readonly #runner: BatchRunner;
 
   constructor(context: ExecutionContext, request: RawRequest, runner: BatchRunner) {
     super(runner);
     this.#context = context;
     this.#request = request;
-    this.#runner = runner;
   }
 
   /**
@@ -28,7 +26,7 @@ export class RequestCall extends HandlerCall {
   }
 
   get batch(): Batch {
-    return batchOf(this.#request, this.#runner);
+    return batchOf(this.#request, this.runner);
   }
 
   protected get existingBatch(): Batch | undefined {

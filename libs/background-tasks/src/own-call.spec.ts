@@ -1,0 +1,15 @@
+import { expect, it } from '@jest/globals';
+import { RecordingRunner } from '../../../test/harness/fake-exchange.js';
+import { BackgroundTasks } from './background-tasks.js';
+import { OwnCall } from './own-call.js';
+
+it('a call that has completed stays so, for its first task too, when its observable is torn down after', async () => {
+  const runner = new RecordingRunner();
+  const call = new OwnCall(runner);
+  call.started();
+  call.ended('completed');
+  call.ended('torn down');
+  BackgroundTasks.on(call.batch).addTask(() => undefined);
+  await new Promise<void>((resolve) => setImmediate(resolve));
+  expect(runner.settlements).toEqual([{ outcome: 'success', aborted: false }]);
+});
