@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { expect, it } from '@jest/globals';
 import { RecordingRunner } from '../../../test/harness/fake-exchange.js';
 import { BackgroundTasks } from './background-tasks.js';
@@ -9,7 +10,8 @@ it('a call that has completed stays so, for its first task too, when its observa
   call.started();
   call.ended('completed');
   call.ended('torn down');
+  await turn();
   BackgroundTasks.on(call.batch).addTask(() => undefined);
-  await new Promise<void>((resolve) => setImmediate(resolve));
+  await turn();
   expect(runner.settlements).toEqual([{ outcome: 'success', aborted: false }]);
 });
