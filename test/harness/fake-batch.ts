@@ -33,7 +33,11 @@ export class FakeBatch {
   }
 
   get isInHandler(): boolean {
-    return this.handler?.state === 'running';
+    return this.handlersAtWork.length > 0;
+  }
+
+  get handlersAtWork(): readonly HandlerAtWork[] {
+    return this.handler?.state === 'running' ? [this.handler] : [];
   }
 
   /** This batch, for a room that asks for a real one. */
@@ -49,7 +53,8 @@ export class FakeBatch {
   /** What a room gets of `task`, which is not put in the batch. */
   entryOf(task: BackgroundTask): SettledEntry {
     const { real: batch, through } = this;
-    return { batch, index: this.#added++, task, through, context: new AsyncResource('test'), ...this.#settlement };
+    const context = new AsyncResource('test');
+    return { batch, index: this.#added++, task, through, context, handler: undefined, ...this.#settlement };
   }
 
   take(): SettledEntry | undefined {

@@ -45,6 +45,7 @@ export class RunnerScene {
     let state: HandlerState = 'running';
     const call = {
       batch: batch.real,
+      existingBatch: batch.real,
       get state() {
         return state;
       },

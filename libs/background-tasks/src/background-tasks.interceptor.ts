@@ -1,10 +1,13 @@
 import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
 import { finalize, type Observable, tap } from 'rxjs';
-import type { HandlerCall } from './handler-call.js';
-import { MessageCall } from './message-call.js';
-import { RequestCall } from './request-call.js';
+import type { BatchRunner } from './batch.js';
+import { requestOfResolver, runnerOfResolver } from './graphql-operation.js';
+import { HandlerCall } from './handler-call.js';
+import { OwnCall } from './own-call.js';
 import { rawRequestOf, rawResponseOf, rememberResponse } from './request-batch.js';
+import { RequestCall } from './request-call.js';
 import { runnerOf, runnerOfMessages } from './request-runner.js';
+import { ResolverCall } from './resolver-call.js';
 
 /** Follows what becomes of a handler, for the batch of its request or message. */
 class BackgroundTasksInterceptor implements NestInterceptor {
@@ -15,6 +18,8 @@ class BackgroundTasksInterceptor implements NestInterceptor {
       case 'rpc':
       case 'ws':
         return followMessage(context, next);
+      case 'graphql':
+        return followResolver(context, next);
       default:
         return next.handle();
     }
@@ -28,21 +33,42 @@ function followRequest(context: ExecutionContext, next: CallHandler): Observable
   const runner = runnerOf(request) ?? (raw && runnerOf(raw));
   if (raw === undefined || runner === undefined || RequestCall.isFollowed(raw, context)) return next.handle();
   rememberResponse(raw, rawResponseOf(context.getArgByIndex(1)));
-  return follow(next.handle(), new RequestCall(context, raw, runner));
+  return follow(next.handle(), new RequestCall(raw, runner, context));
 }
 
 function followMessage(context: ExecutionContext, next: CallHandler): Observable<unknown> {
   const runner = runnerOfMessages(context.getClass());
-  if (runner === undefined || MessageCall.isFollowed(context, runner)) return next.handle();
-  const call = new MessageCall(context, runner);
-  const answers = runner.currentRequest.enter(call, () => next.handle()).pipe(tap(() => call.reply.begun()));
-  return follow(answers, call);
+  if (runner === undefined || isCurrent(context, runner)) return next.handle();
+  return followWithin(new OwnCall(runner, context), runner, next);
+}
+
+function followResolver(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+  const runner = runnerOfResolver(context);
+  if (runner === undefined || isCurrent(context, runner)) return next.handle();
+  const request = requestOfResolver(context);
+  const call = request === undefined ? new OwnCall(runner, context) : new ResolverCall(request, runner, context);
+  return followWithin(call, runner, next);
+}
+
+/** Whether the call that `context` is about is being followed already. */
+function isCurrent(context: ExecutionContext, { currentRequest }: BatchRunner): boolean {
+  const call = currentRequest.get();
+  return call instanceof HandlerCall && call.isAbout(context);
+}
+
+/** Where no request tells to whom a task belongs, what the handler leads to has to. */
+function followWithin(call: HandlerCall, { currentRequest }: BatchRunner, next: CallHandler): Observable<unknown> {
+  return follow(
+    currentRequest.enter(call, () => next.handle()),
+    call,
+  );
 }
 
 function follow(answers: Observable<unknown>, call: HandlerCall): Observable<unknown> {
   return answers.pipe(
     tap({
       subscribe: () => call.started(),
+      next: () => call.answered(),
       complete: () => call.ended('completed'),
       error: () => call.ended('errored'),
     }),

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { fakeExchange, FakeResponse, RecordingRunner } from '../../../test/harness/fake-exchange.js';
 import { BackgroundTask } from './background-task.js';
 import { BackgroundTasks } from './background-tasks.js';
-import { Batch } from './batch.js';
+import { Batch, type HandlerAtWork } from './batch.js';
 import type { HandlerState } from './outcome.js';
 
 let runner: RecordingRunner;
@@ -17,19 +17,37 @@ beforeEach(() => {
 const task = (name: string): BackgroundTask => new BackgroundTask(() => undefined).with({ name });
 const add = (name: string): BackgroundTask => BackgroundTasks.on(batch).addTask(task(name));
 
-function handlerAtWork(): { state: HandlerState; batch: Batch } {
-  const handler = { state: 'running' as HandlerState, batch };
+/** The call of a handler that a test ends. */
+class FakeCall implements HandlerAtWork {
+  state: HandlerState = 'running';
+  readonly batch = batch;
+  readonly existingBatch: Batch = batch;
+
+  end(state: HandlerState): void {
+    this.state = state;
+    batch.handlerEnded(this);
+  }
+}
+
+function handlerAtWork(): FakeCall {
+  const handler = new FakeCall();
   batch.handledBy(handler);
   return handler;
 }
 
 describe('Batch with a handler', () => {
-  it('is in the handler while that is running', () => {
-    expect([batch.handler, batch.isInHandler]).toEqual([undefined, false]);
+  it('is in the handler until that has ended', () => {
+    expect([batch.handlersAtWork, batch.isInHandler]).toEqual([[], false]);
     const handler = handlerAtWork();
-    expect([batch.handler, batch.isInHandler]).toEqual([handler, true]);
-    handler.state = 'completed';
-    expect(batch.isInHandler).toBe(false);
+    expect([batch.handlersAtWork, batch.isInHandler]).toEqual([[handler], true]);
+    handler.end('completed');
+    expect([batch.handlersAtWork, batch.isInHandler]).toEqual([[], false]);
+  });
+
+  it('is in it once, however often it is told', () => {
+    const handler = handlerAtWork();
+    batch.handledBy(handler);
+    expect(batch.handlersAtWork).toEqual([handler]);
   });
 
   it('waits for the handler when the response is over first', () => {
@@ -37,8 +55,7 @@ describe('Batch with a handler', () => {
     add('a');
     response.finish();
     expect([runner.settlements, runner.runs]).toEqual([[], 0]);
-    handler.state = 'errored';
-    batch.handlerEnded();
+    handler.end('errored');
     expect(runner.settlements).toEqual([{ outcome: 'failure', aborted: false }]);
     expect(runner.runs).toBe(1);
   });
@@ -46,8 +63,7 @@ describe('Batch with a handler', () => {
   it('waits for the response when the handler ends first', () => {
     const handler = handlerAtWork();
     add('a');
-    handler.state = 'completed';
-    batch.handlerEnded();
+    handler.end('completed');
     expect(runner.runs).toBe(0);
     response.statusCode = 404;
     response.finish();
@@ -66,8 +82,7 @@ describe('Batch with a handler', () => {
     response.finish();
     const handler = handlerAtWork();
     expect(batch.take()).toBeUndefined();
-    handler.state = 'completed';
-    batch.handlerEnded();
+    handler.end('completed');
     expect(runner.runs).toBe(2);
     expect(batch.take()).toMatchObject({ index: 0, outcome: 'success' });
   });
@@ -75,7 +90,9 @@ describe('Batch with a handler', () => {
   it('stays settled when it is told of a handler that has ended', () => {
     add('a');
     response.finish();
-    batch.handledBy({ state: 'completed', batch });
+    const handler = new FakeCall();
+    handler.state = 'completed';
+    batch.handledBy(handler);
     expect(batch.take()).toMatchObject({ index: 0 });
   });
 
@@ -83,9 +100,55 @@ describe('Batch with a handler', () => {
     batch = new Batch(runner);
     const handler = handlerAtWork();
     add('a');
-    handler.state = 'completed';
-    batch.handlerEnded();
+    handler.end('completed');
     expect(runner.runs).toBe(0);
+  });
+});
+
+describe('Batch shared by several handlers', () => {
+  /** One of several, and what it adds. */
+  function oneOfSeveral(name: string): FakeCall {
+    const handler = new FakeCall();
+    batch.sharedBy(handler);
+    runner.currentRequest.enter(handler, () => add(name));
+    return handler;
+  }
+
+  it('waits for all of them', () => {
+    const [first, second] = [oneOfSeveral('a'), oneOfSeveral('b')];
+    first.end('completed');
+    response.finish();
+    expect([runner.runs, batch.take()]).toEqual([0, undefined]);
+    second.end('completed');
+    expect(runner.runs).toBe(1);
+  });
+
+  it('gives each task the outcome of the handler that added it, and every other one that of the status', () => {
+    const [failing, succeeding] = [oneOfSeveral('a'), oneOfSeveral('b')];
+    add('of nobody');
+    failing.end('errored');
+    succeeding.end('completed');
+    response.finish();
+    expect([batch.take(), batch.take(), batch.take()]).toMatchObject([
+      { outcome: 'failure', handler: failing },
+      { outcome: 'success', handler: succeeding },
+      { outcome: 'success', handler: undefined },
+    ]);
+  });
+
+  it('gives a task its handler although that has ended', () => {
+    const handler = oneOfSeveral('a');
+    handler.end('errored');
+    runner.currentRequest.enter(handler, () => add('late'));
+    response.finish();
+    expect([batch.take(), batch.take()]).toMatchObject([{ outcome: 'failure' }, { outcome: 'failure' }]);
+  });
+
+  it('gives a task no handler of another batch', () => {
+    const stranger = Object.assign(new FakeCall(), { existingBatch: new Batch(runner) });
+    runner.currentRequest.enter(stranger, () => add('a'));
+    response.finish();
+    expect(batch.take()).toMatchObject({ handler: undefined });
   });
 });
 

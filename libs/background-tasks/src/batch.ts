@@ -15,6 +15,8 @@ export interface BatchEntry {
   readonly through: BackgroundTasks;
   /** The async context of the code that added it. */
   readonly context: AsyncResource;
+  /** The call of the handler that added it, where several share the batch. */
+  readonly handler: HandlerAtWork | undefined;
 }
 
 /** How the response ended. */
@@ -44,9 +46,13 @@ export interface BatchRunner {
 export interface HandlerAtWork extends Handling {
   /** Made when somebody asks. */
   readonly batch: Batch;
+  /** The batch, if anybody has asked for it. */
+  readonly existingBatch: Batch | undefined;
 }
 
 let lastId = 0;
+
+const NOBODY: readonly HandlerAtWork[] = [];
 
 /**
  * The tasks of one response, and when they may start.
@@ -62,6 +68,7 @@ export class Batch implements TaskList {
   #response?: AwaitedResponse;
   #isWatched = false;
   #handler?: HandlerAtWork;
+  #atWork = NOBODY;
   #end?: { readonly aborted: boolean };
   #settlement?: Settlement;
 
@@ -92,7 +99,14 @@ export class Batch implements TaskList {
   }
 
   add(task: BackgroundTask, through: BackgroundTasks): void {
-    const entry = { batch: this, index: this.#added, task, through, context: new AsyncResource('BackgroundTask') };
+    const entry = {
+      batch: this,
+      index: this.#added,
+      task,
+      through,
+      context: new AsyncResource('BackgroundTask'),
+      handler: this.#adder,
+    };
     this.#runner.accept(entry);
     this.#entries.add(entry);
     this.#added++;
@@ -110,9 +124,10 @@ export class Batch implements TaskList {
     if (this.#settlement === undefined) return undefined;
     const entry = this.#entries.take();
     if (entry === undefined) return undefined;
-    const { index, task, through, context } = entry;
-    const { outcome, aborted } = this.#settlement;
-    return { batch: this, index, task, through, context, outcome, aborted };
+    const { index, task, through, context, handler } = entry;
+    const { aborted } = this.#settlement;
+    const outcome = handler === undefined ? this.#settlement.outcome : this.#outcomeAfter(handler, aborted);
+    return { batch: this, index, task, through, context, handler, outcome, aborted };
   }
 
   /** Tells the batch its response, as soon as anybody knows it. */
@@ -121,23 +136,37 @@ export class Batch implements TaskList {
     if (this.size > 0) this.#watch();
   }
 
-  /** The call of the handler of its request, if anybody saw one. */
-  get handler(): HandlerAtWork | undefined {
-    return this.#handler;
+  /** The calls of handlers that it waits for. */
+  get handlersAtWork(): readonly HandlerAtWork[] {
+    return this.#atWork;
   }
 
   get isInHandler(): boolean {
-    return this.#handler?.state === 'running';
+    return this.#atWork.length > 0;
   }
 
-  /** While the handler is at work the batch waits for it, even if the response is over and tasks ran before. */
+  /** The batch waits for `handler`, even if the response is over and tasks ran before, and ends as it does. */
   handledBy(handler: HandlerAtWork): void {
     this.#handler = handler;
-    if (this.isInHandler) this.#settlement = undefined;
+    this.sharedBy(handler);
   }
 
-  handlerEnded(): void {
+  /** The batch waits for `handler`, one of several; only the tasks that it added end as it does. */
+  sharedBy(handler: HandlerAtWork): void {
+    if (handler.state !== 'running') return;
+    this.#atWork = [...this.#atWork.filter((other) => other !== handler), handler];
+    this.#settlement = undefined;
+  }
+
+  handlerEnded(handler: HandlerAtWork): void {
+    this.#atWork = this.#atWork.filter((other) => other !== handler);
     this.#settle();
+  }
+
+  /** The call that adds, where it can be told from others. */
+  get #adder(): HandlerAtWork | undefined {
+    const current: Partial<HandlerAtWork> | undefined = this.#runner.currentRequest.get();
+    return current?.existingBatch === this ? (current as HandlerAtWork) : undefined;
   }
 
   #watch(): void {
@@ -150,11 +179,16 @@ export class Batch implements TaskList {
   }
 
   #settle(): void {
-    if (this.#end === undefined || this.#response === undefined || this.isInHandler) return;
+    if (this.#end === undefined || this.isInHandler) return;
     const { aborted } = this.#end;
-    const handler = this.#handler?.state ?? 'unseen';
-    this.#settlement = { outcome: this.#response.outcomeAfter(handler, aborted), aborted };
+    this.#settlement = { outcome: this.#outcomeAfter(this.#handler, aborted), aborted };
     this.#runner.settled(this, this.#settlement);
     this.#runner.run(this);
+  }
+
+  #outcomeAfter(handler: HandlerAtWork | undefined, aborted: boolean): Outcome {
+    // without a response there is nothing that could have ended
+    const response = this.#response as AwaitedResponse;
+    return response.outcomeAfter(handler?.state ?? 'unseen', aborted);
   }
 }

@@ -21,28 +21,33 @@ export interface HandlerParameter {
   readonly pipes?: readonly unknown[];
 }
 
-/** The controllers and gateways of an application. */
+/** The controllers, gateways and resolvers of an application. */
 export function handlerClassesOf(modules: ModulesContainer): ControllerClass[] {
   const controllers = [...modules.values()].flatMap((module) =>
     Array.from(module.controllers.values(), ({ metatype }) => metatype as unknown),
   );
-  return [...controllers.filter(isClass), ...gatewaysOf(modules)];
+  return [...controllers.filter(isClass), ...gatewaysOf(modules), ...resolversOf(modules)];
 }
 
+/** By what `@WebSocketGateway()` writes down; @nestjs/websockets may not be installed. */
 export function gatewaysOf(modules: ModulesContainer): ControllerClass[] {
+  return providersOf(modules).filter((provider) => Reflect.hasMetadata('websockets:is_gateway', provider));
+}
+
+/** By what `@Resolver()` writes down; @nestjs/graphql may not be installed. */
+export function resolversOf(modules: ModulesContainer): ControllerClass[] {
+  return providersOf(modules).filter((provider) => Reflect.hasMetadata('graphql:resolver_type', provider));
+}
+
+function providersOf(modules: ModulesContainer): ControllerClass[] {
   const providers = [...modules.values()].flatMap((module) =>
     Array.from(module.providers.values(), ({ metatype }) => metatype as unknown),
   );
-  return providers.filter(isClass).filter(isGateway);
+  return providers.filter(isClass);
 }
 
 function isClass(metatype: unknown): metatype is ControllerClass {
   return typeof metatype === 'function';
-}
-
-/** By what `@WebSocketGateway()` writes down; @nestjs/websockets may not be installed. */
-function isGateway(metatype: ControllerClass): boolean {
-  return Reflect.hasMetadata('websockets:is_gateway', metatype);
 }
 
 /** All methods of `controller`, inherited ones included. */

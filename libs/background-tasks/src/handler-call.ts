@@ -1,3 +1,4 @@
+import type { ExecutionContext } from '@nestjs/common';
 import type { Batch, BatchRunner, HandlerAtWork } from './batch.js';
 import type { HandlerState } from './outcome.js';
 
@@ -7,19 +8,30 @@ export type HandlerEnd = 'completed' | 'errored' | 'torn down';
 /** One call of a handler: what becomes of its observable. */
 export abstract class HandlerCall implements HandlerAtWork {
   protected readonly runner: BatchRunner;
+  readonly #context: ExecutionContext | undefined;
   #state: HandlerState = 'unseen';
 
-  constructor(runner: BatchRunner) {
+  /** `context` is what Nest says about the call, where it was Nest that made it. */
+  constructor(runner: BatchRunner, context?: ExecutionContext) {
     this.runner = runner;
+    this.#context = context;
   }
 
   abstract get batch(): Batch;
 
-  /** The batch, if anybody has asked for it. */
-  protected abstract get existingBatch(): Batch | undefined;
+  abstract get existingBatch(): Batch | undefined;
 
   get state(): HandlerState {
     return this.#state;
+  }
+
+  /**
+   * Whether this is the call that `context` is about, and it goes on: Nest makes one context for each call.
+   *
+   * One that has ended is another: it can be made again, by a global interceptor that retries.
+   */
+  isAbout(context: ExecutionContext): boolean {
+    return this.#context === context && this.#state === 'running';
   }
 
   /** The handler's observable has been subscribed to. */
@@ -28,10 +40,13 @@ export abstract class HandlerCall implements HandlerAtWork {
     this.runner.handlerStarted(this);
   }
 
+  /** The handler has given an answer, perhaps not the last one. */
+  answered(): void {}
+
   ended(state: HandlerEnd): void {
     if (this.#state !== 'running') return;
     this.#state = state;
-    this.existingBatch?.handlerEnded();
+    this.existingBatch?.handlerEnded(this);
     this.runner.handlerEnded(this);
   }
 }

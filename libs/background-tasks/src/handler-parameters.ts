@@ -27,6 +27,7 @@ function positionError({ prototype }: ControllerClass, key: string | symbol): Er
   const name = `${prototype.constructor.name}.${String(key)}`;
   return new Error(
     `Cannot inject BackgroundTasks into \`${name}\`: the parameters before it have no decorator, and would get ` +
-      'nothing. Decorate them, with `@Payload()` in a microservice, `@MessageBody()` in a gateway, `@Req()` in HTTP.',
+      'nothing. Decorate them, with `@Payload()` in a microservice, `@MessageBody()` in a gateway, `@Args()` in a ' +
+      'resolver, `@Req()` in HTTP.',
   );
 }

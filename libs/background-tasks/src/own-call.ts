@@ -2,7 +2,7 @@ import { Batch } from './batch.js';
 import { HandlerCall, type HandlerEnd } from './handler-call.js';
 import { Reply } from './reply.js';
 
-/** One call with a batch of its own, which is over when the call is: there is no request that others share. */
+/** A call with a batch of its own, which is over when the call is: there is no response that others share. */
 export class OwnCall extends HandlerCall {
   readonly reply = new Reply();
   #batch?: Batch;
@@ -16,7 +16,7 @@ export class OwnCall extends HandlerCall {
     return this.#batch;
   }
 
-  protected get existingBatch(): Batch | undefined {
+  get existingBatch(): Batch | undefined {
     return this.#batch;
   }
 
@@ -31,6 +31,10 @@ export class OwnCall extends HandlerCall {
       this.ended('errored');
       throw error;
     }
+  }
+
+  override answered(): void {
+    this.reply.begun();
   }
 
   override ended(state: HandlerEnd): void {

@@ -14,6 +14,8 @@ interface RequestSlots {
   [HANDLER]?: HandlerAtWork;
   /** Express keeps the response of a request here. */
   res?: RawResponse;
+  /** Set by Node where the request asked for another protocol, and got it. */
+  upgrade?: boolean | null;
 }
 
 /**
@@ -58,9 +60,19 @@ export function batchOf(request: RawRequest, runner: BatchRunner): Batch {
   const batch = new Batch(runner);
   slots[BATCH] = batch;
   if (slots[HANDLER] !== undefined) batch.handledBy(slots[HANDLER]);
-  const response = slots[RESPONSE] ?? slots.res;
+  const response = responseOf(slots);
   if (response !== undefined) batch.answeredBy(new HttpResponse(request, response));
   return batch;
+}
+
+/** Whether an HTTP response will answer `request`: not where it became a WebSocket. */
+export function isAnswered(request: RawRequest): boolean {
+  const slots = request as RequestSlots;
+  return responseOf(slots) !== undefined && slots.upgrade !== true;
+}
+
+function responseOf(slots: RequestSlots): RawResponse | undefined {
+  return slots[RESPONSE] ?? slots.res;
 }
 
 /** Remembers which response answers `request`, where the platform does not. Returns false if that was known. */

@@ -2,6 +2,7 @@ import type { BackgroundTask } from './background-task.js';
 import { BackgroundTasks, type TaskList } from './background-tasks.js';
 import { described, NoActiveRequestError } from './background-tasks.errors.js';
 import type { Batch, BatchRunner } from './batch.js';
+import { requestOfOperation } from './graphql-operation.js';
 import { HandlerCall } from './handler-call.js';
 import { batchOf, rawRequestOf } from './request-batch.js';
 import type { RawRequest } from './response-end.js';
@@ -10,11 +11,11 @@ import type { BackgroundTaskOptions } from './task-options.js';
 /**
  * The tasks to inject for what Nest calls the request.
  *
- * A message has none that tells it from others of its connection: there the call that is at work is
- * looked up when a task is added.
+ * For a resolver, Nest says the context of its operation. A message has nothing that tells it from others of
+ * its connection: there the call that is at work is looked up when a task is added.
  */
 export function tasksOf(request: unknown, runner: BatchRunner): BackgroundTasks {
-  const raw = rawRequestOf(request);
+  const raw = rawRequestOf(request) ?? requestOfOperation(request);
   return raw === undefined ? new CurrentTasks(runner, request) : BackgroundTasks.on(batchOf(raw, runner));
 }
 

@@ -1,27 +1,45 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { BackgroundTasks } from './background-tasks.js';
 import { NoActiveRequestError } from './background-tasks.errors.js';
-import type { HandlerAtWork } from './batch.js';
-import { MessageCall } from './message-call.js';
-import { handlerOf, rawRequestOf } from './request-batch.js';
+import type { Batch, BatchRunner } from './batch.js';
+import { requestOfResolver, runnerOfResolver } from './graphql-operation.js';
+import { HandlerCall } from './handler-call.js';
+import { batchOf, handlerOf, rawRequestOf } from './request-batch.js';
 import { runnerOfMessages } from './request-runner.js';
 
 function tasksOfHandler(_: undefined, context: ExecutionContext): BackgroundTasks {
-  const handler = handlerAtWork(context);
-  if (handler !== undefined) return BackgroundTasks.on(handler.batch);
+  const batch = batchOfHandler(context);
+  if (batch !== undefined) return BackgroundTasks.on(batch);
   throw new NoActiveRequestError(
     `${context.getClass().name}.${context.getHandler().name}`,
     'its BackgroundTasks parameter has no HTTP request to belong to, or BackgroundTasksModule is not imported',
   );
 }
 
-function handlerAtWork(context: ExecutionContext): HandlerAtWork | undefined {
-  if (context.getType() !== 'http') {
-    const call = runnerOfMessages(context.getClass())?.currentRequest.get();
-    return call instanceof MessageCall ? call : undefined;
+function batchOfHandler(context: ExecutionContext): Batch | undefined {
+  switch (context.getType<string>()) {
+    case 'http': {
+      const request = rawRequestOf(context.getArgByIndex(0));
+      return request && handlerOf(request)?.batch;
+    }
+    case 'graphql':
+      return batchOfResolver(context, runnerOfResolver(context));
+    default:
+      return currentCall(runnerOfMessages(context.getClass()))?.batch;
   }
-  const request = rawRequestOf(context.getArgByIndex(0));
-  return request && handlerOf(request);
+}
+
+/** Resolvers of fields are not followed, unless `fieldResolverEnhancers` says so. */
+function batchOfResolver(context: ExecutionContext, runner: BatchRunner | undefined): Batch | undefined {
+  const call = currentCall(runner);
+  if (call !== undefined) return call.batch;
+  const request = requestOfResolver(context);
+  return request && runner && batchOf(request, runner);
+}
+
+function currentCall(runner: BatchRunner | undefined): HandlerCall | undefined {
+  const call = runner?.currentRequest.get();
+  return call instanceof HandlerCall ? call : undefined;
 }
 
 const decorate = createParamDecorator(tasksOfHandler);

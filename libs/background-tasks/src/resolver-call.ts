@@ -1,0 +1,24 @@
+import type { ExecutionContext } from '@nestjs/common';
+import type { Batch, BatchRunner } from './batch.js';
+import { HandlerCall } from './handler-call.js';
+import { batchOf } from './request-batch.js';
+import type { RawRequest } from './response-end.js';
+
+/** One call of a GraphQL resolver: of several that share one response, and so one batch. */
+export class ResolverCall extends HandlerCall {
+  readonly batch: Batch;
+
+  constructor(request: RawRequest, runner: BatchRunner, context: ExecutionContext) {
+    super(runner, context);
+    this.batch = batchOf(request, runner);
+  }
+
+  get existingBatch(): Batch {
+    return this.batch;
+  }
+
+  override started(): void {
+    super.started();
+    this.batch.sharedBy(this);
+  }
+}

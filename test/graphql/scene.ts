@@ -1,0 +1,76 @@
+import type { DynamicModule, Type } from '@nestjs/common';
+import { ApolloDriver, type ApolloDriverConfig } from '@nestjs/apollo';
+import { GraphQLModule } from '@nestjs/graphql';
+import { MercuriusDriver, type MercuriusDriverConfig } from '@nestjs/mercurius';
+import { express, fastify, type Platform, request, type Running, start } from '../harness/application.js';
+import type { Timeline } from '../harness/timeline.js';
+
+/** A GraphQL server, on the platform that it is for. */
+export interface GraphqlServer {
+  readonly name: string;
+  readonly platform: Platform;
+  /** The module, with batched requests and subscriptions. */
+  module(options?: GraphqlOptions): DynamicModule;
+}
+
+/** What both servers take. */
+export interface GraphqlOptions {
+  readonly fieldResolverEnhancers?: Array<'guards' | 'filters' | 'interceptors'>;
+  readonly context?: (...args: unknown[]) => object;
+}
+
+export const apollo: GraphqlServer = {
+  name: 'Apollo on Express',
+  platform: express,
+  module: (options) =>
+    GraphQLModule.forRoot<ApolloDriverConfig>({
+      driver: ApolloDriver,
+      autoSchemaFile: true,
+      allowBatchedHttpRequests: true,
+      subscriptions: { 'graphql-ws': true },
+      ...options,
+    }),
+};
+
+export const mercurius: GraphqlServer = {
+  name: 'Mercurius on Fastify',
+  platform: fastify,
+  module: (options) =>
+    GraphQLModule.forRoot<MercuriusDriverConfig>({
+      driver: MercuriusDriver,
+      autoSchemaFile: true,
+      allowBatchedQueries: true,
+      subscription: { fullWsTransport: true },
+      ...options,
+    } as MercuriusDriverConfig),
+};
+
+export const servers: readonly GraphqlServer[] = [apollo, mercurius];
+
+export interface GraphqlParts {
+  /** Resolvers and whatever else they need. */
+  readonly providers: Type[];
+  readonly tasks: DynamicModule;
+  readonly options?: GraphqlOptions;
+}
+
+export function startGraphql(server: GraphqlServer, parts: GraphqlParts, timeline: Timeline): Promise<Running> {
+  const imports = [server.module(parts.options), parts.tasks];
+  return start(server.platform, { imports, providers: parts.providers }, undefined, timeline);
+}
+
+/** The result of one operation. */
+export interface Result {
+  readonly data?: Record<string, unknown> | null;
+  readonly errors?: ReadonlyArray<{ readonly message: string }>;
+}
+
+/** Sends one operation, or several in one request, by HTTP. */
+export async function send<T extends string | readonly string[]>(
+  running: Running,
+  operations: T,
+): Promise<T extends string ? Result : Result[]> {
+  const body = typeof operations === 'string' ? { query: operations } : operations.map((query) => ({ query }));
+  const { body: answer } = await request(running, '/graphql', { method: 'POST', body });
+  return JSON.parse(answer) as T extends string ? Result : Result[];
+}
