@@ -43,6 +43,7 @@ const ROOMS = [
   'background-tasks.interceptor.ts',
   'controllers.ts',
   'handler-parameters.ts',
+  'subscriptions.ts',
   'dependants.ts',
   'durable-providers.ts',
   'gateways.ts',

@@ -2,7 +2,7 @@ import { Global, Inject, Module, type NestModule, type OnModuleInit, Optional } 
 import { HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import { BackgroundTasksEvents } from './background-tasks.events.js';
 import { BackgroundTasksRunner } from './background-tasks.runner.js';
-import { gatewaysOf, handlerClassesOf } from './controllers.js';
+import { gatewaysOf, handlerClassesOf, resolversOf } from './controllers.js';
 import { DefaultScope } from './default-scope.js';
 import { dependantsOnTasks } from './dependants.js';
 import { Drain } from './drain.js';
@@ -11,11 +11,12 @@ import { refuseScopedGateways } from './gateways.js';
 import { injectByType } from './handler-parameters.js';
 import { preparePlatform } from './platforms/prepare-platform.js';
 import { serveMessagesOf } from './request-runner.js';
+import { followEvents } from './subscriptions.js';
 
 /**
  * What there is once in an application, however often `BackgroundTasksModule` is imported.
  *
- * Life cycle: the constructor decorates handler parameters, before Nest reads them; `configure`
+ * Life cycle: the constructor decorates handlers and their parameters, before Nest reads them; `configure`
  * prepares the platform, before middleware and routes are registered; `onModuleInit` checks the
  * dependency trees.
  */
@@ -34,6 +35,8 @@ export class BackgroundTasksCoreModule implements NestModule, OnModuleInit {
     const classes = handlerClassesOf(modules);
     for (const each of classes) serveMessagesOf(each, runner);
     injectByType(classes);
+    // elsewhere nothing could tell them which tasks are theirs
+    if (defaultScope !== undefined) followEvents(resolversOf(modules));
   }
 
   configure(): void {

@@ -10,9 +10,14 @@ import { runnerOfMessages } from './request-runner.js';
 function tasksOfHandler(_: undefined, context: ExecutionContext): BackgroundTasks {
   const batch = batchOfHandler(context);
   if (batch !== undefined) return BackgroundTasks.on(batch);
+  const hint =
+    context.getType<string>() === 'graphql'
+      ? "; where it resolves a field of a subscription's events, GraphQLModule needs " +
+        "`fieldResolverEnhancers: ['interceptors']`"
+      : '';
   throw new NoActiveRequestError(
     `${context.getClass().name}.${context.getHandler().name}`,
-    'its BackgroundTasks parameter has no HTTP request to belong to, or BackgroundTasksModule is not imported',
+    `its BackgroundTasks parameter has no HTTP request to belong to, or BackgroundTasksModule is not imported${hint}`,
   );
 }
 
