@@ -1,5 +1,5 @@
 import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
-import { finalize, type Observable, tap } from 'rxjs';
+import { finalize, Observable, tap } from 'rxjs';
 import type { BatchRunner } from './batch.js';
 import { requestOfResolver, runnerOfResolver } from './graphql-operation.js';
 import { HandlerCall } from './handler-call.js';
@@ -56,12 +56,13 @@ function isCurrent(context: ExecutionContext, { currentRequest }: BatchRunner): 
   return call instanceof HandlerCall && call.isAbout(context);
 }
 
-/** Where no request tells to whom a task belongs, what the handler leads to has to. */
+/**
+ * Where no request tells to whom a task belongs, what the handler leads to has to: the handler itself, and the
+ * operators of the interceptors inside.
+ */
 function followWithin(call: HandlerCall, { currentRequest }: BatchRunner, next: CallHandler): Observable<unknown> {
-  return follow(
-    currentRequest.enter(call, () => next.handle()),
-    call,
-  );
+  const answers = currentRequest.enter(call, () => next.handle());
+  return follow(new Observable((subscriber) => currentRequest.enter(call, () => answers.subscribe(subscriber))), call);
 }
 
 function follow(answers: Observable<unknown>, call: HandlerCall): Observable<unknown> {

@@ -80,6 +80,13 @@ describe('the end of a response that is over already', () => {
     expect(await first).toBe(aborted);
   });
 
+  it('tells what it was when asked, not what a late answer makes of it', async () => {
+    Object.assign(response, { destroyed: true, headersSent: false, writableFinished: false });
+    const { first } = watched();
+    Object.assign(response, { headersSent: true, writableFinished: true });
+    expect(await first).toBe(true);
+  });
+
   it('tells of one that has lost its connection', async () => {
     request.socket.destroyed = true;
     expect(await watched().first).toBe(true);

@@ -33,7 +33,9 @@ export class HttpResponse implements AwaitedResponse {
 
 function onceResponseIsOver(request: RawRequest, response: RawResponse, callback: (aborted: boolean) => void): void {
   if (isOver(request, response)) {
-    setImmediate(() => callback(wasAborted(request, response)));
+    // now: what is written to a connection that is gone makes it look as if it had been sent
+    const aborted = wasAborted(request, response);
+    setImmediate(() => callback(aborted));
     return;
   }
   let forgetSocket: (() => void) | undefined;

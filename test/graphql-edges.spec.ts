@@ -1,0 +1,166 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import {
+  Scope,
+  UseInterceptors,
+  Injectable,
+  type CallHandler,
+  type ExecutionContext,
+  type NestInterceptor,
+} from '@nestjs/common';
+import type { ApolloDriver } from '@nestjs/apollo';
+import { Args, Field, GraphQLModule, Int, ObjectType, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import { BackgroundTasks, BackgroundTasksModule, currentTask, UseBackgroundTasks } from 'nestjs-background-tasks';
+import { type Observable, tap } from 'rxjs';
+import { apollo, type GraphqlOptions, send, servers, startGraphql } from './graphql/scene.js';
+import type { Running } from './harness/application.js';
+import { Connection } from './harness/connection.js';
+import { type Deferred, deferred } from './harness/deferred.js';
+import { Timeline } from './harness/timeline.js';
+
+let timeline: Timeline;
+let release: Deferred;
+
+const note = (event: string): void => {
+  const { outcome, aborted } = currentTask() ?? {};
+  timeline.mark(`${event} after ${outcome}${aborted === true ? ', aborted' : ''}`);
+};
+
+@ObjectType()
+class Item {
+  @Field(() => Int)
+  number!: number;
+}
+
+/** Adds a task outside and one inside of what the resolver does. */
+@Injectable()
+class Surrounds implements NestInterceptor {
+  constructor(private readonly tasks: BackgroundTasks) {}
+
+  intercept(_: ExecutionContext, next: CallHandler): Observable<unknown> {
+    this.tasks.addTask(note, 'before').with({ runOn: 'always' });
+    return next.handle().pipe(tap({ error: () => this.tasks.addTask(note, 'behind').with({ runOn: 'always' }) }));
+  }
+}
+
+@Resolver(() => Item)
+class Items {
+  @Query(() => [Item])
+  items(@Args('data') data: string, tasks: BackgroundTasks): Item[] {
+    tasks.addTask(note, data);
+    return [{ number: 1 }, { number: 2 }];
+  }
+
+  @ResolveField(() => String, { nullable: true })
+  async label(@Parent() { number }: Item, tasks: BackgroundTasks): Promise<string> {
+    await Promise.resolve();
+    tasks.addTask(note, `label ${number}`).with({ runOn: 'always' });
+    if (number === 2) throw new Error('on purpose');
+    return `#${number}`;
+  }
+
+  @Query(() => String)
+  async slow(tasks: BackgroundTasks): Promise<string> {
+    timeline.mark('waits');
+    await release.promise;
+    tasks.addTask(note, 'slow');
+    return 'slow';
+  }
+
+  @Query(() => String, { nullable: true })
+  @UseInterceptors(Surrounds)
+  surrounded(): string {
+    throw new Error('on purpose');
+  }
+}
+
+@Resolver()
+@UseBackgroundTasks()
+class Unseen {
+  constructor(private readonly tasks: BackgroundTasks) {}
+
+  @Query(() => String, { nullable: true })
+  @UseBackgroundTasks()
+  unseen(): string {
+    this.tasks.addTask(note, 'unseen').with({ runOn: 'always' });
+    throw new Error('on purpose');
+  }
+}
+
+beforeEach(() => {
+  timeline = new Timeline();
+  release = deferred();
+});
+
+const tasks = BackgroundTasksModule.forRoot({ scope: Scope.DEFAULT });
+const startItems = (server = apollo, options?: GraphqlOptions): Promise<Running> =>
+  startGraphql(server, { providers: [Items, Unseen, Surrounds], options, tasks }, timeline);
+
+async function tasksDone({ runner }: Running): Promise<string[]> {
+  await runner.idle();
+  return timeline.events.filter((event) => event.includes(' after '));
+}
+
+describe.each(servers)('GraphQL: $name', (server) => {
+  it('takes the status for the outcome of a field that is not followed', async () => {
+    const running = await startItems(server);
+    await send(running, '{ items(data: "x") { label } }');
+    expect(await tasksDone(running)).toEqual(['x after success', 'label 1 after success', 'label 2 after success']);
+    expect(timeline.events[0]).toBe('finish');
+  });
+
+  it('gives a task the outcome of its field where fieldResolverEnhancers says so', async () => {
+    const running = await startItems(server, { fieldResolverEnhancers: ['interceptors'] });
+    await send(running, '{ items(data: "x") { label } }');
+    expect(await tasksDone(running)).toEqual(['x after success', 'label 1 after success', 'label 2 after failure']);
+    expect(timeline.events[0]).toBe('finish');
+  });
+
+  it('goes on when the client hangs up, and says so', async () => {
+    const running = await startItems(server);
+    const connection = await Connection.open(running);
+    const body = JSON.stringify({ query: '{ slow }' });
+    const headers = ['Host: test', 'Content-Type: application/json', `Content-Length: ${body.length}`];
+    connection.write(['POST /graphql HTTP/1.1', ...headers, '', body].join('\r\n'));
+    await timeline.until('waits');
+    connection.hangUp();
+    await timeline.until('close');
+    expect(timeline.count('slow after success, aborted')).toBe(0);
+    release.resolve();
+    await timeline.until('slow after success, aborted');
+    expect(await tasksDone(running)).toEqual(['slow after success, aborted']);
+  });
+
+  it('knows the tasks of an interceptor inside, and a resolver bound twice', async () => {
+    const running = await startItems(server);
+    await send(running, '{ surrounded unseen }');
+    expect((await tasksDone(running)).toSorted()).toEqual([
+      'before after failure',
+      'behind after failure',
+      'unseen after failure',
+    ]);
+  });
+
+  it('finds the request behind a context of the application’s own', async () => {
+    const running = await startItems(server, { context: () => ({ user: 'somebody' }) });
+    await send(running, '{ items(data: "x") { number } }');
+    expect(await tasksDone(running)).toEqual(['x after success']);
+    expect(timeline.events[0]).toBe('finish');
+  });
+
+  it('keeps two applications apart that share their resolvers', async () => {
+    const [first, second] = [await startItems(server), await startItems(server)];
+    await send(first, '{ items(data: "x") { number } }');
+    await tasksDone(first);
+    expect([first.runner.stats().succeeded, second.runner.stats().succeeded]).toEqual([1, 0]);
+  });
+});
+
+describe('GraphQL without HTTP', () => {
+  it('settles each resolver by itself', async () => {
+    const running = await startItems();
+    const { instance: server } = running.app.get<GraphQLModule<ApolloDriver>>(GraphQLModule).graphQlAdapter;
+    const { body } = await server.executeOperation({ query: '{ items(data: "x") { number } unseen }' });
+    expect(body).toMatchObject({ singleResult: { data: { unseen: null } } });
+    expect((await tasksDone(running)).toSorted()).toEqual(['unseen after failure', 'x after success']);
+  });
+});
