@@ -65,7 +65,7 @@ class Ticks {
   }
 
   @Subscription(() => Tick)
-  ticks(tasks: BackgroundTasks): AsyncGenerator<unknown> {
+  ticks(tasks: BackgroundTasks): AsyncGenerator {
     tasks.addTask(note, 'subscribed');
     return threeTicks();
   }
@@ -92,7 +92,7 @@ class ResolvedTicks {
       return number;
     },
   })
-  resolved(): AsyncGenerator<unknown> {
+  resolved(): AsyncGenerator {
     return threeTicks();
   }
 }
@@ -104,7 +104,7 @@ beforeEach(() => {
 });
 
 afterEach(async () => {
-  await Promise.all(clients.splice(0).map((client) => client.dispose()));
+  for (const client of clients.splice(0)) await client.dispose();
 });
 
 /** All results of one operation, sent through a WebSocket. */
@@ -112,16 +112,21 @@ async function resultsOf({ port }: Running, query: string): Promise<Result[]> {
   const client = createClient({ url: `ws://127.0.0.1:${port}/graphql`, webSocketImpl: WebSocket, retryAttempts: 0 });
   clients.push(client);
   const results: Result[] = [];
-  for await (const result of client.iterate(JSON.parse(JSON.stringify({ query })))) results.push(result as Result);
+  for await (const result of client.iterate({ query })) results.push(result);
   return results;
 }
 
 const tasksDone = (): string[] => timeline.events.filter((event) => event.includes(' after '));
 
 describe.each(servers)('GraphQL subscriptions: $name', (server: GraphqlServer) => {
-  function startTicks(scope: BackgroundTasksModuleExtras['scope'], options?: GraphqlOptions): Promise<Running> {
+  function startTicks(scope: BackgroundTasksModuleExtras['scope'], options: GraphqlOptions = {}): Promise<Running> {
     const providers = scope === Scope.DEFAULT ? [Audit, Ticks, ResolvedTicks] : [Ticks];
-    return startGraphql(server, { providers, options, tasks: BackgroundTasksModule.forRoot({ scope }) }, timeline);
+    const parts = {
+      providers,
+      options: { hasSockets: true, ...options },
+      tasks: BackgroundTasksModule.forRoot({ scope }),
+    };
+    return startGraphql(server, parts, timeline);
   }
 
   it.each([

@@ -9,7 +9,7 @@ import type { Timeline } from '../harness/timeline.js';
 export interface GraphqlServer {
   readonly name: string;
   readonly platform: Platform;
-  /** The module, with batched requests and subscriptions. */
+  /** The module, with batched requests. */
   module(options?: GraphqlOptions): DynamicModule;
 }
 
@@ -17,17 +17,19 @@ export interface GraphqlServer {
 export interface GraphqlOptions {
   readonly fieldResolverEnhancers?: Array<'guards' | 'filters' | 'interceptors'>;
   readonly context?: (...args: unknown[]) => object;
+  /** Whether the server takes operations through WebSockets, too. */
+  readonly hasSockets?: boolean;
 }
 
 export const apollo: GraphqlServer = {
   name: 'Apollo on Express',
   platform: express,
-  module: (options) =>
+  module: ({ hasSockets = false, ...options } = {}) =>
     GraphQLModule.forRoot<ApolloDriverConfig>({
       driver: ApolloDriver,
       autoSchemaFile: true,
       allowBatchedHttpRequests: true,
-      subscriptions: { 'graphql-ws': true },
+      ...(hasSockets && { subscriptions: { 'graphql-ws': true } }),
       ...options,
     }),
 };
@@ -35,12 +37,12 @@ export const apollo: GraphqlServer = {
 export const mercurius: GraphqlServer = {
   name: 'Mercurius on Fastify',
   platform: fastify,
-  module: (options) =>
+  module: ({ hasSockets = false, ...options } = {}) =>
     GraphQLModule.forRoot<MercuriusDriverConfig>({
       driver: MercuriusDriver,
       autoSchemaFile: true,
       allowBatchedQueries: true,
-      subscription: { fullWsTransport: true },
+      subscription: hasSockets && { fullWsTransport: true },
       ...options,
     } as MercuriusDriverConfig),
 };
