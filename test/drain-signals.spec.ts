@@ -1,18 +1,18 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Program } from './drain/program.js';
 import { platforms, request } from './harness/application.js';
+import { Program } from './harness/program.js';
 
 let program: Program;
 
 beforeAll(async () => {
-  program = await Program.compile();
+  program = await Program.compile('test/drain/child.ts');
 });
 
 afterAll(() => program.remove());
 
 describe.each(platforms)('a process on $name that gets SIGTERM', ({ name }) => {
   it('finishes the request in flight and its tasks before it closes what they use, and ends by the signal', async () => {
-    const child = await program.start(name, { shutdownTimeout: Infinity });
+    const child = await program.start(name, 'Infinity');
     const answer = request(child, '/slow');
     await child.output.until('a request is in flight');
     const ended = child.terminate();
@@ -33,7 +33,7 @@ describe.each(platforms)('a process on $name that gets SIGTERM', ({ name }) => {
   });
 
   it('waits no longer than shutdownTimeout, tells the tasks to stop, and names those that are lost', async () => {
-    const child = await program.start(name, { shutdownTimeout: 50 });
+    const child = await program.start(name, '50');
     expect((await request(child, '/endless')).body).toBe('answered');
     await child.output.until('a task is running');
     expect(await child.terminate()).toEqual({ code: null, signal: 'SIGTERM' });

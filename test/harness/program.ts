@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { type Options, transformFile } from '@swc/core';
-import { Timeline } from '../harness/timeline.js';
+import { Timeline } from './timeline.js';
 
 const workspace = fileURLToPath(new URL('../..', import.meta.url));
 const options: Options = {
@@ -21,7 +21,7 @@ const options: Options = {
   },
 };
 
-/** `child.ts` and the library, compiled to where they find the packages that the tests use. */
+/** A file and the library, compiled to where they find the packages that the tests use, to run in a process of its own. */
 export class Program {
   readonly #directory: string;
   readonly #started: ChildProcess[] = [];
@@ -30,23 +30,23 @@ export class Program {
     this.#directory = directory;
   }
 
-  static async compile(): Promise<Program> {
+  /** Compiles `file`, a path in this workspace that imports nothing beside it. */
+  static async compile(file: string): Promise<Program> {
     const nest = createRequire(import.meta.url).resolve('@nestjs/core');
     const cache = join(nest.slice(0, nest.lastIndexOf('node_modules')), 'node_modules/.cache');
     await mkdir(cache, { recursive: true });
-    const directory = await mkdtemp(join(cache, 'drain-'));
+    const directory = await mkdtemp(join(cache, 'program-'));
     const library = join(directory, 'node_modules/nestjs-background-tasks');
     await compileLibrary(library);
-    await compileFile(join(workspace, 'test/drain/child.ts'), join(directory, 'child.js'));
+    await compileFile(join(workspace, file), join(directory, 'child.js'));
     const manifest = JSON.stringify({ type: 'module', exports: './index.js' });
     for (const folder of [directory, library]) await writeFile(join(folder, 'package.json'), manifest);
     return new Program(directory);
   }
 
-  /** Starts it; resolves when it listens. */
-  async start(platform: string, { shutdownTimeout }: { readonly shutdownTimeout: number }): Promise<Child> {
-    const file = join(this.#directory, 'child.js');
-    const started = fork(file, [platform, `${shutdownTimeout}`], { silent: true, execArgv: [] });
+  /** Starts it; resolves when it has sent the port on which it listens. */
+  async start(...args: string[]): Promise<Child> {
+    const started = fork(join(this.#directory, 'child.js'), args, { silent: true, execArgv: [] });
     this.#started.push(started);
     const child = new Child(started);
     await child.output.until('it listens');
