@@ -2,7 +2,6 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type INestApplication, Injectable, Scope, type WebSocketAdapter } from '@nestjs/common';
-import * as nest from '@nestjs/common';
 import { IoAdapter } from '@nestjs/platform-socket.io';
 import { WsAdapter } from '@nestjs/platform-ws';
 import { Test } from '@nestjs/testing';
@@ -20,6 +19,7 @@ import { type Client, markWrites, openSocketIo, openWs, type ServerSocket } from
 import { type Deferred, deferred } from './harness/deferred.js';
 import { RecordingLogger } from './harness/recording-logger.js';
 import { Timeline } from './harness/timeline.js';
+import { nest } from './harness/nest.js';
 
 let timeline: Timeline;
 let release: Deferred;
@@ -108,10 +108,9 @@ afterEach(async () => {
 });
 
 /** Gateways of Nest 11 are singletons, whatever they depend on. */
-const isNest11 = !('StandardSchemaValidationPipe' in nest);
 const scopes = [
   { name: 'Scope.DEFAULT', scope: Scope.DEFAULT as const },
-  ...(isNest11 ? [] : [{ name: 'Scope.REQUEST', scope: Scope.REQUEST as const }]),
+  ...(!nest.is12 ? [] : [{ name: 'Scope.REQUEST', scope: Scope.REQUEST as const }]),
 ];
 
 interface Library {
@@ -214,7 +213,7 @@ describe.each(libraries)('a message to a gateway with $name', ({ adapter, open }
   });
 });
 
-(isNest11 ? describe : describe.skip)('on Nest 11, a gateway with Scope.REQUEST', () => {
+(!nest.is12 ? describe : describe.skip)('on Nest 11, a gateway with Scope.REQUEST', () => {
   it('keeps the application from starting', async () => {
     const module = await Test.createTestingModule({ imports: [BackgroundTasksModule], providers: [Messages, Audit] })
       .setLogger(new RecordingLogger())

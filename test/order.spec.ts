@@ -22,6 +22,7 @@ import type { Observable } from 'rxjs';
 import { platforms, type Reply, request, start } from './harness/application.js';
 import { deferred } from './harness/deferred.js';
 import { Timeline } from './harness/timeline.js';
+import { useMiddleware } from './harness/nest.js';
 
 let timeline: Timeline;
 
@@ -217,9 +218,7 @@ describe.each(platforms)('middleware given to app.use() on $name', (platform) =>
     const running = await start(
       platform,
       { controllers: [Adders], providers: [AddsInService, AddsInGuard, AddsInPipe] },
-      (app) => {
-        app.use(attachesInMiddleware);
-      },
+      (app) => useMiddleware(app, attachesInMiddleware),
     );
     await request(running, '/attached/two');
     await running.runner.idle();

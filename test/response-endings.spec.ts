@@ -3,6 +3,7 @@ import http2 from 'node:http2';
 import { Readable } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
 import {
+  type INestApplication,
   BadRequestException,
   type CanActivate,
   Catch,
@@ -30,7 +31,6 @@ import {
   UseGuards,
   UseInterceptors,
 } from '@nestjs/common';
-import * as nest from '@nestjs/common';
 import { BackgroundTasks, Tasks } from 'nestjs-background-tasks';
 import { finalize, from, interval, map, NEVER, type Observable, of, startWith, throwError } from 'rxjs';
 import {
@@ -46,9 +46,13 @@ import {
 import { Connection } from './harness/connection.js';
 import { Scene } from './harness/scene.js';
 import { Timeline } from './harness/timeline.js';
+import { nest } from './harness/nest.js';
 
 /** Nest 12 streams async generators and web responses; on Nest 11 they are no answers. */
-const onNest12 = 'StandardSchemaValidationPipe' in nest ? it : it.skip;
+const onNest12 = nest.is12 ? it : it.skip;
+
+/** Before Nest 11.2 a handler goes on, whether or not its client is there. */
+const whereTornDown = nest.tearsDown ? it : it.skip;
 
 let scene: Scene;
 
@@ -279,7 +283,7 @@ async function startEndings(platform: Platform): Promise<Running> {
 }
 
 /** A view engine, as small as they come, on both platforms. */
-function prepareView(app: nest.INestApplication): void {
+function prepareView(app: INestApplication): void {
   const adapter = app.getHttpAdapter();
   if (adapter.getType() === 'express') {
     const instance = adapter.getInstance() as { render?: (view: string, data: object, done: Done) => void };
@@ -376,7 +380,6 @@ describe.each(platforms)('the tasks of a response on $name', (platform) => {
     scene.release.resolve();
     await scene.timeline.until('close');
     await expectTasksRan(running, { outcome: 'success', aborted: true, after: handlerSettled });
-    expect(scene.timeline.count('finish')).toBe(0);
   });
 
   it('wait for a handler that has sent and still awaits', async () => {
@@ -440,15 +443,18 @@ describe.each(platforms)('the tasks of a response on $name', (platform) => {
     await expectTasksRan(running, { outcome: 'failure', aborted: true, after: ['close', ...handlerSettled] });
   });
 
-  it('run as those of a failure when the client left an Observable that had not answered', async () => {
-    const running = await startEndings(platform);
-    const connection = await Connection.open(running);
-    connection.send('/never');
-    await scene.entered.promise;
-    connection.hangUp();
-    await scene.timeline.until('handler settled');
-    await expectTasksRan(running, { outcome: 'failure', aborted: true, after: handlerSettled });
-  });
+  whereTornDown(
+    'run as those of a failure when the client left an unanswered Observable (since Nest 11.2)',
+    async () => {
+      const running = await startEndings(platform);
+      const connection = await Connection.open(running);
+      connection.send('/never');
+      await scene.entered.promise;
+      connection.hangUp();
+      await scene.timeline.until('handler settled');
+      await expectTasksRan(running, { outcome: 'failure', aborted: true, after: handlerSettled });
+    },
+  );
 
   it('run as those of a success when the client left a stream of events', async () => {
     const running = await startEndings(platform);

@@ -8,7 +8,7 @@ export interface Broker {
   readonly name: string;
   readonly options: NatsOptions | RedisOptions;
   /** The sockets through which a server answers. */
-  socketsOf(client: unknown): Socket[];
+  readonly socketsOf: (client: unknown) => Socket[];
 }
 
 const redis = { host: process.env['REDIS_HOST'] ?? '127.0.0.1', port: 6379 };

@@ -1,0 +1,28 @@
+import { createRequire } from 'node:module';
+import type { INestApplication } from '@nestjs/common';
+
+const { version } = createRequire(import.meta.url)('@nestjs/core/package.json') as { readonly version: string };
+const [major = 0, minor = 0] = version.split('.').map(Number);
+
+/** Whether the NestJS of this run is this version, or a later one. */
+const isSince = (wantedMajor: number, wantedMinor: number): boolean =>
+  major > wantedMajor || (major === wantedMajor && minor >= wantedMinor);
+
+/** What the NestJS of this run can do. */
+export const nest = {
+  /** Scoped gateways; async generators and web responses as answers. */
+  is12: isSince(12, 0),
+  /** Unsubscribes from a handler whose client has hung up. */
+  tearsDown: isSince(11, 2),
+  /** Keeps middleware given to Fastify's `app.use()` until the application is initialized. */
+  keepsMiddleware: isSince(11, 1),
+};
+
+type Middleware = (request: never, response: never, next: () => void) => void;
+
+/** `app.use()`, as early as this version of NestJS takes it. */
+export async function useMiddleware(app: INestApplication, middleware: Middleware): Promise<void> {
+  const isFastify = app.getHttpAdapter().getType() === 'fastify';
+  if (isFastify && !nest.keepsMiddleware) await app.init();
+  app.use(middleware);
+}
