@@ -12,6 +12,8 @@ const isSince = (wantedMajor: number, wantedMinor: number): boolean =>
 export const nest = {
   /** Scoped gateways; async generators and web responses as answers. */
   is12: isSince(12, 0),
+  /** Cuts connections when Fastify closes, and has it refuse what comes while the application shuts down. */
+  closesFastify: isSince(12, 0),
   /** Unsubscribes from a handler whose client has hung up. */
   tearsDown: isSince(11, 2),
   /** Keeps middleware given to Fastify's `app.use()` until the application is initialized. */

@@ -100,6 +100,7 @@ describe('the runner, when it gives up', () => {
   it('takes a batch that is about to run, and has no task at work, for finished', async () => {
     const batch = scene.add(new FakeBatch(), 'a');
     scene.runner.run(batch.real);
+    expect(scene.runner.running).toEqual([]);
     expect(scene.runner.giveUp(enough)).toEqual(['a']);
     await scene.runner.idle();
     expect(scene.told()).toEqual(['added a', 'skipped a by shutdown', 'finished']);
