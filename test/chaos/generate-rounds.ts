@@ -1,4 +1,5 @@
 import fc, { type Arbitrary } from 'fast-check';
+import { nest } from '../harness/nest.js';
 import { type AddDraft, addDrafts, chance, listOf, oneOf, pick, UNNAMED, upTo } from './generate-tasks.js';
 import {
   type AddPlan,
@@ -32,12 +33,13 @@ function placesOf(ending: Ending, controller: RequestPlan['controller'], hasMidd
   return places;
 }
 
-type RequestDraft = (endings: readonly Ending[], hasMiddleware: boolean) => RequestPlan;
+type RequestDraft = (transport: Transport, hasMiddleware: boolean) => RequestPlan;
 
 const requestDraft: Arbitrary<RequestDraft> = fc
   .record({ seed: upTo(1_000_000), adds: addDrafts, turns: upTo(12), isScoped: chance(40), isHuge: chance(1) })
-  .map(({ seed, adds, turns, isScoped, isHuge }) => (endings, hasMiddleware) => {
-    const ending = isHuge && endings.includes('never') ? 'huge' : pick(endings, seed);
+  .map(({ seed, adds, turns, isScoped, isHuge }) => (transport, hasMiddleware) => {
+    const endings = endingsFor(transport, hasMiddleware);
+    const ending = isHuge && transport !== 'inject' ? 'huge' : pick(endings, seed);
     const controller = isScoped || factsOf(ending).reaches === 'guard' ? 'scoped' : 'static';
     const places = placesOf(ending, controller, hasMiddleware);
     return { id: UNNAMED, controller, ending, turns, adds: places.length === 0 ? [] : placed(adds, places, seed) };
@@ -55,7 +57,10 @@ function endingsFor(transport: Transport, hasMiddleware: boolean): Ending[] {
   const all = Object.keys(ENDINGS) as Ending[];
   return all.filter((ending) => {
     if (ending === 'huge' || (ending.startsWith('middleware') && !hasMiddleware)) return false;
-    return transport !== 'inject' || factsOf(ending).isEndless !== true;
+    // a handler that nobody tears down never ends
+    if (factsOf(ending).isEndless === true) return nest.tearsDown && transport !== 'inject';
+    // the events of Nest 11 need a socket
+    return transport !== 'inject' || nest.is12 || ending !== 'sse-that-ends';
   });
 }
 
@@ -75,8 +80,7 @@ const burstDraft: Arbitrary<BurstDraft> = fc
     isLeft: chance(20),
   })
   .map(({ drafts, isLeft, ...burst }) => (transport, hasMiddleware) => {
-    const endings = endingsFor(transport, hasMiddleware);
-    const requests = drafts.map((draft) => draft(endings, hasMiddleware));
+    const requests = drafts.map((draft) => draft(transport, hasMiddleware));
     const needsLeaving = requests.some(({ ending }) => factsOf(ending).isEndless);
     const leaves = transport !== 'inject' && (isLeft || needsLeaving);
     return { requests, hangUp: leaves ? burst.hangUp : undefined };
