@@ -7,28 +7,29 @@
  *
  * The binaries of Node come from npm, into a cache of node_modules.
  */
-import { spawnSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { NESTS, NODES, resultsFile, writeSupport } from './support.mjs';
 
 const { values } = parseArgs({ options: { node: { type: 'string' }, nest: { type: 'string' } } });
-const nodes = chosen(values.node, NODES);
-const nests = chosen(values.nest, Object.keys(NESTS));
+const nodes = chosen(values.node, NODES, (node) => node);
+const nests = chosen(values.nest, NESTS, ({ name }) => name);
 
-function chosen(list, all) {
+function chosen(list, all, nameOf) {
   if (list === undefined) return all;
-  const given = list.split(',');
-  const unknown = given.filter((each) => !all.includes(each));
-  if (unknown.length === 0) return given;
-  console.error(`Expected some of ${all.join(', ')}, got ${unknown.join(', ')}.`);
-  process.exit(2);
+  const unknown = list.split(',').filter((each) => !all.some((one) => nameOf(one) === each));
+  if (unknown.length > 0) {
+    throw new Error(`Expected some of ${all.map(nameOf).join(', ')}, got ${unknown.join(', ')}.`);
+  }
+  return all.filter((one) => list.split(',').includes(nameOf(one)));
 }
 
 function run(command, args, env = {}) {
-  const { status } = spawnSync(command, args, { stdio: 'inherit', env: { ...process.env, ...env } });
-  return status === 0;
+  return spawnSync(command, args, { stdio: 'inherit', env: { ...process.env, ...env } }).status === 0;
 }
+
+const installed = (nest) => run('npm', ['--prefix', `compat/${nest}`, 'ci', '--no-audit', '--no-fund']);
 
 /** Where the binary of this version is, installed if it was not. */
 function binaryOf(node) {
@@ -41,21 +42,28 @@ function binaryOf(node) {
   return binary;
 }
 
-let hasFailed = false;
+function suitePasses({ name, compat }, node) {
+  console.log(`\n— Nest ${name} on Node ${node}`);
+  const jest = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', 'node_modules/jest/bin/jest.js'];
+  const config = compat === undefined ? 'jest.config.js' : 'jest.nest11.config.js';
+  const output = ['--silent', '--reporters=summary', '--json', '--outputFile', resultsFile(name, node)];
+  return run(binaryOf(node), [...jest, '--config', config, ...output], compat && { COMPAT: compat });
+}
+
+const failed = [];
 mkdirSync('coverage/matrix', { recursive: true });
 for (const nest of nests) {
-  const { compat } = NESTS[nest];
-  if (compat !== undefined) hasFailed ||= !run('npm', ['--prefix', `compat/${compat}`, 'ci', '--no-audit', '--no-fund']);
+  const isReady = nest.compat === undefined || installed(nest.compat);
   for (const node of nodes) {
-    console.log(`\n— Nest ${nest} on Node ${node}`);
-    const config = compat === undefined ? 'jest.config.js' : 'jest.nest11.config.js';
-    const jest = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', 'node_modules/jest/bin/jest.js'];
-    const options = ['--silent', '--reporters=summary', '--config', config, '--json', '--outputFile', resultsFile(nest, node)];
-    // it installs every NestJS by itself
-    const ignored = ['--testPathIgnorePatterns', 'package.spec'];
-    const passed = run(binaryOf(node), [...jest, ...options], { COMPAT: compat ?? '' });
-    hasFailed ||= !passed;
+    if (!isReady || !suitePasses(nest, node)) failed.push(`Nest ${nest.name} on Node ${node}`);
   }
 }
-if (nodes.length === NODES.length && nests.length === Object.keys(NESTS).length) writeSupport();
-process.exitCode = hasFailed ? 1 : 0;
+if (nodes === NODES && nests === NESTS) {
+  await writeSupport(
+    NODES.map((node) => `Node ${execFileSync(binaryOf(node), ['--version'], { encoding: 'utf8' }).trim().slice(1)}`),
+  );
+}
+if (failed.length > 0) {
+  console.error(`\nFailed: ${failed.join('; ')}.`);
+  process.exitCode = 1;
+}

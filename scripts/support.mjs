@@ -1,12 +1,131 @@
 /** Makes docs/support.md from the results of scripts/matrix.mjs. */
-import { execFileSync } from 'node:child_process';
-import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { format, resolveConfig } from 'prettier';
+import { DIFFERENCES, PROMISES } from './promises.mjs';
 
+/** The Node of each run. */
 export const NODES = ['20', '22', '24'];
 
-/** The NestJS versions, and where those are installed that are not the workspace's own. */
-export const NESTS = {
-  '11.0': { compat: 'nest-11.0' },
-  11: { compat: 'nest-11' },
-  12: {},
-};
+/** The NestJS of each column, and where it is installed if that is not the workspace itself. */
+export const NESTS = [
+  { name: '11.0', compat: 'nest-11.0' },
+  { name: '11', compat: 'nest-11' },
+  { name: '12', compat: undefined },
+];
+
+const PLATFORMS = ['Express', 'Fastify'];
+const TARGET = 'docs/support.md';
+
+/** Where the results of one run are. */
+export const resultsFile = (nest, node) => `coverage/matrix/nest-${nest}-node-${node}.json`;
+
+/** The tests of one run, each with its spec and the platforms it is about. */
+function testsOf(nest, node) {
+  const { testResults } = JSON.parse(readFileSync(resultsFile(nest, node), 'utf8'));
+  return testResults.flatMap(({ name: file, status, assertionResults }) => {
+    const spec = specOf(file);
+    if (status === 'failed' && assertionResults.length === 0) return [{ spec, platforms: PLATFORMS, status }];
+    return assertionResults.map(({ fullName, status: result }) => {
+      const named = PLATFORMS.filter((platform) => fullName.includes(platform));
+      return { spec, platforms: named.length === 0 ? PLATFORMS : named, status: result };
+    });
+  });
+}
+
+/** `test/order.spec.ts` is `order`; what stands beside the rooms and in the sample is summed up. */
+function specOf(file) {
+  const [, root, rest] = /\/(test|libs|apps)\/(.*?)(?:\.(?:e2e-)?spec)\.ts$/.exec(file);
+  return root === 'test' ? rest.split('/')[0] : root;
+}
+
+/** What one run says of one promise on one platform. */
+function verdictOf(tests, promise, platform) {
+  const about = tests.filter(({ spec, platforms }) => promise.specs.includes(spec) && platforms.includes(platform));
+  const count = (...statuses) => about.filter(({ status }) => statuses.includes(status)).length;
+  const notRun = promise.specs.filter((spec) => !tests.some((test) => test.spec === spec));
+  const skipped = about.filter(({ status }) => ['pending', 'todo', 'skipped'].includes(status)).map(({ spec }) => spec);
+  return { passed: count('passed'), failed: count('failed'), missing: [...new Set([...notRun, ...skipped])] };
+}
+
+/** The numbers of the differences that explain what is missing; throws where nothing does. */
+function explanationsOf(missing, nest, platform) {
+  return missing.map((spec) => {
+    const index = DIFFERENCES.findIndex(
+      (difference) =>
+        difference.specs.includes(spec) &&
+        difference.nests.includes(nest) &&
+        (difference.platforms ?? PLATFORMS).includes(platform),
+    );
+    if (index === -1) {
+      throw new Error(
+        `Nothing in DIFFERENCES of scripts/promises.mjs says why tests of ${spec} do not run with Nest ${nest} on ${platform}.`,
+      );
+    }
+    return index + 1;
+  });
+}
+
+function cellOf(runs, promise, nest, platform) {
+  const verdicts = NODES.map((node) => ({ node, ...verdictOf(runs.get(`${nest} ${node}`), promise, platform) }));
+  const failing = verdicts.filter(({ failed }) => failed > 0).map(({ node }) => node);
+  if (failing.length > 0) return `**fails** on Node ${failing.join(', ')}`;
+  const missing = [...new Set(verdicts.flatMap((verdict) => verdict.missing))];
+  const numbers = [...new Set(explanationsOf(missing, nest, platform))].sort((a, b) => a - b);
+  const notes = numbers.map((number) => ` [${number}](#${number})`).join('');
+  const counts = [...new Set(verdicts.map(({ passed }) => passed))].sort((a, b) => a - b);
+  return counts.at(-1) === 0 ? `–${notes}` : `✓ ${counts.join('–')}${notes}`;
+}
+
+const versionOf = (name, compat) =>
+  JSON.parse(readFileSync(`${compat ? `compat/${compat}/` : ''}node_modules/${name}/package.json`, 'utf8')).version;
+
+/** Writes the table; every run of the matrix has to be there. */
+export async function writeSupport(nodeVersions) {
+  const runs = new Map();
+  for (const { name } of NESTS) for (const node of NODES) runs.set(`${name} ${node}`, testsOf(name, node));
+  const columns = NESTS.flatMap(({ name }) => PLATFORMS.map((platform) => ({ nest: name, platform })));
+  const heads = columns.map(({ nest, platform }) => `Nest ${nest}, ${platform}`);
+  const row = (cells) => `| ${cells.join(' | ')} |`;
+  const rows = PROMISES.map((promise) =>
+    row([promise.title, ...columns.map(({ nest, platform }) => cellOf(runs, promise, nest, platform))]),
+  );
+  const versions = NESTS.map(({ name, compat }) => {
+    const others = ['platform-fastify', 'microservices', 'graphql'].map(
+      (each) => `${each} ${versionOf(`@nestjs/${each}`, compat)}`,
+    );
+    const shared = ['rxjs', 'reflect-metadata'].map((each) => `${each} ${versionOf(each, compat)}`);
+    return `- **Nest ${name}** is @nestjs/core ${versionOf('@nestjs/core', compat)}, with ${[...others, ...shared].join(', ')}.`;
+  });
+  const text = [
+    '# What holds where',
+    '',
+    'The whole suite is run on every NestJS and Node that is supported, on Express and on Fastify. This page is',
+    'written by that run, `npm run matrix`; do not edit it.',
+    '',
+    `A ✓ says that all its tests pass, with ${nodeVersions.join(', ')}, and how many they are: those about the`,
+    'platform, and those about none. Two numbers are the least and the most of the three. A note says what is not there, or not tested.',
+    '',
+    row(['', ...heads]),
+    row(['---', ...heads.map(() => '---')]),
+    ...rows,
+    '',
+    ...versions,
+    '',
+    '## The differences',
+    '',
+    ...DIFFERENCES.flatMap(({ title, why }, index) => [`### ${index + 1}`, '', `**${title}** ${why}`, '']),
+  ].join('\n');
+  const options = await resolveConfig(TARGET);
+  writeFileSync(TARGET, await format(text, { ...options, filepath: TARGET }));
+}
+
+/** Every spec has to be in some row. */
+export function checkPromises() {
+  const known = new Set(PROMISES.flatMap(({ specs }) => specs));
+  const specs = readdirSync('test').flatMap((file) => /^(.*)\.spec\.ts$/.exec(file)?.[1] ?? []);
+  const unknown = specs.filter((spec) => !known.has(spec));
+  if (unknown.length > 0) throw new Error(`Add these specs to a row of scripts/promises.mjs: ${unknown.join(', ')}.`);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) checkPromises();

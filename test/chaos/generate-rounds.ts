@@ -52,11 +52,15 @@ const requestDraft: Arbitrary<RequestDraft> = fc
     }
   });
 
+const isNode24 = Number.parseInt(process.versions.node, 10) >= 24;
+
 /** Huge bodies take most of the time and tell least: they have a chance of their own. */
 function endingsFor(transport: Transport, hasMiddleware: boolean): Ending[] {
   const all = Object.keys(ENDINGS) as Ending[];
   return all.filter((ending) => {
     if (ending === 'huge' || (ending.startsWith('middleware') && !hasMiddleware)) return false;
+    // Node 24 leaves the connection of a response that was destroyed before its turn open, and what follows unanswered
+    if (ending === 'broken-file' && isNode24 && transport === 'HTTP/1.1') return false;
     // a handler that nobody tears down never ends
     if (factsOf(ending).isEndless === true) return nest.tearsDown && transport !== 'inject';
     // the events of Nest 11 need a socket
