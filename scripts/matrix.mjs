@@ -8,7 +8,7 @@
  * The binaries of Node come from npm, into a cache of node_modules.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { NESTS, NODES, resultsFile, writeSupport } from './support.mjs';
 
@@ -37,7 +37,11 @@ function binaryOf(node) {
   const binary = `${folder}/node_modules/node/bin/node`;
   if (!existsSync(binary)) {
     mkdirSync(folder, { recursive: true });
-    run('npm', ['install', '--prefix', folder, '--no-audit', '--no-fund', '--allow-scripts=node', `node@${node}`]);
+    // what it is on this machine, its install script decides
+    writeFileSync(`${folder}/package.json`, JSON.stringify({ private: true, allowScripts: { node: true } }));
+    if (!run('npm', ['install', '--prefix', folder, '--no-audit', '--no-fund', `node@${node}`])) {
+      throw new Error(`Cannot install Node ${node} from npm.`);
+    }
   }
   return binary;
 }
