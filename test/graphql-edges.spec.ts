@@ -1,3 +1,5 @@
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import {
   Scope,
@@ -9,7 +11,15 @@ import {
 } from '@nestjs/common';
 import type { ApolloDriver } from '@nestjs/apollo';
 import { Args, Field, GraphQLModule, Int, ObjectType, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
-import { BackgroundTasks, BackgroundTasksModule, currentTask, UseBackgroundTasks } from 'nestjs-background-tasks';
+import { Test } from '@nestjs/testing';
+import {
+  BackgroundTasks,
+  BackgroundTasksModule,
+  currentTask,
+  UseBackgroundTasks,
+  BackgroundTasksRunner,
+} from 'nestjs-background-tasks';
+import { CapturingRunner } from 'nestjs-background-tasks/testing';
 import { type Observable, tap } from 'rxjs';
 import { apollo, type GraphqlOptions, send, servers, startGraphql } from './graphql/scene.js';
 import type { Running } from './harness/application.js';
@@ -152,6 +162,30 @@ describe.each(servers)('GraphQL: $name', (server) => {
     await send(first, '{ items(data: "x") { number } }');
     await tasksDone(first);
     expect([first.runner.stats().succeeded, second.runner.stats().succeeded]).toEqual([1, 0]);
+  });
+});
+
+describe.each(servers)('GraphQL under test: $name', (server) => {
+  it('has its tasks captured instead of run', async () => {
+    const module = await Test.createTestingModule({
+      imports: [server.module(), tasks],
+      providers: [Items, Unseen, Surrounds],
+    })
+      .overrideProvider(BackgroundTasksRunner)
+      .useClass(CapturingRunner)
+      .compile();
+    const app = module.createNestApplication(server.platform.adapter());
+    await app.listen(0, '127.0.0.1');
+    const { port } = (app.getHttpServer() as Server).address() as AddressInfo;
+    for (const operation of ['{ items(data: "x") { number } }', '{ unseen }']) await send({ port }, operation);
+    const runner: CapturingRunner = app.get(BackgroundTasksRunner);
+    await runner.idle();
+    expect(runner.captured).toEqual([
+      { name: 'note', args: ['x'], runOn: 'success' },
+      { name: 'note', args: ['unseen'], runOn: 'always' },
+    ]);
+    expect(timeline.events).toEqual([]);
+    await app.close();
   });
 });
 

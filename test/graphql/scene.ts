@@ -69,7 +69,7 @@ export interface Result {
 
 /** Sends one operation, or several in one request, by HTTP. */
 export async function send<T extends string | readonly string[]>(
-  running: Running,
+  running: { readonly port: number },
   operations: T,
 ): Promise<T extends string ? Result : Result[]> {
   const body = typeof operations === 'string' ? { query: operations } : operations.map((query) => ({ query }));

@@ -24,7 +24,7 @@ interface OfTask extends OfBatch {
 export type BackgroundTasksEvent =
   /** A task was put in its batch. */
   | (OfTask & { readonly type: 'added' })
-  /** The response is over, and how it ended is decided. Batches without tasks tell nothing. */
+  /** The response is over, and how it ended is decided. Batches without tasks tell nothing. In GraphQL, a task has the outcome of its resolver instead. */
   | (OfBatch & { readonly type: 'settled'; readonly outcome: Outcome; readonly aborted: boolean })
   /** The first attempt of a task begins. */
   | (OfTask & { readonly type: 'started' })

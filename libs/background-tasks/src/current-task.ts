@@ -9,7 +9,7 @@ export interface TaskContext {
   readonly signal: AbortSignal;
   /** Which attempt this is, from 1. */
   readonly attempt: number;
-  /** How the response ended. */
+  /** How the response ended; in GraphQL, how the resolver that added the task did. */
   readonly outcome: Outcome;
   /** Whether the client had gone before the response was complete. */
   readonly aborted: boolean;
