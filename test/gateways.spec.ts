@@ -1,7 +1,7 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { type INestApplication, Injectable, Scope, type WebSocketAdapter } from '@nestjs/common';
+import { type INestApplication, Scope, type WebSocketAdapter } from '@nestjs/common';
 import { IoAdapter } from '@nestjs/platform-socket.io';
 import { WsAdapter } from '@nestjs/platform-ws';
 import { Test } from '@nestjs/testing';
@@ -11,31 +11,18 @@ import {
   BackgroundTasksModule,
   type BackgroundTasksModuleExtras,
   BackgroundTasksRunner,
-  currentTask,
   Tasks,
 } from 'nestjs-background-tasks';
 import { NEVER, type Observable, startWith } from 'rxjs';
 import { type Client, markWrites, openSocketIo, openWs, type ServerSocket } from './gateways/clients.js';
+import { Audit, note, timeline } from './harness/audit.js';
 import { type Deferred, deferred } from './harness/deferred.js';
 import { RecordingLogger } from './harness/recording-logger.js';
-import { Timeline } from './harness/timeline.js';
 import { nest } from './harness/nest.js';
 
-let timeline: Timeline;
 let release: Deferred;
 
-const note = (event: string): void => timeline.mark(`${event} after ${currentTask()?.outcome}`);
-
 const answer = (data: string) => ({ event: 'answer', data });
-
-@Injectable()
-class Audit {
-  constructor(private readonly tasks: BackgroundTasks) {}
-
-  write(event: string): void {
-    this.tasks.addTask(note, event);
-  }
-}
 
 @WebSocketGateway()
 class Messages {
@@ -98,7 +85,6 @@ interface Running {
 const closing: Array<() => Promise<void>> = [];
 
 beforeEach(() => {
-  timeline = new Timeline();
   release = deferred();
 });
 

@@ -1,5 +1,5 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { Injectable, Scope } from '@nestjs/common';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { Scope } from '@nestjs/common';
 import {
   Args,
   Field,
@@ -12,30 +12,12 @@ import {
   Resolver,
   Subscription,
 } from '@nestjs/graphql';
-import {
-  type BackgroundTasksModuleExtras,
-  BackgroundTasks,
-  BackgroundTasksModule,
-  currentTask,
-} from 'nestjs-background-tasks';
+import { type BackgroundTasksModuleExtras, BackgroundTasks, BackgroundTasksModule } from 'nestjs-background-tasks';
 import { type Client, createClient } from 'graphql-ws';
 import { WebSocket } from 'ws';
 import { type GraphqlOptions, type GraphqlServer, type Result, servers, startGraphql } from './graphql/scene.js';
+import { Audit, note, timeline } from './harness/audit.js';
 import type { Running } from './harness/application.js';
-import { Timeline } from './harness/timeline.js';
-
-let timeline: Timeline;
-
-const note = (event: string): void => timeline.mark(`${event} after ${currentTask()?.outcome}`);
-
-@Injectable()
-class Audit {
-  constructor(private readonly tasks: BackgroundTasks) {}
-
-  write(event: string): void {
-    this.tasks.addTask(note, event).with({ runOn: 'always' });
-  }
-}
 
 @ObjectType()
 class Tick {
@@ -98,10 +80,6 @@ class ResolvedTicks {
 }
 
 const clients: Client[] = [];
-
-beforeEach(() => {
-  timeline = new Timeline();
-});
 
 afterEach(async () => {
   for (const client of clients.splice(0)) await client.dispose();

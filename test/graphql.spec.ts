@@ -6,27 +6,14 @@ import {
   BackgroundTasks,
   BackgroundTasksModule,
   type BackgroundTasksModuleExtras,
-  currentTask,
   Tasks,
 } from 'nestjs-background-tasks';
 import { type GraphqlServer, send, servers, startGraphql } from './graphql/scene.js';
+import { Audit, note, timeline } from './harness/audit.js';
 import type { Reply, Running } from './harness/application.js';
 import { type Deferred, deferred } from './harness/deferred.js';
-import { Timeline } from './harness/timeline.js';
 
-let timeline: Timeline;
 let release: Deferred;
-
-const note = (event: string): void => timeline.mark(`${event} after ${currentTask()?.outcome}`);
-
-@Injectable()
-class Audit {
-  constructor(private readonly tasks: BackgroundTasks) {}
-
-  write(event: string): void {
-    this.tasks.addTask(note, event).with({ runOn: 'always' });
-  }
-}
 
 @Injectable()
 class AddsAndDenies implements CanActivate {
@@ -105,7 +92,6 @@ class Messages {
 }
 
 beforeEach(() => {
-  timeline = new Timeline();
   release = deferred();
 });
 

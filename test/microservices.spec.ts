@@ -17,33 +17,20 @@ import {
   BackgroundTasksModule,
   type BackgroundTasksModuleExtras,
   BackgroundTasksRunner,
-  currentTask,
   NoActiveRequestError,
   Tasks,
 } from 'nestjs-background-tasks';
 import { concat, defer, firstValueFrom, from, lastValueFrom, of, toArray } from 'rxjs';
+import { Audit, note, timeline } from './harness/audit.js';
 import { type Deferred, deferred } from './harness/deferred.js';
 import { RecordingLogger } from './harness/recording-logger.js';
-import { Timeline } from './harness/timeline.js';
 
-let timeline: Timeline;
 let logger: RecordingLogger;
 let release: Deferred;
 let refused: unknown;
 
-const note = (event: string): void => timeline.mark(`${event} after ${currentTask()?.outcome}`);
-
 function addOneOfEach(tasks: BackgroundTasks): void {
   for (const runOn of ['success', 'failure', 'always'] as const) tasks.addTask(note, `for ${runOn}`).with({ runOn });
-}
-
-@Injectable()
-class Audit {
-  constructor(private readonly tasks: BackgroundTasks) {}
-
-  write(event: string): void {
-    this.tasks.addTask(note, event);
-  }
 }
 
 @Injectable()
@@ -182,7 +169,6 @@ function markWrites(socket: Socket): void {
 }
 
 beforeEach(() => {
-  timeline = new Timeline();
   logger = new RecordingLogger();
   release = deferred();
   refused = undefined;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { Controller, Injectable, Scope } from '@nestjs/common';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { Controller, Scope } from '@nestjs/common';
 import {
   type ClientProxy,
   ClientProxyFactory,
@@ -17,28 +17,14 @@ import {
   BackgroundTasksModule,
   type BackgroundTasksModuleExtras,
   BackgroundTasksRunner,
-  currentTask,
 } from 'nestjs-background-tasks';
 import { firstValueFrom } from 'rxjs';
+import { Audit, note, timeline } from './harness/audit.js';
 import { RecordingLogger } from './harness/recording-logger.js';
-import { Timeline } from './harness/timeline.js';
 import { type Broker, brokers, whyWithout } from './transports/brokers.js';
 
 /** Whoever else uses the broker is not to hear of this. */
 const mine = randomUUID();
-
-let timeline: Timeline;
-
-const note = (event: string): void => timeline.mark(`${event} after ${currentTask()?.outcome}`);
-
-@Injectable()
-class Audit {
-  constructor(private readonly tasks: BackgroundTasks) {}
-
-  write(event: string): void {
-    this.tasks.addTask(note, event);
-  }
-}
 
 @Controller()
 class Messages {
@@ -102,10 +88,6 @@ function markWrites(socket: Socket): void {
     return write(...args);
   };
 }
-
-beforeEach(() => {
-  timeline = new Timeline();
-});
 
 afterEach(async () => {
   await Promise.all(closing.splice(0).map((close) => close()));

@@ -10,6 +10,10 @@ export class Timeline {
     this.#emitter.emit('mark');
   }
 
+  clear(): void {
+    this.events.length = 0;
+  }
+
   /** Resolves once `event` has happened `times` times. */
   async until(event: string, times = 1): Promise<void> {
     while (this.count(event) < times) await once(this.#emitter, 'mark');
