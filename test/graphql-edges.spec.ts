@@ -96,6 +96,30 @@ class Unseen {
   }
 }
 
+/** Without `@Resolver()`, and provided under another name. */
+@Injectable()
+class Plain {
+  @Query(() => String, { nullable: true })
+  plain(tasks: BackgroundTasks): string {
+    tasks.addTask(note, 'plain').with({ runOn: 'always' });
+    throw new Error('on purpose');
+  }
+}
+
+@Resolver({ isAbstract: true })
+class InheritedBase {
+  constructor(protected readonly tasks: BackgroundTasks) {}
+
+  @Query(() => String, { nullable: true })
+  inherited(): string {
+    this.tasks.addTask(note, 'inherited').with({ runOn: 'always' });
+    throw new Error('on purpose');
+  }
+}
+
+@Resolver()
+class Inherited extends InheritedBase {}
+
 beforeEach(() => {
   timeline = new Timeline();
   release = deferred();
@@ -155,6 +179,13 @@ describe.each(servers)('GraphQL: $name', (server) => {
     await send(running, '{ items(data: "x") { number } }');
     expect(await tasksDone(running)).toEqual(['x after success']);
     expect(timeline.events[0]).toBe('finish');
+  });
+
+  it('follows resolvers without @Resolver(), inherited ones, and those under another name', async () => {
+    const providers = [Items, { provide: 'plain', useClass: Plain }, { provide: 'inherited', useClass: Inherited }];
+    const running = await startGraphql(server, { providers, tasks: BackgroundTasksModule.forRoot() }, timeline);
+    await send(running, '{ plain inherited }');
+    expect((await tasksDone(running)).toSorted()).toEqual(['inherited after failure', 'plain after failure']);
   });
 
   it('keeps two applications apart that share their resolvers', async () => {

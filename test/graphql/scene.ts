@@ -1,4 +1,4 @@
-import type { DynamicModule, Type } from '@nestjs/common';
+import type { DynamicModule, Provider } from '@nestjs/common';
 import { ApolloDriver, type ApolloDriverConfig } from '@nestjs/apollo';
 import { GraphQLModule } from '@nestjs/graphql';
 import { MercuriusDriver, type MercuriusDriverConfig } from '@nestjs/mercurius';
@@ -51,7 +51,7 @@ export const servers: readonly GraphqlServer[] = [apollo, mercurius];
 
 export interface GraphqlParts {
   /** Resolvers and whatever else they need. */
-  readonly providers: Type[];
+  readonly providers: Provider[];
   readonly tasks: DynamicModule;
   readonly options?: GraphqlOptions;
 }

@@ -34,9 +34,15 @@ export function gatewaysOf(modules: ModulesContainer): ControllerClass[] {
   return providersOf(modules).filter((provider) => Reflect.hasMetadata('websockets:is_gateway', provider));
 }
 
-/** By what `@Resolver()` writes down; @nestjs/graphql may not be installed. */
+/** By what `@Query()` and its like write down, with or without `@Resolver()`; @nestjs/graphql may not be installed. */
 export function resolversOf(modules: ModulesContainer): ControllerClass[] {
-  return providersOf(modules).filter((provider) => Reflect.hasMetadata('graphql:resolver_type', provider));
+  return providersOf(modules).filter((provider) => methodsOf(provider).some(({ method }) => isResolver(method)));
+}
+
+function isResolver(method: object): boolean {
+  return ['graphql:resolver_type', 'graphql:resolve_property', 'graphql:resolve_reference'].some((key) =>
+    Reflect.hasMetadata(key, method),
+  );
 }
 
 function providersOf(modules: ModulesContainer): ControllerClass[] {
@@ -46,8 +52,9 @@ function providersOf(modules: ModulesContainer): ControllerClass[] {
   return providers.filter(isClass);
 }
 
+/** A factory may have no prototype. */
 function isClass(metatype: unknown): metatype is ControllerClass {
-  return typeof metatype === 'function';
+  return typeof metatype === 'function' && metatype.prototype !== undefined;
 }
 
 /** All methods of `controller`, inherited ones included. */

@@ -7,6 +7,8 @@ type Wrapper = NestModule['providers'] extends Map<unknown, infer W> ? W : never
 /** What Nest makes: a provider, a controller, or a guard, pipe, interceptor or filter. */
 export interface Dependant {
   readonly token: unknown;
+  /** Its class, if it has one: that need not be its token. */
+  readonly metatype: unknown;
   readonly name: string;
   readonly isDurable: boolean;
 }
@@ -28,7 +30,12 @@ export function dependantsOnTasks(modules: ModulesContainer): Dependant[] {
   tokens.delete(BackgroundTasks);
   return wrappers
     .filter(({ token }) => tokens.has(token))
-    .map(({ token, name, durable }) => ({ token, name, isDurable: durable === true }));
+    .map(({ token, metatype, name, durable }) => ({ token, metatype, name, isDurable: durable === true }));
+}
+
+/** What `dependants` are asked for by, and their classes. */
+export function tokensAndClassesOf(dependants: Iterable<Dependant>): ReadonlySet<unknown> {
+  return new Set(Array.from(dependants, ({ token, metatype }) => [token, metatype]).flat());
 }
 
 /** What a provider asks for, as its decorators wrote it down: Nest 11 resolves it at the first request only. */

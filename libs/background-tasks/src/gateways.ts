@@ -1,5 +1,5 @@
 import * as nest from '@nestjs/common';
-import type { Dependant } from './dependants.js';
+import { type Dependant, tokensAndClassesOf } from './dependants.js';
 import type { ControllerClass } from './controllers.js';
 
 /** Nest 11 makes one instance of a gateway, whatever it depends on. */
@@ -12,9 +12,9 @@ const hasScopedGateways = 'StandardSchemaValidationPipe' in nest;
  */
 export function refuseScopedGateways(gateways: Iterable<ControllerClass>, dependants: readonly Dependant[]): void {
   if (hasScopedGateways) return;
-  const tokens = new Set(dependants.map(({ token }) => token));
+  const refused = tokensAndClassesOf(dependants);
   for (const gateway of gateways) {
-    if (tokens.has(gateway)) throw scopedGatewayError(gateway.prototype.constructor.name);
+    if (refused.has(gateway)) throw scopedGatewayError(gateway.prototype.constructor.name);
   }
 }
 

@@ -8,7 +8,7 @@ import {
   methodsOf,
   parametersOf,
 } from './controllers.js';
-import { type Dependant, dependantsOnTasks } from './dependants.js';
+import { type Dependant, dependantsOnTasks, tokensAndClassesOf } from './dependants.js';
 import { isTasksParameter } from './tasks.decorator.js';
 
 /** Nest's keys for what is bound to a controller or a handler; they have no public names. */
@@ -48,7 +48,7 @@ function bindEverywhere(controllers: Iterable<ControllerClass>): void {
  * costs as much as half of a small request.
  */
 function bindWhereNeeded(controllers: Iterable<ControllerClass>, dependants: Iterable<Dependant>): void {
-  const tokens = new Set(Array.from(dependants, ({ token }) => token));
+  const tokens = tokensAndClassesOf(dependants);
   if ([...tokens].some(isGlobalEnhancer)) return bindEverywhere(controllers);
   for (const controller of controllers) bindToHandlersOf(controller, tokens);
 }
