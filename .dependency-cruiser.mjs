@@ -16,6 +16,7 @@ const ROOMS = [
   'task-interceptors.ts',
   'background-tasks.options.ts',
   'response-end.ts',
+  'settling.ts',
   'current-request.ts',
   'batch.ts',
   'background-tasks.events.ts',

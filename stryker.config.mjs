@@ -25,6 +25,7 @@ export const ROOMS = [
   'task-log',
   'task-reports',
   'response-end',
+  'settling',
   'batch',
   'attempt',
   'retries',

@@ -11,6 +11,7 @@ import {
 } from '@nestjs/common';
 import type { ApolloDriver } from '@nestjs/apollo';
 import { Args, Field, GraphQLModule, Int, ObjectType, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import {
   BackgroundTasks,
@@ -21,7 +22,7 @@ import {
 } from 'nestjs-background-tasks';
 import { CapturingRunner } from 'nestjs-background-tasks/testing';
 import { type Observable, tap } from 'rxjs';
-import { apollo, type GraphqlOptions, send, servers, startGraphql } from './graphql/scene.js';
+import { apollo, type GraphqlOptions, mercurius, send, servers, startGraphql } from './graphql/scene.js';
 import type { Running } from './harness/application.js';
 import { Connection } from './harness/connection.js';
 import { type Deferred, deferred } from './harness/deferred.js';
@@ -106,6 +107,24 @@ class Plain {
   }
 }
 
+@Resolver()
+class Made {
+  @Query(() => String, { nullable: true })
+  made(tasks: BackgroundTasks): string {
+    tasks.addTask(note, 'made').with({ runOn: 'always' });
+    throw new Error('on purpose');
+  }
+}
+
+@Resolver()
+class Given {
+  @Query(() => String, { nullable: true })
+  given(tasks: BackgroundTasks): string {
+    tasks.addTask(note, 'given').with({ runOn: 'always' });
+    throw new Error('on purpose');
+  }
+}
+
 @Resolver({ isAbstract: true })
 class InheritedBase {
   constructor(protected readonly tasks: BackgroundTasks) {}
@@ -182,10 +201,21 @@ describe.each(servers)('GraphQL: $name', (server) => {
   });
 
   it('follows resolvers without @Resolver(), inherited ones, and those under another name', async () => {
-    const providers = [Items, { provide: 'plain', useClass: Plain }, { provide: 'inherited', useClass: Inherited }];
+    const providers = [
+      Items,
+      { provide: 'plain', useClass: Plain },
+      { provide: 'inherited', useClass: Inherited },
+      { provide: Made, useFactory: () => new Made() },
+      { provide: 'given', useValue: new Given() },
+    ];
     const running = await startGraphql(server, { providers, tasks: BackgroundTasksModule.forRoot() }, timeline);
-    await send(running, '{ plain inherited }');
-    expect((await tasksDone(running)).toSorted()).toEqual(['inherited after failure', 'plain after failure']);
+    await send(running, '{ plain inherited made given }');
+    expect((await tasksDone(running)).toSorted()).toEqual([
+      'given after failure',
+      'inherited after failure',
+      'made after failure',
+      'plain after failure',
+    ]);
   });
 
   it('keeps two applications apart that share their resolvers', async () => {
@@ -217,6 +247,31 @@ describe.each(servers)('GraphQL under test: $name', (server) => {
     ]);
     expect(timeline.events).toEqual([]);
     await app.close();
+  });
+});
+
+describe('GraphQL within GraphQL', () => {
+  it('gives a field that is not followed the tasks of its own request, whoever sent that', async () => {
+    @Resolver()
+    class Outer {
+      @Query(() => String, { nullable: true })
+      async outer(tasks: BackgroundTasks): Promise<string> {
+        tasks.addTask(note, 'outer').with({ runOn: 'always' });
+        const payload = { query: '{ items(data: "x") { label } }' };
+        await (running.app as NestFastifyApplication).inject({ method: 'POST', url: '/graphql', payload });
+        await timeline.until('label 2 after success');
+        throw new Error('on purpose');
+      }
+    }
+    const providers = [Items, Outer];
+    const running = await startGraphql(mercurius, { providers, tasks: BackgroundTasksModule.forRoot() }, timeline);
+    await send(running, '{ outer }');
+    expect(await tasksDone(running)).toEqual([
+      'x after success',
+      'label 1 after success',
+      'label 2 after success',
+      'outer after failure',
+    ]);
   });
 });
 

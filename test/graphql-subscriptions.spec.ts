@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { Scope } from '@nestjs/common';
+import { type CanActivate, Injectable, Scope, UseGuards } from '@nestjs/common';
 import {
   Args,
   Field,
@@ -18,6 +18,16 @@ import { WebSocket } from 'ws';
 import { type GraphqlOptions, type GraphqlServer, type Result, servers, startGraphql } from './graphql/scene.js';
 import { Audit, note, timeline } from './harness/audit.js';
 import type { Running } from './harness/application.js';
+
+@Injectable()
+class Adds implements CanActivate {
+  constructor(private readonly tasks: BackgroundTasks) {}
+
+  canActivate(): boolean {
+    this.tasks.addTask(note, 'by a guard');
+    return true;
+  }
+}
 
 @ObjectType()
 class Tick {
@@ -62,6 +72,15 @@ class Ticks {
 }
 
 @Resolver()
+class Guarded {
+  @Query(() => String, { nullable: true })
+  @UseGuards(Adds)
+  guarded(): string {
+    return 'never';
+  }
+}
+
+@Resolver()
 class ResolvedTicks {
   constructor(readonly audit: Audit) {}
 
@@ -98,7 +117,7 @@ const tasksDone = (): string[] => timeline.events.filter((event) => event.includ
 
 describe.each(servers)('GraphQL subscriptions: $name', (server: GraphqlServer) => {
   function startTicks(scope: BackgroundTasksModuleExtras['scope'], options: GraphqlOptions = {}): Promise<Running> {
-    const providers = scope === Scope.DEFAULT ? [Audit, Ticks, ResolvedTicks] : [Ticks];
+    const providers = scope === Scope.DEFAULT ? [Audit, Ticks, ResolvedTicks, Guarded] : [Ticks, Guarded];
     const parts = {
       providers,
       options: { hasSockets: true, ...options },
@@ -131,14 +150,27 @@ describe.each(servers)('GraphQL subscriptions: $name', (server: GraphqlServer) =
     expect(tasksDone()).toEqual(['resolved 1 after success', 'resolved 2 after failure', 'resolved 3 after success']);
   });
 
+  it.each([
+    ['Scope.REQUEST', Scope.REQUEST as const],
+    ['Scope.DEFAULT', Scope.DEFAULT as const],
+  ])('%s: tells a guard of what came through a WebSocket that it comes too early', async (_, scope) => {
+    const running = await startTicks(scope);
+    const [first] = await resultsOf(running, '{ guarded }');
+    expect(first?.errors?.[0]?.message).toMatch(/^Cannot add the background task/);
+    expect(running.runner.stats()).toMatchObject({ batches: 0, pending: 0 });
+  });
+
   it('says what to do where a field of an event is not followed', async () => {
     const running = await startTicks(Scope.REQUEST);
     const [first] = await resultsOf(running, 'subscription { ticks { label } }');
     expect(first?.errors?.[0]?.message).toMatch(/fieldResolverEnhancers: \['interceptors'\]/);
   });
 
-  it('settles a query and a mutation that came through a WebSocket, each by itself', async () => {
-    const running = await startTicks(Scope.REQUEST);
+  it.each([
+    ['as it is', {}],
+    ['with the request that became the WebSocket', { handsOutUpgrade: true }],
+  ])('settles what came through a WebSocket by itself, its context %s', async (_, options) => {
+    const running = await startTicks(Scope.REQUEST, options);
     expect(await resultsOf(running, '{ answers(data: "x") }')).toEqual([{ data: { answers: 'x' } }]);
     const [failed] = await resultsOf(running, 'mutation { fails }');
     expect(failed).toMatchObject({ data: { fails: null }, errors: [{ message: 'on purpose' }] });

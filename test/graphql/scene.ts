@@ -19,17 +19,20 @@ export interface GraphqlOptions {
   readonly context?: (...args: unknown[]) => object;
   /** Whether the server takes operations through WebSockets, too. */
   readonly hasSockets?: boolean;
+  /** Whether the context of those has, as its `req`, the request that became the WebSocket. */
+  readonly handsOutUpgrade?: boolean;
 }
 
 export const apollo: GraphqlServer = {
   name: 'Apollo on Express',
   platform: express,
-  module: ({ hasSockets = false, ...options } = {}) =>
+  module: ({ hasSockets = false, handsOutUpgrade = false, ...options } = {}) =>
     GraphQLModule.forRoot<ApolloDriverConfig>({
       driver: ApolloDriver,
       autoSchemaFile: true,
       allowBatchedHttpRequests: true,
       ...(hasSockets && { subscriptions: { 'graphql-ws': true } }),
+      ...(handsOutUpgrade && { context: ({ extra }: { extra: { request: unknown } }) => ({ req: extra.request }) }),
       ...options,
     }),
 };
@@ -37,12 +40,15 @@ export const apollo: GraphqlServer = {
 export const mercurius: GraphqlServer = {
   name: 'Mercurius on Fastify',
   platform: fastify,
-  module: ({ hasSockets = false, ...options } = {}) =>
+  module: ({ hasSockets = false, handsOutUpgrade = false, ...options } = {}) =>
     GraphQLModule.forRoot<MercuriusDriverConfig>({
       driver: MercuriusDriver,
       autoSchemaFile: true,
       allowBatchedQueries: true,
-      subscription: hasSockets && { fullWsTransport: true },
+      subscription: hasSockets && {
+        fullWsTransport: true,
+        ...(handsOutUpgrade && { context: (_: unknown, upgrade: unknown) => ({ req: upgrade }) }),
+      },
       ...options,
     } as MercuriusDriverConfig),
 };

@@ -1,13 +1,8 @@
 import { AsyncResource } from 'node:async_hooks';
 import type { BackgroundTask } from '../../libs/background-tasks/src/background-task.js';
 import { BackgroundTasks } from '../../libs/background-tasks/src/background-tasks.js';
-import type {
-  Batch,
-  BatchEntry,
-  HandlerAtWork,
-  SettledEntry,
-  Settlement,
-} from '../../libs/background-tasks/src/batch.js';
+import type { Batch, BatchEntry, HandlerAtWork, SettledEntry } from '../../libs/background-tasks/src/batch.js';
+import type { Settlement } from '../../libs/background-tasks/src/settling.js';
 import { Queue } from '../../libs/background-tasks/src/queue.js';
 
 const SUCCESS: Settlement = { outcome: 'success', aborted: false };

@@ -3,7 +3,8 @@ import { BackgroundTask } from '../../libs/background-tasks/src/background-task.
 import { BackgroundTasks } from '../../libs/background-tasks/src/background-tasks.js';
 import { BackgroundTasksEvents } from '../../libs/background-tasks/src/background-tasks.events.js';
 import type { BackgroundTasksEvent } from '../../libs/background-tasks/src/background-tasks.events.js';
-import { Batch, type BatchEntry, type BatchRunner, type Settlement } from '../../libs/background-tasks/src/batch.js';
+import { Batch, type BatchEntry, type BatchRunner } from '../../libs/background-tasks/src/batch.js';
+import type { Settlement } from '../../libs/background-tasks/src/settling.js';
 import { CurrentRequest } from '../../libs/background-tasks/src/current-request.js';
 import type { RawResponse } from '../../libs/background-tasks/src/outcome.js';
 import { HttpResponse, type RawRequest } from '../../libs/background-tasks/src/response-end.js';

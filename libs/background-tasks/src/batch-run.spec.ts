@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { deferred } from '../../../test/harness/deferred.js';
 import { FakeBatch } from '../../../test/harness/fake-batch.js';
+import type { Settlement } from './settling.js';
 import { inWords, recordedReports } from '../../../test/harness/recorded-reports.js';
 import { Timeline } from '../../../test/harness/timeline.js';
 import { BackgroundTask } from './background-task.js';
 import { type BackgroundTasksModuleOptions, resolveOptions } from './background-tasks.options.js';
 import { BatchRun } from './batch-run.js';
-import type { Settlement } from './batch.js';
 import type { RunOn } from './task-options.js';
 
 const boom = new Error('boom');

@@ -37,17 +37,17 @@ function handlerAtWork(): FakeCall {
 
 describe('Batch with a handler', () => {
   it('is in the handler until that has ended', () => {
-    expect([batch.handlersAtWork, batch.isInHandler]).toEqual([[], false]);
+    expect([[...batch.handlersAtWork], batch.isInHandler]).toEqual([[], false]);
     const handler = handlerAtWork();
-    expect([batch.handlersAtWork, batch.isInHandler]).toEqual([[handler], true]);
+    expect([[...batch.handlersAtWork], batch.isInHandler]).toEqual([[handler], true]);
     handler.end('completed');
-    expect([batch.handlersAtWork, batch.isInHandler]).toEqual([[], false]);
+    expect([[...batch.handlersAtWork], batch.isInHandler]).toEqual([[], false]);
   });
 
   it('is in it once, however often it is told', () => {
     const handler = handlerAtWork();
     batch.handledBy(handler);
-    expect(batch.handlersAtWork).toEqual([handler]);
+    expect([...batch.handlersAtWork]).toEqual([handler]);
   });
 
   it('waits for the handler when the response is over first', () => {
@@ -142,6 +142,27 @@ describe('Batch shared by several handlers', () => {
     runner.currentRequest.enter(handler, () => add('late'));
     response.finish();
     expect([batch.take(), batch.take()]).toMatchObject([{ outcome: 'failure' }, { outcome: 'failure' }]);
+  });
+
+  it('tells of its settlement once, however many handlers come late, unless it is another', () => {
+    add('a');
+    response.finish();
+    for (let late = 0; late < 3; late++) oneOfSeveral('late').end('errored');
+    expect([runner.settlements.length, runner.runs]).toEqual([1, 4]);
+    handlerAtWork().end('errored');
+    expect(runner.settlements).toEqual([
+      { outcome: 'success', aborted: false },
+      { outcome: 'failure', aborted: false },
+    ]);
+  });
+
+  it('gives a task the handler that has called what adds it', () => {
+    const handler = oneOfSeveral('a');
+    const inner = Object.assign(new FakeCall(), { existingBatch: new Batch(runner), outer: handler });
+    runner.currentRequest.enter(inner, () => add('b'));
+    handler.end('errored');
+    response.finish();
+    expect([batch.take(), batch.take()]).toMatchObject([{ handler }, { outcome: 'failure', handler }]);
   });
 
   it('gives a task no handler of another batch', () => {

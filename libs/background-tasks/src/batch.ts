@@ -2,8 +2,9 @@ import { AsyncResource } from 'node:async_hooks';
 import type { BackgroundTask } from './background-task.js';
 import type { BackgroundTasks, TaskList } from './background-tasks.js';
 import type { CurrentRequest } from './current-request.js';
-import type { AwaitedResponse, Handling, Outcome } from './outcome.js';
+import type { AwaitedResponse, Handling } from './outcome.js';
 import { Queue } from './queue.js';
+import { type Settlement, Settling } from './settling.js';
 
 /** A task in its batch, with what its adder had around it. */
 export interface BatchEntry {
@@ -17,12 +18,6 @@ export interface BatchEntry {
   readonly context: AsyncResource;
   /** The call of the handler that added it, where several share the batch. */
   readonly handler: HandlerAtWork | undefined;
-}
-
-/** How the response ended. */
-export interface Settlement {
-  readonly outcome: Outcome;
-  readonly aborted: boolean;
 }
 
 /** A task that may start. */
@@ -48,35 +43,33 @@ export interface HandlerAtWork extends Handling {
   readonly batch: Batch;
   /** The batch, if anybody has asked for it. */
   readonly existingBatch: Batch | undefined;
+  /** The call that made this one, if it was at work then. */
+  readonly outer?: HandlerAtWork | undefined;
 }
 
 let lastId = 0;
 
-const NOBODY: readonly HandlerAtWork[] = [];
-
 /**
- * The tasks of one response, and when they may start.
+ * The tasks of one response.
  *
- * Nothing is watched until the first task is added. The batch settles when the response is over and
- * no handler is at work on it.
+ * Nothing is watched until the first task is added.
  */
 export class Batch implements TaskList {
   readonly #entries = new Queue<BatchEntry>();
   #id?: string;
   #added = 0;
   readonly #runner: BatchRunner;
-  #response?: AwaitedResponse;
-  #isWatched = false;
-  #handler?: HandlerAtWork;
-  #atWork = NOBODY;
-  #end?: { readonly aborted: boolean };
-  #settlement?: Settlement;
+  readonly #settling: Settling<HandlerAtWork>;
 
   /** The task that stopped the batch by failing. */
   stoppedBy?: BackgroundTask;
 
   constructor(runner: BatchRunner) {
     this.#runner = runner;
+    this.#settling = new Settling((settlement, isNew) => {
+      if (isNew) runner.settled(this, settlement);
+      runner.run(this);
+    });
   }
 
   /** Unique in this process. */
@@ -87,7 +80,7 @@ export class Batch implements TaskList {
 
   /** Whether its response has begun and goes on: a stream, perhaps without an end. */
   get isStreaming(): boolean {
-    return this.#settlement === undefined && this.#response?.isStreaming === true;
+    return this.#settling.isStreaming;
   }
 
   get size(): number {
@@ -105,13 +98,13 @@ export class Batch implements TaskList {
       task,
       through,
       context: new AsyncResource('BackgroundTask'),
-      handler: this.#adder,
+      handler: this.adder,
     };
     this.#runner.accept(entry);
     this.#entries.add(entry);
     this.#added++;
-    this.#watch();
-    if (this.#settlement !== undefined) this.#runner.run(this);
+    this.#settling.want();
+    if (this.#settling.settlement !== undefined) this.#runner.run(this);
   }
 
   /** The next task that will never start, settled or not. */
@@ -121,74 +114,47 @@ export class Batch implements TaskList {
 
   /** The next task to start, or `undefined` while there is none that may. */
   take(): SettledEntry | undefined {
-    if (this.#settlement === undefined) return undefined;
+    const { settlement } = this.#settling;
+    if (settlement === undefined) return undefined;
     const entry = this.#entries.take();
     if (entry === undefined) return undefined;
     const { index, task, through, context, handler } = entry;
-    const { aborted } = this.#settlement;
-    const outcome = handler === undefined ? this.#settlement.outcome : this.#outcomeAfter(handler, aborted);
-    return { batch: this, index, task, through, context, handler, outcome, aborted };
+    const outcome = this.#settling.outcomeFor(handler);
+    return { batch: this, index, task, through, context, handler, outcome, aborted: settlement.aborted };
   }
 
   /** Tells the batch its response, as soon as anybody knows it. */
   answeredBy(response: AwaitedResponse): void {
-    this.#response ??= response;
-    if (this.size > 0) this.#watch();
+    this.#settling.answeredBy(response);
   }
 
   /** The calls of handlers that it waits for. */
-  get handlersAtWork(): readonly HandlerAtWork[] {
-    return this.#atWork;
+  get handlersAtWork(): ReadonlySet<HandlerAtWork> {
+    return this.#settling.handlersAtWork;
   }
 
   get isInHandler(): boolean {
-    return this.#atWork.length > 0;
+    return this.#settling.isInHandler;
   }
 
   /** The batch waits for `handler`, even if the response is over and tasks ran before, and ends as it does. */
   handledBy(handler: HandlerAtWork): void {
-    this.#handler = handler;
-    this.sharedBy(handler);
+    this.#settling.handledBy(handler);
   }
 
   /** The batch waits for `handler`, one of several; only the tasks that it added end as it does. */
   sharedBy(handler: HandlerAtWork): void {
-    if (handler.state !== 'running') return;
-    this.#atWork = [...this.#atWork.filter((other) => other !== handler), handler];
-    this.#settlement = undefined;
+    this.#settling.sharedBy(handler);
   }
 
   handlerEnded(handler: HandlerAtWork): void {
-    this.#atWork = this.#atWork.filter((other) => other !== handler);
-    this.#settle();
+    this.#settling.handlerEnded(handler);
   }
 
-  /** The call that adds, where it can be told from others. */
-  get #adder(): HandlerAtWork | undefined {
-    const current: Partial<HandlerAtWork> | undefined = this.#runner.currentRequest.get();
-    return current?.existingBatch === this ? (current as HandlerAtWork) : undefined;
-  }
-
-  #watch(): void {
-    if (this.#isWatched || this.#response === undefined) return;
-    this.#isWatched = true;
-    this.#response.onceOver((aborted) => {
-      this.#end = { aborted };
-      this.#settle();
-    });
-  }
-
-  #settle(): void {
-    if (this.#end === undefined || this.isInHandler) return;
-    const { aborted } = this.#end;
-    this.#settlement = { outcome: this.#outcomeAfter(this.#handler, aborted), aborted };
-    this.#runner.settled(this, this.#settlement);
-    this.#runner.run(this);
-  }
-
-  #outcomeAfter(handler: HandlerAtWork | undefined, aborted: boolean): Outcome {
-    // without a response there is nothing that could have ended
-    const response = this.#response as AwaitedResponse;
-    return response.outcomeAfter(handler?.state ?? 'unseen', aborted);
+  /** The call of a handler that is adding here, where it can be told from others: the innermost of this batch. */
+  get adder(): HandlerAtWork | undefined {
+    let call: Partial<HandlerAtWork> | undefined = this.#runner.currentRequest.get();
+    while (call !== undefined && call.existingBatch !== this) call = call.outer;
+    return call as HandlerAtWork | undefined;
   }
 }

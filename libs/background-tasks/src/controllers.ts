@@ -45,11 +45,16 @@ function isResolver(method: object): boolean {
   );
 }
 
+/** By all that can tell the class of a provider before it is made: of a factory's, that is its token. */
 function providersOf(modules: ModulesContainer): ControllerClass[] {
-  const providers = [...modules.values()].flatMap((module) =>
-    Array.from(module.providers.values(), ({ metatype }) => metatype as unknown),
+  const providers = [...modules.values()].flatMap(({ providers: each }) =>
+    Array.from(each.values(), ({ metatype, token, instance }): unknown[] => [
+      metatype,
+      token,
+      (instance as object | null | undefined)?.constructor,
+    ]),
   );
-  return providers.filter(isClass);
+  return [...new Set(providers.flat())].filter(isClass);
 }
 
 /** A factory may have no prototype. */

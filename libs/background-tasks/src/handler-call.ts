@@ -8,13 +8,17 @@ export type HandlerEnd = 'completed' | 'errored' | 'torn down';
 /** One call of a handler: what becomes of its observable. */
 export abstract class HandlerCall implements HandlerAtWork {
   protected readonly runner: BatchRunner;
-  readonly #context: ExecutionContext | undefined;
+  readonly outer: HandlerCall | undefined;
+  #context: ExecutionContext | undefined;
   #state: HandlerState = 'unseen';
 
   /** `context` is what Nest says about the call, where it was Nest that made it. */
   constructor(runner: BatchRunner, context?: ExecutionContext) {
     this.runner = runner;
     this.#context = context;
+    const current = runner.currentRequest.get();
+    // one that has ended leads nowhere, and would be kept alive by whatever goes on for ever
+    this.outer = current instanceof HandlerCall && current.state === 'running' ? current : undefined;
   }
 
   abstract get batch(): Batch;
@@ -46,6 +50,7 @@ export abstract class HandlerCall implements HandlerAtWork {
   ended(state: HandlerEnd): void {
     if (this.#state !== 'running') return;
     this.#state = state;
+    this.#context = undefined;
     this.existingBatch?.handlerEnded(this);
     this.runner.handlerEnded(this);
   }

@@ -21,7 +21,7 @@ export class OpenBatches {
   /** Resolves when `batch` has no task and no handler left. */
   async whenQuiet(batch: Batch): Promise<void> {
     while (batch.isInHandler || this.unfinished.has(batch)) {
-      await Promise.all(batch.handlersAtWork.map((handler) => this.atWork.whenGone(handler)));
+      await Promise.all(Array.from(batch.handlersAtWork, (handler) => this.atWork.whenGone(handler)));
       await this.unfinished.whenGone(batch);
     }
   }

@@ -8,29 +8,30 @@ import { batchOf, rawRequestOf } from './request-batch.js';
 import type { RawRequest } from './response-end.js';
 import type { BackgroundTaskOptions } from './task-options.js';
 
-/**
- * The tasks to inject for what Nest calls the request.
- *
- * For a resolver, Nest says the context of its operation. A message has nothing that tells it from others of
- * its connection: there the call that is at work is looked up when a task is added.
- */
+/** The tasks to inject for what Nest calls the request. */
 export function tasksOf(request: unknown, runner: BatchRunner): BackgroundTasks {
-  const raw = rawRequestOf(request) ?? requestOfOperation(request);
-  return raw === undefined ? new CurrentTasks(runner, request) : BackgroundTasks.on(batchOf(raw, runner));
+  const raw = rawRequestOf(request);
+  if (raw !== undefined) return BackgroundTasks.on(batchOf(raw, runner));
+  // for a resolver, Nest says the context of its operation
+  const requestOfResolvers = requestOfOperation(request);
+  if (requestOfResolvers !== undefined) return new SharedTasks(batchOf(requestOfResolvers, runner));
+  // a message has nothing that tells it from others of its connection
+  return new CurrentTasks(runner, request);
 }
 
 const TASKS = Symbol('nestjs-background-tasks.tasks');
 
-/** The tasks of whichever request, or call, is being served where they are used. */
-export class CurrentTasks extends BackgroundTasks {
-  readonly #runner: BatchRunner;
-  readonly #injectedFor: unknown;
+/** The tasks of `list` that `keeper` uses: they have the options that it has set on them. */
+function tasksKeptBy(keeper: object, list: TaskList): BackgroundTasks {
+  const slots = keeper as { [TASKS]?: BackgroundTasks };
+  slots[TASKS] ??= BackgroundTasks.on(list);
+  return slots[TASKS];
+}
 
-  constructor(runner: BatchRunner, injectedFor?: unknown) {
-    super();
-    this.#runner = runner;
-    this.#injectedFor = injectedFor;
-  }
+/** Tasks that are looked up wherever they are used. */
+abstract class FoundTasks extends BackgroundTasks {
+  /** @internal */
+  abstract override get actual(): BackgroundTasks;
 
   override with(options: BackgroundTaskOptions): this {
     this.actual.with(options);
@@ -40,13 +41,39 @@ export class CurrentTasks extends BackgroundTasks {
   override run(): Promise<void> {
     return this.actual.run();
   }
+}
+
+/** The tasks of a batch that several handlers share: those of the one at work where they are used. */
+class SharedTasks extends FoundTasks {
+  readonly #batch: Batch;
+
+  constructor(batch: Batch) {
+    super();
+    this.#batch = batch;
+  }
 
   /** @internal */
   override get actual(): BackgroundTasks {
-    const current: { [TASKS]?: BackgroundTasks } | undefined = this.#runner.currentRequest.get();
+    return tasksKeptBy(this.#batch.adder ?? this.#batch, this.#batch);
+  }
+}
+
+/** The tasks of whichever request, or call, is being served where they are used. */
+export class CurrentTasks extends FoundTasks {
+  readonly #runner: BatchRunner;
+  readonly #injectedFor: unknown;
+
+  constructor(runner: BatchRunner, injectedFor?: unknown) {
+    super();
+    this.#runner = runner;
+    this.#injectedFor = injectedFor;
+  }
+
+  /** @internal */
+  override get actual(): BackgroundTasks {
+    const current = this.#runner.currentRequest.get();
     if (current === undefined) return BackgroundTasks.on(new NoTasks(this.#injectedFor));
-    current[TASKS] ??= BackgroundTasks.on(this.#batchOf(current));
-    return current[TASKS];
+    return tasksKeptBy(current, this.#batchOf(current));
   }
 
   #batchOf(current: object): Batch {

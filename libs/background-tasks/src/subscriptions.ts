@@ -30,7 +30,8 @@ function followEventsOf(resolver: ControllerClass, method: object): void {
 
 function following(resolve: Resolve, resolver: ControllerClass): Resolve {
   const follow: Resolve = function (...args) {
-    const runner = runnerOfMessages(resolver);
+    // a class that inherits it may be another application's
+    const runner = runnerOfMessages((this as object).constructor) ?? runnerOfMessages(resolver);
     if (runner === undefined) return resolve.apply(this, args);
     const call = new OwnCall(runner);
     return call.follow(() => runner.currentRequest.enter(call, () => resolve.apply(this, args)));

@@ -1,6 +1,7 @@
 import { BackgroundTasksEvents, type EventFacts, type SkipReason } from './background-tasks.events.js';
 import { TooManyBackgroundTasksError } from './background-tasks.errors.js';
-import type { Batch, BatchEntry, Settlement } from './batch.js';
+import type { Batch, BatchEntry } from './batch.js';
+import type { Settlement } from './settling.js';
 import { TaskLog } from './task-log.js';
 
 /** How many batches and tasks there are, and what became of the others. */

@@ -36,10 +36,9 @@ function batchOfHandler(context: ExecutionContext): Batch | undefined {
 
 /** Resolvers of fields are not followed, unless `fieldResolverEnhancers` says so. */
 function batchOfResolver(context: ExecutionContext, runner: BatchRunner | undefined): Batch | undefined {
-  const call = currentCall(runner);
-  if (call !== undefined) return call.batch;
   const request = requestOfResolver(context);
-  return request && runner && batchOf(request, runner);
+  if (request === undefined) return currentCall(runner)?.batch;
+  return runner && batchOf(request, runner);
 }
 
 function currentCall(runner: BatchRunner | undefined): HandlerCall | undefined {

@@ -1,5 +1,5 @@
 import type { RawResponse } from '../outcome.js';
-import { batchOf, rememberResponse } from '../request-batch.js';
+import { batchOf, isAnswered, rememberResponse } from '../request-batch.js';
 import { RUNNER } from '../request-runner.js';
 import { backgroundAccessor, type BackgroundAccessor } from '../response-background.js';
 import type { RawRequest } from '../response-end.js';
@@ -50,7 +50,11 @@ export function prepareFastify(instance: FastifyInstance, preparation: Preparati
     done();
   });
   if (!hasCurrentRequest) return;
-  const enter: Hook = ({ raw }, _reply, done) => runner.currentRequest.enter(raw, done);
+  const enter: Hook = ({ raw }, _reply, done) => {
+    // one that became a WebSocket is never answered: its messages have calls of their own
+    if (!isAnswered(raw)) done();
+    else runner.currentRequest.enter(raw, done);
+  };
   instance.addHook('onRequest', enter);
   // a hook in between may call back from elsewhere: Fastify keeps the context of its body parsers only
   instance.addHook('preValidation', enter);
