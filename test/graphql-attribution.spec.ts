@@ -1,5 +1,17 @@
 import { describe, expect, it } from '@jest/globals';
-import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor, Scope } from '@nestjs/common';
+import {
+  type CallHandler,
+  type CanActivate,
+  Catch,
+  type ExceptionFilter,
+  type ExecutionContext,
+  Injectable,
+  type NestInterceptor,
+  Scope,
+  type Type,
+  UseFilters,
+  UseGuards,
+} from '@nestjs/common';
 import { APP_INTERCEPTOR } from '@nestjs/core';
 import { Mutation, Query, Resolver } from '@nestjs/graphql';
 import { BackgroundTasks, BackgroundTasksModule, BackgroundTasksRunner } from 'nestjs-background-tasks';
@@ -13,6 +25,26 @@ import { Audit, note, timeline } from './harness/audit.js';
 class OneAnswerSoon implements NestInterceptor {
   intercept(_: ExecutionContext, next: CallHandler): Observable<unknown> {
     return next.handle().pipe(take(1), timeout(50));
+  }
+}
+
+@Injectable()
+class AddsInGuard implements CanActivate {
+  constructor(private readonly audit: Audit) {}
+
+  canActivate(): boolean {
+    this.audit.write('in a guard');
+    return true;
+  }
+}
+
+@Catch()
+class AddsInFilter implements ExceptionFilter {
+  constructor(private readonly audit: Audit) {}
+
+  catch(error: unknown): unknown {
+    this.audit.write('in a filter');
+    return error;
   }
 }
 
@@ -47,6 +79,13 @@ class Changes {
   }
 
   @Mutation(() => String, { nullable: true })
+  @UseGuards(AddsInGuard)
+  @UseFilters(AddsInFilter)
+  surrounded(): string {
+    throw new Error('on purpose');
+  }
+
+  @Mutation(() => String, { nullable: true })
   setsOptions(): string {
     this.tasks.with({ runOn: 'always' }).addTask(note, 'with options');
     return 'answer';
@@ -76,7 +115,7 @@ const cells = servers.flatMap((server) => [
 ]);
 
 describe.each(cells)('GraphQL: $name: a task', ({ server, scope }) => {
-  const start = (...providers: Array<{ provide: string; useClass: typeof OneAnswerSoon }>): Promise<Running> => {
+  const start = (...providers: Array<{ provide: string; useClass: Type }>): Promise<Running> => {
     const tasks = BackgroundTasksModule.forRoot({ scope });
     return startGraphql(server, { providers: [Audit, Changes, ...providers], tasks }, timeline);
   };
@@ -86,6 +125,12 @@ describe.each(cells)('GraphQL: $name: a task', ({ server, scope }) => {
     const { data } = await send(running, 'mutation { never endless }');
     expect(data).toEqual({ never: null, endless: 'answer' });
     expect(await tasksDone(running)).toEqual(['never after failure', 'endless after success']);
+  });
+
+  it('of a filter or a guard has the outcome that all resolvers share', async () => {
+    const running = await start();
+    await send(running, 'mutation { surrounded }');
+    expect(await tasksDone(running)).toEqual(['in a guard after failure', 'in a filter after failure']);
   });
 
   it('belongs to its resolver within a scope, too', async () => {

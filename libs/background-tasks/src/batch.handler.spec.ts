@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import { FakeCall } from '../../../test/harness/fake-call.js';
 import { fakeExchange, FakeResponse, RecordingRunner } from '../../../test/harness/fake-exchange.js';
 import { BackgroundTask } from './background-task.js';
 import { BackgroundTasks } from './background-tasks.js';
-import { Batch, type HandlerAtWork } from './batch.js';
-import type { HandlerState } from './outcome.js';
+import { Batch } from './batch.js';
 
 let runner: RecordingRunner;
 let batch: Batch;
@@ -17,20 +17,8 @@ beforeEach(() => {
 const task = (name: string): BackgroundTask => new BackgroundTask(() => undefined).with({ name });
 const add = (name: string): BackgroundTask => BackgroundTasks.on(batch).addTask(task(name));
 
-/** The call of a handler that a test ends. */
-class FakeCall implements HandlerAtWork {
-  state: HandlerState = 'running';
-  readonly batch = batch;
-  readonly existingBatch: Batch = batch;
-
-  end(state: HandlerState): void {
-    this.state = state;
-    batch.handlerEnded(this);
-  }
-}
-
 function handlerAtWork(): FakeCall {
-  const handler = new FakeCall();
+  const handler = new FakeCall(batch);
   batch.handledBy(handler);
   return handler;
 }
@@ -90,7 +78,7 @@ describe('Batch with a handler', () => {
   it('stays settled when it is told of a handler that has ended', () => {
     add('a');
     response.finish();
-    const handler = new FakeCall();
+    const handler = new FakeCall(batch);
     handler.state = 'completed';
     batch.handledBy(handler);
     expect(batch.take()).toMatchObject({ index: 0 });
@@ -102,74 +90,6 @@ describe('Batch with a handler', () => {
     add('a');
     handler.end('completed');
     expect(runner.runs).toBe(0);
-  });
-});
-
-describe('Batch shared by several handlers', () => {
-  /** One of several, and what it adds. */
-  function oneOfSeveral(name: string): FakeCall {
-    const handler = new FakeCall();
-    batch.sharedBy(handler);
-    runner.currentRequest.enter(handler, () => add(name));
-    return handler;
-  }
-
-  it('waits for all of them', () => {
-    const [first, second] = [oneOfSeveral('a'), oneOfSeveral('b')];
-    first.end('completed');
-    response.finish();
-    expect([runner.runs, batch.take()]).toEqual([0, undefined]);
-    second.end('completed');
-    expect(runner.runs).toBe(1);
-  });
-
-  it('gives each task the outcome of the handler that added it, and every other one that of the status', () => {
-    const [failing, succeeding] = [oneOfSeveral('a'), oneOfSeveral('b')];
-    add('of nobody');
-    failing.end('errored');
-    succeeding.end('completed');
-    response.finish();
-    expect([batch.take(), batch.take(), batch.take()]).toMatchObject([
-      { outcome: 'failure', handler: failing },
-      { outcome: 'success', handler: succeeding },
-      { outcome: 'success', handler: undefined },
-    ]);
-  });
-
-  it('gives a task its handler although that has ended', () => {
-    const handler = oneOfSeveral('a');
-    handler.end('errored');
-    runner.currentRequest.enter(handler, () => add('late'));
-    response.finish();
-    expect([batch.take(), batch.take()]).toMatchObject([{ outcome: 'failure' }, { outcome: 'failure' }]);
-  });
-
-  it('tells of its settlement once, however many handlers come late, unless it is another', () => {
-    add('a');
-    response.finish();
-    for (let late = 0; late < 3; late++) oneOfSeveral('late').end('errored');
-    expect([runner.settlements.length, runner.runs]).toEqual([1, 4]);
-    handlerAtWork().end('errored');
-    expect(runner.settlements).toEqual([
-      { outcome: 'success', aborted: false },
-      { outcome: 'failure', aborted: false },
-    ]);
-  });
-
-  it('gives a task the handler that has called what adds it', () => {
-    const handler = oneOfSeveral('a');
-    const inner = Object.assign(new FakeCall(), { existingBatch: new Batch(runner), outer: handler });
-    runner.currentRequest.enter(inner, () => add('b'));
-    handler.end('errored');
-    response.finish();
-    expect([batch.take(), batch.take()]).toMatchObject([{ handler }, { outcome: 'failure', handler }]);
-  });
-
-  it('gives a task no handler of another batch', () => {
-    const stranger = Object.assign(new FakeCall(), { existingBatch: new Batch(runner) });
-    runner.currentRequest.enter(stranger, () => add('a'));
-    response.finish();
-    expect(batch.take()).toMatchObject({ handler: undefined });
   });
 });
 

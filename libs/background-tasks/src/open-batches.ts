@@ -20,9 +20,14 @@ export class OpenBatches {
 
   /** Resolves when `batch` has no task and no handler left. */
   async whenQuiet(batch: Batch): Promise<void> {
-    while (batch.isInHandler || this.unfinished.has(batch)) {
-      await Promise.all(Array.from(batch.handlersAtWork, (handler) => this.atWork.whenGone(handler)));
+    while (this.unfinished.has(batch) || this.#handlersOf(batch).length > 0) {
+      await Promise.all(this.#handlersOf(batch).map((handler) => this.atWork.whenGone(handler)));
       await this.unfinished.whenGone(batch);
     }
+  }
+
+  /** Those of this application: it may share a request with another, which waits for its own. */
+  #handlersOf(batch: Batch): HandlerAtWork[] {
+    return [...batch.handlersAtWork].filter((handler) => this.atWork.has(handler));
   }
 }

@@ -1,4 +1,4 @@
-import type { AwaitedResponse, Handling, Outcome } from './outcome.js';
+import type { AwaitedResponse, Handling, HandlerState, Outcome } from './outcome.js';
 
 /** How the response ended. */
 export interface Settlement {
@@ -18,6 +18,8 @@ export class Settling<H extends Handling> {
   #response?: AwaitedResponse;
   #isWanted = false;
   #handler?: H;
+  /** How those of several have ended, if all in the same way. */
+  #common?: HandlerState;
   #atWork?: Set<H>;
   #end?: { readonly aborted: boolean };
   #settlement?: Settlement;
@@ -75,13 +77,14 @@ export class Settling<H extends Handling> {
 
   handlerEnded(handler: H): void {
     this.#atWork?.delete(handler);
+    this.#common = this.#common === undefined || this.#common === handler.state ? handler.state : 'unseen';
     this.#settle();
   }
 
   /** How a settled response ended for what was added by `handler`, or by nobody in particular. */
   outcomeFor(handler: H | undefined): Outcome {
     const { outcome, aborted } = this.#settlement as Settlement;
-    return handler === undefined ? outcome : this.#outcomeAfter(handler, aborted);
+    return handler === undefined ? outcome : this.#outcomeAfter(handler.state, aborted);
   }
 
   #watch(): void {
@@ -94,16 +97,19 @@ export class Settling<H extends Handling> {
   #settle(): void {
     if (this.#end === undefined || this.isInHandler) return;
     const { aborted } = this.#end;
-    const settlement = { outcome: this.#outcomeAfter(this.#handler, aborted), aborted };
+    const settlement = {
+      outcome: this.#outcomeAfter(this.#handler?.state ?? this.#common ?? 'unseen', aborted),
+      aborted,
+    };
     const last = this.#lastSettlement;
     const isNew = last?.outcome !== settlement.outcome || last.aborted !== aborted;
     this.#settlement = this.#lastSettlement = settlement;
     this.#settled(settlement, isNew);
   }
 
-  #outcomeAfter(handler: H | undefined, aborted: boolean): Outcome {
+  #outcomeAfter(handler: HandlerState, aborted: boolean): Outcome {
     // without a response there is nothing that could have ended
     const response = this.#response as AwaitedResponse;
-    return response.outcomeAfter(handler?.state ?? 'unseen', aborted);
+    return response.outcomeAfter(handler, aborted);
   }
 }
