@@ -1,5 +1,6 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { runInNewContext } from 'node:vm';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import {
   Scope,
@@ -207,6 +208,7 @@ describe.each(servers)('GraphQL: $name', (server) => {
       { provide: 'inherited', useClass: Inherited },
       { provide: Made, useFactory: () => new Made() },
       { provide: 'given', useValue: new Given() },
+      { provide: 'of another realm', useValue: runInNewContext('class Stranger {}; new Stranger()') as unknown },
     ];
     const running = await startGraphql(server, { providers, tasks: BackgroundTasksModule.forRoot() }, timeline);
     await send(running, '{ plain inherited made given }');

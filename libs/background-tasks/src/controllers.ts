@@ -65,7 +65,9 @@ function isClass(metatype: unknown): metatype is ControllerClass {
 /** All methods of `controller`, inherited ones included. */
 export function methodsOf({ prototype }: ControllerClass): ControllerMethod[] {
   const methods = new Map<string | symbol, object>();
-  for (let level = prototype; level !== Object.prototype; level = Object.getPrototypeOf(level) as object) {
+  let level: object | null = prototype;
+  // that of another realm is none of this one's
+  for (; level !== null && level !== Object.prototype; level = Object.getPrototypeOf(level) as object | null) {
     for (const key of Reflect.ownKeys(level)) {
       const value: unknown = Reflect.getOwnPropertyDescriptor(level, key)?.value;
       if (typeof value === 'function' && key !== 'constructor' && !methods.has(key)) methods.set(key, value);
