@@ -79,6 +79,15 @@ export const DIFFERENCES = [
     nests: ['11.0', '11', '12'],
   },
   {
+    title: 'A request-scoped guard of a singleton resolver gets nothing injected.',
+    why:
+      'Nor does a request-scoped resolver that is provided under another token than its class. Nest makes both ' +
+      'since 11.2.8. Before, take `tasks: BackgroundTasks` as a parameter of the resolver, or import the module with ' +
+      '`scope: Scope.DEFAULT`.',
+    specs: ['graphql-edges', 'graphql-subscriptions'],
+    nests: ['11.0'],
+  },
+  {
     title: 'The packed library is tried on the newest Nest 11 and 12.',
     why: 'One spec installs it beside both; the columns of Nest 11 take it from there.',
     specs: ['package'],
@@ -89,6 +98,14 @@ export const DIFFERENCES = [
     why:
       'What was pipelined after it is answered never, so the tasks of those requests wait until the client hangs up. ' +
       'Node 20 and 22 close the connection. On Node 24, the chaos destroys no pipelined response.',
+    specs: [],
+    nests: [],
+  },
+  {
+    title: '`@nestjs/platform-node` is not tested.',
+    why:
+      'It was not on npm yet. On a platform that it does not know, the library learns the response of a request from ' +
+      'middleware; one spec shows that on a platform of its own.',
     specs: [],
     nests: [],
   },

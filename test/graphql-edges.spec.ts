@@ -27,6 +27,7 @@ import { apollo, type GraphqlOptions, mercurius, send, servers, startGraphql } f
 import type { Running } from './harness/application.js';
 import { Connection } from './harness/connection.js';
 import { type Deferred, deferred } from './harness/deferred.js';
+import { nest } from './harness/nest.js';
 import { Timeline } from './harness/timeline.js';
 
 let timeline: Timeline;
@@ -154,6 +155,8 @@ async function tasksDone({ runner }: Running): Promise<string[]> {
   return timeline.events.filter((event) => event.includes(' after '));
 }
 
+const whereScoped = nest.scopesResolvers ? it : it.skip;
+
 describe.each(servers)('GraphQL: $name', (server) => {
   it('takes the status for the outcome of a field that is not followed', async () => {
     const running = await startItems(server);
@@ -205,7 +208,7 @@ describe.each(servers)('GraphQL: $name', (server) => {
     const providers = [
       Items,
       { provide: 'plain', useClass: Plain },
-      { provide: 'inherited', useClass: Inherited },
+      Inherited,
       { provide: Made, useFactory: () => new Made() },
       { provide: 'given', useValue: new Given() },
       { provide: 'of another realm', useValue: runInNewContext('class Stranger {}; new Stranger()') as unknown },
@@ -218,6 +221,13 @@ describe.each(servers)('GraphQL: $name', (server) => {
       'made after failure',
       'plain after failure',
     ]);
+  });
+
+  whereScoped('follows one under another name that is request-scoped (made by Nest since 11.2.8)', async () => {
+    const providers = [Items, { provide: 'inherited', useClass: Inherited }];
+    const running = await startGraphql(server, { providers, tasks: BackgroundTasksModule.forRoot() }, timeline);
+    await send(running, '{ inherited }');
+    expect(await tasksDone(running)).toEqual(['inherited after failure']);
   });
 
   it('keeps two applications apart that share their resolvers', async () => {

@@ -2,11 +2,14 @@ import { createRequire } from 'node:module';
 import type { INestApplication } from '@nestjs/common';
 
 const { version } = createRequire(import.meta.url)('@nestjs/core/package.json') as { readonly version: string };
-const [major = 0, minor = 0] = version.split('.').map(Number);
+const [major = 0, minor = 0, patch = 0] = version.split('.').map(Number);
 
 /** Whether the NestJS of this run is this version, or a later one. */
-const isSince = (wantedMajor: number, wantedMinor: number): boolean =>
-  major > wantedMajor || (major === wantedMajor && minor >= wantedMinor);
+const isSince = (...wanted: [major: number, minor: number, patch?: number]): boolean => {
+  const [wantedMajor, wantedMinor, wantedPatch = 0] = wanted;
+  if (major !== wantedMajor) return major > wantedMajor;
+  return minor === wantedMinor ? patch >= wantedPatch : minor > wantedMinor;
+};
 
 /** What the NestJS of this run can do. */
 export const nest = {
@@ -16,6 +19,8 @@ export const nest = {
   closesFastify: isSince(12, 0),
   /** Unsubscribes from a handler whose client has hung up. */
   tearsDown: isSince(11, 2),
+  /** Makes request-scoped guards for static resolvers, and request-scoped resolvers under any token. */
+  scopesResolvers: isSince(11, 2, 8),
   /** Keeps middleware given to Fastify's `app.use()` until the application is initialized. */
   keepsMiddleware: isSince(11, 1),
 };
