@@ -49,7 +49,7 @@ export const DIFFERENCES = [
     title: 'Async generators and web responses are no answers.',
     why: 'Nest streams what a handler returns as an async generator, or as a web `Response`, since 12.',
     specs: ['response-endings'],
-    nests: ['11'],
+    nests: ['11.0', '11'],
   },
   {
     title: 'The chaos does not run.',
@@ -72,11 +72,11 @@ export const DIFFERENCES = [
     why:
       'Nest makes request-scoped gateways since 12. Before, one whose constructor gets `BackgroundTasks`, by itself or ' +
       'through a service, keeps the application from starting, with an error that says so. Take `tasks: BackgroundTasks` ' +
-      'as a parameter of the handler, or import the module with `scope: Scope.DEFAULT`. (On Nest 12, it is the test of ' +
-      'that error that does not run.) Global enhancers do not reach the gateways of Nest 11 either; the library does ' +
-      'not need them: it binds to handlers, and where nothing shows that one adds tasks, `@UseBackgroundTasks()` does it.',
+      'as a parameter of the handler, or import the module with `scope: Scope.DEFAULT`. Global enhancers do not reach ' +
+      'the gateways of Nest 11 either; the library does not need them: it binds to handlers, and where nothing shows that ' +
+      'one adds tasks, `@UseBackgroundTasks()` does it.',
     specs: ['gateways'],
-    nests: ['11.0', '11', '12'],
+    nests: ['11.0', '11'],
   },
   {
     title: 'A request-scoped guard of a singleton resolver gets nothing injected.',

@@ -199,15 +199,18 @@ describe.each(libraries)('a message to a gateway with $name', ({ adapter, open }
   });
 });
 
-(!nest.is12 ? describe : describe.skip)('on Nest 11, a gateway with Scope.REQUEST', () => {
-  it('keeps the application from starting', async () => {
-    const module = await Test.createTestingModule({ imports: [BackgroundTasksModule], providers: [Messages, Audit] })
-      .setLogger(new RecordingLogger())
-      .compile();
-    const app = module.createNestApplication();
-    app.useWebSocketAdapter(new WsAdapter(app));
-    await expect(app.init()).rejects.toThrow(
-      'Cannot inject BackgroundTasks into `Messages`: gateways of Nest 11 cannot be request-scoped.',
-    );
+// later ones make such a gateway
+if (!nest.is12) {
+  describe('on Nest 11, a gateway with Scope.REQUEST', () => {
+    it('keeps the application from starting', async () => {
+      const module = await Test.createTestingModule({ imports: [BackgroundTasksModule], providers: [Messages, Audit] })
+        .setLogger(new RecordingLogger())
+        .compile();
+      const app = module.createNestApplication();
+      app.useWebSocketAdapter(new WsAdapter(app));
+      await expect(app.init()).rejects.toThrow(
+        'Cannot inject BackgroundTasks into `Messages`: gateways of Nest 11 cannot be request-scoped.',
+      );
+    });
   });
-});
+}
