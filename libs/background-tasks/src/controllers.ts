@@ -48,13 +48,16 @@ function isResolver(method: object): boolean {
 /** By all that can tell the class of a provider before it is made: of a factory's, that is its token. */
 function providersOf(modules: ModulesContainer): ControllerClass[] {
   const providers = [...modules.values()].flatMap(({ providers: each }) =>
-    Array.from(each.values(), ({ metatype, token, instance }): unknown[] => [
-      metatype,
-      token,
-      (instance as object | null | undefined)?.constructor,
-    ]),
+    Array.from(each.values(), ({ metatype, token, instance }): unknown[] => [metatype, token, classOf(instance)]),
   );
   return [...new Set(providers.flat())].filter(isClass);
+}
+
+/** Without asking `value` itself, which may be a proxy. */
+function classOf(value: unknown): unknown {
+  if (value === null || value === undefined) return undefined;
+  const prototype = Reflect.getPrototypeOf(Object(value) as object);
+  return prototype && Reflect.getOwnPropertyDescriptor(prototype, 'constructor')?.value;
 }
 
 /** A factory may have no prototype. */
