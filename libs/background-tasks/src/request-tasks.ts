@@ -95,7 +95,8 @@ class NoTasks implements TaskList {
       this.#request === undefined
         ? 'there is no HTTP request here'
         : `what Nest injects as REQUEST here is no HTTP request but ${described(this.#request)}, ` +
-          'as in a durable provider tree, or before a message has reached its handler';
+          'as in a durable provider tree, before a message has reached its handler, or in a GraphQL field of a message that ' +
+          'is not followed';
     throw new NoActiveRequestError(task.name, why);
   }
 
