@@ -26,7 +26,7 @@ export const PROMISES = [
   },
   { title: '`/testing` and `/piscina`', specs: ['testing', 'worker-task'] },
   { title: '`scope(fn)`, without a response', specs: ['scope'] },
-  { title: 'GraphQL', specs: ['graphql', 'graphql-edges', 'graphql-subscriptions'] },
+  { title: 'GraphQL', specs: ['graphql', 'graphql-attribution', 'graphql-edges', 'graphql-subscriptions'] },
   { title: 'Microservices: TCP, Redis, NATS, hybrid', specs: ['microservices', 'transports'] },
   { title: 'WebSockets: ws and socket.io', specs: ['gateways'] },
   { title: 'The rooms of the library, each by itself', specs: ['libs'] },
