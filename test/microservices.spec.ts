@@ -1,6 +1,17 @@
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { type CanActivate, Controller, Injectable, type ModuleMetadata, Scope, UseGuards } from '@nestjs/common';
+import {
+  type CanActivate,
+  Controller,
+  Injectable,
+  type ModuleMetadata,
+  Scope,
+  UseGuards,
+  type CallHandler,
+  type ExecutionContext,
+  type NestInterceptor,
+  UseInterceptors,
+} from '@nestjs/common';
 import {
   type ClientProxy,
   ClientProxyFactory,
@@ -20,7 +31,7 @@ import {
   NoActiveRequestError,
   Tasks,
 } from 'nestjs-background-tasks';
-import { concat, defer, firstValueFrom, from, lastValueFrom, of, toArray } from 'rxjs';
+import { concat, defer, firstValueFrom, from, lastValueFrom, of, toArray, type Observable, tap } from 'rxjs';
 import { Audit, note, timeline } from './harness/audit.js';
 import { type Deferred, deferred } from './harness/deferred.js';
 import { RecordingLogger } from './harness/recording-logger.js';
@@ -44,6 +55,26 @@ class AddsAndLetsPass implements CanActivate {
       refused = error;
     }
     return true;
+  }
+}
+
+/** Adds when the handler has answered: outside of what it leads to, but inside of what follows it. */
+@Injectable()
+class AddsBehind implements NestInterceptor {
+  constructor(private readonly audit: Audit) {}
+
+  intercept(_: ExecutionContext, next: CallHandler): Observable<unknown> {
+    return next.handle().pipe(tap((answer) => this.audit.write(`behind ${String(answer)}`)));
+  }
+}
+
+@Controller()
+class Surrounded {
+  @MessagePattern('surrounded')
+  @UseInterceptors(AddsBehind)
+  async surrounded(@Payload() data: string): Promise<string> {
+    await Promise.resolve();
+    return data;
   }
 }
 
@@ -206,6 +237,14 @@ describe('a message of a microservice', () => {
     for (const name of ['Ada', 'Grace']) {
       expect(ofOne(name)).toEqual([`by ${name} after success`, `written for ${name} after success`]);
     }
+  });
+
+  it('has the tasks that an interceptor adds behind its handler', async () => {
+    const metadata = { controllers: [Surrounded], providers: [Audit, AddsBehind] };
+    const { client, runner } = await start({ scope: Scope.DEFAULT }, metadata);
+    await Promise.all(['Ada', 'Grace'].map((name) => firstValueFrom(client.send('surrounded', name))));
+    await runner.idle();
+    expect(timeline.of('behind').toSorted()).toEqual([' Ada after success', ' Grace after success']);
   });
 
   it('has failed when its handler throws an RpcException', async () => {
