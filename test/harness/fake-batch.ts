@@ -27,10 +27,6 @@ export class FakeBatch {
     return this.#entries.size;
   }
 
-  get isInHandler(): boolean {
-    return this.handlersAtWork.length > 0;
-  }
-
   get handlersAtWork(): readonly HandlerAtWork[] {
     return this.handler?.state === 'running' ? [this.handler] : [];
   }

@@ -24,12 +24,12 @@ function handlerAtWork(): FakeCall {
 }
 
 describe('Batch with a handler', () => {
-  it('is in the handler until that has ended', () => {
-    expect([[...batch.handlersAtWork], batch.isInHandler]).toEqual([[], false]);
+  it('has the handler at work until that has ended', () => {
+    expect([...batch.handlersAtWork]).toEqual([]);
     const handler = handlerAtWork();
-    expect([[...batch.handlersAtWork], batch.isInHandler]).toEqual([[handler], true]);
+    expect([...batch.handlersAtWork]).toEqual([handler]);
     handler.end('completed');
-    expect([[...batch.handlersAtWork], batch.isInHandler]).toEqual([[], false]);
+    expect([...batch.handlersAtWork]).toEqual([]);
   });
 
   it('is in it once, however often it is told', () => {

@@ -133,10 +133,6 @@ export class Batch implements TaskList {
     return this.#settling.handlersAtWork;
   }
 
-  get isInHandler(): boolean {
-    return this.#settling.isInHandler;
-  }
-
   /** The batch waits for `handler`, even if the response is over and tasks ran before, and ends as it does. */
   handledBy(handler: HandlerAtWork): void {
     this.#settling.handledBy(handler);

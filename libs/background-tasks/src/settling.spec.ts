@@ -103,9 +103,9 @@ describe('Settling with handlers', () => {
     expect([...settling.handlersAtWork]).toEqual([first, second]);
     response.end(false);
     end(second, 'completed');
-    expect([told, settling.isInHandler]).toEqual([[], true]);
+    expect([told, [...settling.handlersAtWork]]).toEqual([[], [first]]);
     end(first, 'errored');
-    expect([told, settling.isInHandler]).toEqual([[[success, true]], false]);
+    expect([told, [...settling.handlersAtWork]]).toEqual([[[success, true]], []]);
   });
 
   it('waits for the response after its handlers', () => {
@@ -119,7 +119,7 @@ describe('Settling with handlers', () => {
 
   it('does not wait for one that has ended', () => {
     settling.handledBy({ state: 'errored' });
-    expect(settling.isInHandler).toBe(false);
+    expect([...settling.handlersAtWork]).toEqual([]);
     response.end(false);
     expect(told).toEqual([[failure, true]]);
   });

@@ -44,10 +44,6 @@ export class Settling<H extends Handling> {
     return this.#atWork ?? NOBODY;
   }
 
-  get isInHandler(): boolean {
-    return this.handlersAtWork.size > 0;
-  }
-
   /** Watches the response, as soon as anybody knows it. */
   want(): void {
     if (this.#isWanted) return;
@@ -95,7 +91,7 @@ export class Settling<H extends Handling> {
   }
 
   #settle(): void {
-    if (this.#end === undefined || this.isInHandler) return;
+    if (this.#end === undefined || this.handlersAtWork.size > 0) return;
     const { aborted } = this.#end;
     const settlement = {
       outcome: this.#outcomeAfter(this.#handler?.state ?? this.#common ?? 'unseen', aborted),
