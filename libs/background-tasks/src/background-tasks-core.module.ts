@@ -2,7 +2,7 @@ import { Global, Inject, Module, type NestModule, type OnModuleInit, Optional } 
 import { HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import { BackgroundTasksEvents } from './background-tasks.events.js';
 import { BackgroundTasksRunner } from './background-tasks.runner.js';
-import { gatewaysOf, handlerClassesOf, resolversOf } from './controllers.js';
+import { gatewaysOf, handlerClassesOf } from './controllers.js';
 import { DefaultScope } from './default-scope.js';
 import { dependantsOnTasks } from './dependants.js';
 import { Drain } from './drain.js';
@@ -36,7 +36,7 @@ export class BackgroundTasksCoreModule implements NestModule, OnModuleInit {
     for (const each of classes) serveMessagesOf(each, runner);
     injectByType(classes);
     // elsewhere nothing could tell them which tasks are theirs
-    if (defaultScope !== undefined) followEvents(resolversOf(modules));
+    if (defaultScope !== undefined) followEvents(classes);
   }
 
   configure(): void {

@@ -35,7 +35,7 @@ export function gatewaysOf(modules: ModulesContainer): ControllerClass[] {
 }
 
 /** By what `@Query()` and its like write down, with or without `@Resolver()`; @nestjs/graphql may not be installed. */
-export function resolversOf(modules: ModulesContainer): ControllerClass[] {
+function resolversOf(modules: ModulesContainer): ControllerClass[] {
   return providersOf(modules).filter((provider) => methodsOf(provider).some(({ method }) => isResolver(method)));
 }
 
