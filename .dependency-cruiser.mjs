@@ -2,80 +2,70 @@ import { readFileSync } from 'node:fs';
 
 const SOURCE = 'libs/background-tasks/src/';
 
-/** The rooms of docs/architecture.md, from the top: a file imports only from rows above its own. */
-const ROOMS = [
-  'background-tasks.errors.ts',
-  'outcome.ts',
-  'current-task.ts',
-  'queue.ts',
-  'roll.ts',
-  'turnstile.ts',
-  'task-options.ts',
-  'background-task.ts',
-  'background-tasks.ts',
-  'task-interceptors.ts',
-  'background-tasks.options.ts',
-  'response-end.ts',
-  'settling.ts',
-  'current-request.ts',
-  'batch.ts',
-  'background-tasks.events.ts',
-  'task-log.ts',
-  'task-reports.ts',
-  'attempt.ts',
-  'retries.ts',
-  'task-run.ts',
-  'batch-run.ts',
-  'reply.ts',
-  'handler-call.ts',
-  'own-call.ts',
-  'open-batches.ts',
-  'background-tasks.runner.ts',
-  'drain.ts',
-  'request-batch.ts',
-  'request-call.ts',
-  'resolver-call.ts',
-  'request-runner.ts',
-  'graphql-operation.ts',
-  'request-tasks.ts',
-  'response-background.ts',
-  'platforms/',
-  'tasks.decorator.ts',
-  'background-tasks.interceptor.ts',
-  'controllers.ts',
-  'handler-parameters.ts',
-  'subscriptions.ts',
-  'dependants.ts',
-  'durable-providers.ts',
-  'gateways.ts',
-  'interceptor-binding.ts',
-  'use-background-tasks.decorator.ts',
-  'default-scope.ts',
-  'background-tasks-core.module.ts',
-  'scope-modules.ts',
-  'background-tasks.module-definition.ts',
-  'background-tasks.module.ts',
-  'index.ts',
-  'testing/',
-  'piscina/',
+/** The wings of docs/architecture.md, from the top: a wing imports only from wings above its own. */
+const WINGS = [
+  'errors',
+  'nest',
+  'tasks',
+  'options',
+  'batch',
+  'calls',
+  'reports',
+  'http',
+  'messages',
+  'graphql',
+  'running',
+  'shutdown',
+  'handlers',
+  'start-up',
+  'module',
 ];
 
 /** What is published; a spec beside its room imports whatever it needs. */
 const LIBRARY = { path: '^libs/', pathNot: '\\.spec\\.ts$' };
+
+/** Every folder beside core/ is an entry point, but for what entry points share. */
+const ENTRY = `^${SOURCE}(?!core/|durable/)([^/]+)/`;
 
 checkDocument();
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 export default {
   forbidden: [
-    ...ROOMS.map(onlyFromAbove),
+    ...WINGS.map(onlyFromAbove),
     {
-      name: 'every-file-is-a-room',
-      comment: 'A new file needs a row in docs/architecture.md and in ROOMS.',
+      name: 'every-file-in-a-wing',
+      comment:
+        'A file of core/ is in one of the WINGS; beside core/ there are the folders of entry points, and index.ts.',
       severity: 'error',
       from: {},
       // a rule on a file's dependents sees files that import nothing, too; 100 is the highest number allowed
-      module: { ...LIBRARY, pathNot: [LIBRARY.pathNot, pathOf(ROOMS)], numberOfDependentsLessThan: 100 },
+      module: {
+        path: LIBRARY.path,
+        pathNot: [LIBRARY.pathNot, `^${SOURCE}(core/(${WINGS.join('|')})/|(?!core/)[^/]+/|index\\.ts$)`],
+        numberOfDependentsLessThan: 100,
+      },
+    },
+    {
+      name: 'core-knows-no-entry',
+      comment: 'An import of the library loads none of its further entry points.',
+      severity: 'error',
+      from: { path: `^${SOURCE}(core/|index\\.ts$)`, pathNot: LIBRARY.pathNot },
+      to: { path: `^${SOURCE}(?!core/)` },
+    },
+    {
+      name: 'entries-are-apart',
+      comment: 'An entry point imports core/, what the engines share, and itself.',
+      severity: 'error',
+      from: { path: ENTRY, pathNot: LIBRARY.pathNot },
+      to: { path: `^${SOURCE}`, pathNot: [`^${SOURCE}(core|durable)/`, `^${SOURCE}$1/`] },
+    },
+    {
+      name: 'durable-knows-core-only',
+      comment: 'What the engines share knows none of them.',
+      severity: 'error',
+      from: { path: `^${SOURCE}durable/`, pathNot: LIBRARY.pathNot },
+      to: { path: `^${SOURCE}`, pathNot: `^${SOURCE}(core|durable)/` },
     },
     {
       name: 'no-cycle',
@@ -112,14 +102,14 @@ export default {
       name: 'p-retry-for-retries-only',
       comment: 'It is loaded when a task with retries runs, and not before.',
       severity: 'error',
-      from: { ...LIBRARY, pathNot: [LIBRARY.pathNot, pathOf(['retries.ts', 'task-options.ts'])] },
+      from: { ...LIBRARY, pathNot: [LIBRARY.pathNot, `^${SOURCE}core/(running/retries|tasks/task-options)\\.ts$`] },
       to: { path: '(^|/)node_modules/p-retry/' },
     },
     {
       name: 'piscina-behind-its-own-door',
       comment: 'It is an optional peer: the other entry points work without it.',
       severity: 'error',
-      from: { ...LIBRARY, pathNot: [LIBRARY.pathNot, pathOf(['piscina/'])] },
+      from: { ...LIBRARY, pathNot: [LIBRARY.pathNot, `^${SOURCE}piscina/`] },
       to: { path: '(^|/)node_modules/piscina/' },
     },
     {
@@ -127,14 +117,14 @@ export default {
       comment: 'The library is published alone: applications and tests import it, never the other way round.',
       severity: 'error',
       from: LIBRARY,
-      to: { path: '^(apps|test|scripts|compat)/' },
+      to: { path: '^(apps|test|bench|soak|scripts|compat)/' },
     },
     {
       name: 'only-by-the-door',
       comment: 'Applications use the library as its users do.',
       severity: 'error',
       from: { path: '^apps/' },
-      to: { path: `^${SOURCE}`, pathNot: `^${SOURCE}index\\.ts$` },
+      to: { path: `^${SOURCE}`, pathNot: [`^${SOURCE}index\\.ts$`, `^${SOURCE}[^/]+/index\\.ts$`] },
     },
     {
       name: 'not-to-unresolvable',
@@ -152,29 +142,22 @@ export default {
   },
 };
 
-function onlyFromAbove(room, row) {
-  const own = room.endsWith('/') ? [room] : [];
+function onlyFromAbove(wing, row) {
   return {
-    name: `above: ${room}`,
-    comment: 'A file imports only from the rows above its own in docs/architecture.md.',
+    name: `above: ${wing}`,
+    comment: 'A wing imports only from the wings above its own in docs/architecture.md.',
     severity: 'error',
-    from: { path: pathOf([room]) },
-    to: { path: `^${SOURCE}`, pathNot: pathOf([...ROOMS.slice(0, row), ...own]) },
+    from: { path: `^${SOURCE}core/${wing}/`, pathNot: LIBRARY.pathNot },
+    to: { path: `^${SOURCE}`, pathNot: `^${SOURCE}core/(${[...WINGS.slice(0, row), wing].join('|')})/` },
   };
 }
 
-/** A pattern for the files of `rooms`: of none, it matches nothing. */
-function pathOf(rooms) {
-  const paths = rooms.map((room) => (room.endsWith('/') ? room : `${room.replaceAll('.', '\\.')}$`));
-  return `^${SOURCE}(${paths.join('|') || '(?!)'})`;
-}
-
 function checkDocument() {
-  const rows = readFileSync(new URL('docs/architecture.md', import.meta.url), 'utf8').match(/^\| `.*$/gm) ?? [];
-  const documented = rows.flatMap((row) => Array.from(row.split('|')[1].matchAll(/`([^`]+)`/g), ([, room]) => room));
-  if (documented.join() !== ROOMS.join()) {
+  const architecture = readFileSync(new URL('docs/architecture.md', import.meta.url), 'utf8');
+  const documented = Array.from(architecture.matchAll(/^\| `([\w-]+)\/`/gm), ([, wing]) => wing);
+  if (documented.join() !== WINGS.join()) {
     throw new Error(
-      'The rooms in docs/architecture.md and in .dependency-cruiser.mjs differ: make them the same, in the same order.',
+      'The wings in docs/architecture.md and in .dependency-cruiser.mjs differ: make them the same, in the same order.',
     );
   }
 }

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { Controller, Get, Inject, Injectable, Module, type Type } from '@nestjs/common';
 import {
-  type BackgroundTaskInterceptor,
+  type TaskInterceptor,
   BackgroundTasks,
   BackgroundTasksModule,
   currentTask,
@@ -25,7 +25,7 @@ class Clock {
 }
 
 @Injectable()
-class Outer implements BackgroundTaskInterceptor {
+class Outer implements TaskInterceptor {
   constructor(@Inject(Clock) private readonly clock: Clock) {}
 
   async intercept({ name, attempt }: TaskContext, next: () => Promise<void>): Promise<void> {
@@ -37,7 +37,7 @@ class Outer implements BackgroundTaskInterceptor {
   }
 }
 
-class Inner implements BackgroundTaskInterceptor {
+class Inner implements TaskInterceptor {
   async intercept(_: TaskContext, next: () => Promise<void>): Promise<void> {
     note('inner begins');
     try {
@@ -48,31 +48,31 @@ class Inner implements BackgroundTaskInterceptor {
   }
 }
 
-class Throws implements BackgroundTaskInterceptor {
+class Throws implements TaskInterceptor {
   async intercept(): Promise<void> {
     await Promise.reject(new Error('no database'));
   }
 }
 
-class NeverCalls implements BackgroundTaskInterceptor {
+class NeverCalls implements TaskInterceptor {
   async intercept(): Promise<void> {}
 }
 
-class CallsTwice implements BackgroundTaskInterceptor {
+class CallsTwice implements TaskInterceptor {
   async intercept(_: TaskContext, next: () => Promise<void>): Promise<void> {
     await next();
     await next();
   }
 }
 
-class DoesNotAwait implements BackgroundTaskInterceptor {
+class DoesNotAwait implements TaskInterceptor {
   async intercept(_: TaskContext, next: () => Promise<void>): Promise<void> {
     void next();
     await Promise.resolve();
   }
 }
 
-class Rescues implements BackgroundTaskInterceptor {
+class Rescues implements TaskInterceptor {
   async intercept(_: TaskContext, next: () => Promise<void>): Promise<void> {
     await next().catch((error: unknown) => note(`rescued from ${(error as Error).message}`));
   }
@@ -125,7 +125,7 @@ class Handlers {
 class ClockModule {}
 
 describe.each(platforms)('interceptors of tasks on $name', (platform) => {
-  async function runWith(path: string, ...interceptors: Array<Type<BackgroundTaskInterceptor>>): Promise<Running> {
+  async function runWith(path: string, ...interceptors: Array<Type<TaskInterceptor>>): Promise<Running> {
     const options = BackgroundTasksModule.forRootAsync({
       imports: [ClockModule],
       useFactory: () => ({ interceptors }),

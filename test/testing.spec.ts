@@ -30,7 +30,7 @@ import { expectTypeOf } from 'expect-type';
 import supertest from 'supertest';
 import {
   BackgroundTask,
-  type BackgroundTaskInterceptor,
+  type TaskInterceptor,
   BackgroundTasks,
   BackgroundTasksEvents,
   BackgroundTasksModule,
@@ -150,7 +150,7 @@ class AppModule implements NestModule {
   }
 }
 
-class Wrapping implements BackgroundTaskInterceptor {
+class Wrapping implements TaskInterceptor {
   async intercept({ name }: TaskContext, next: () => Promise<void>): Promise<void> {
     note(`begins ${name}`);
     await next();

@@ -14,7 +14,7 @@ import {
 } from '@nestjs/common';
 import {
   BackgroundTasks,
-  type BackgroundTaskInterceptor,
+  type TaskInterceptor,
   currentTask,
   type TaskContext,
 } from 'nestjs-background-tasks';
@@ -107,7 +107,7 @@ export class AnswersFine implements ExceptionFilter {
 
 /** Wraps the attempts of tasks, in rounds that have it. */
 @Injectable()
-export class AroundAttempts implements BackgroundTaskInterceptor {
+export class AroundAttempts implements TaskInterceptor {
   constructor(@Inject(Stage) private readonly stage: Stage) {}
 
   async intercept(task: TaskContext, next: () => Promise<void>): Promise<void> {

@@ -1,3 +1,3 @@
-import { DEFAULT_OPTIONS } from '../../libs/background-tasks/src/background-tasks.options.js';
+import { DEFAULT_OPTIONS } from '../../libs/background-tasks/src/core/options/background-tasks.options.js';
 
 Object.assign(DEFAULT_OPTIONS, { bind: 'everywhere' });

@@ -1,9 +1,9 @@
 import { AsyncResource } from 'node:async_hooks';
-import type { BackgroundTask } from '../../libs/background-tasks/src/background-task.js';
-import { BackgroundTasks } from '../../libs/background-tasks/src/background-tasks.js';
-import type { Batch, BatchEntry, HandlerAtWork, SettledEntry } from '../../libs/background-tasks/src/batch.js';
-import type { Settlement } from '../../libs/background-tasks/src/settling.js';
-import { Queue } from '../../libs/background-tasks/src/queue.js';
+import type { BackgroundTask } from '../../libs/background-tasks/src/core/tasks/background-task.js';
+import { BackgroundTasks } from '../../libs/background-tasks/src/core/tasks/background-tasks.js';
+import type { Batch, BatchEntry, HandlerAtWork, SettledEntry } from '../../libs/background-tasks/src/core/batch/batch.js';
+import type { Settlement } from '../../libs/background-tasks/src/core/batch/settling.js';
+import { Queue } from '../../libs/background-tasks/src/core/tasks/queue.js';
 
 const SUCCESS: Settlement = { outcome: 'success', aborted: false };
 

@@ -1,5 +1,5 @@
-import type { Batch, HandlerAtWork } from '../../libs/background-tasks/src/batch.js';
-import type { HandlerState } from '../../libs/background-tasks/src/outcome.js';
+import type { Batch, HandlerAtWork } from '../../libs/background-tasks/src/core/batch/batch.js';
+import type { HandlerState } from '../../libs/background-tasks/src/core/batch/outcome.js';
 
 /** The call of a handler of `batch` that a test ends. */
 export class FakeCall implements HandlerAtWork {

@@ -1,13 +1,13 @@
 import { EventEmitter } from 'node:events';
-import { BackgroundTask } from '../../libs/background-tasks/src/background-task.js';
-import { BackgroundTasks } from '../../libs/background-tasks/src/background-tasks.js';
-import { BackgroundTasksEvents } from '../../libs/background-tasks/src/background-tasks.events.js';
-import type { BackgroundTasksEvent } from '../../libs/background-tasks/src/background-tasks.events.js';
-import { Batch, type BatchEntry, type BatchRunner } from '../../libs/background-tasks/src/batch.js';
-import type { Settlement } from '../../libs/background-tasks/src/settling.js';
-import { CurrentRequest } from '../../libs/background-tasks/src/current-request.js';
-import type { RawResponse } from '../../libs/background-tasks/src/outcome.js';
-import { HttpResponse, type RawRequest } from '../../libs/background-tasks/src/response-end.js';
+import { BackgroundTask } from '../../libs/background-tasks/src/core/tasks/background-task.js';
+import { BackgroundTasks } from '../../libs/background-tasks/src/core/tasks/background-tasks.js';
+import { BackgroundTasksEvents } from '../../libs/background-tasks/src/core/reports/background-tasks.events.js';
+import type { BackgroundTasksEvent } from '../../libs/background-tasks/src/core/reports/background-tasks.events.js';
+import { Batch, type BatchEntry, type BatchRunner } from '../../libs/background-tasks/src/core/batch/batch.js';
+import type { Settlement } from '../../libs/background-tasks/src/core/batch/settling.js';
+import { CurrentRequest } from '../../libs/background-tasks/src/core/calls/current-call.js';
+import type { RawResponse } from '../../libs/background-tasks/src/core/batch/outcome.js';
+import { HttpResponse, type RawRequest } from '../../libs/background-tasks/src/core/http/http-response.js';
 
 /** A connection without a network. */
 export class FakeSocket extends EventEmitter {

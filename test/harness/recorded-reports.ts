@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
-import { BackgroundTasksEvents, type EventFacts } from '../../libs/background-tasks/src/background-tasks.events.js';
-import { TaskReports } from '../../libs/background-tasks/src/task-reports.js';
+import { BackgroundTasksEvents, type EventFacts } from '../../libs/background-tasks/src/core/reports/background-tasks.events.js';
+import { TaskReports } from '../../libs/background-tasks/src/core/reports/task-reports.js';
 import { RecordingLogger } from './recording-logger.js';
 
 /** Events, and everything that is told by them, without the time. */

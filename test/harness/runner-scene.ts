@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
-import { BackgroundTask } from '../../libs/background-tasks/src/background-task.js';
-import { BackgroundTasksRunner } from '../../libs/background-tasks/src/background-tasks.runner.js';
-import type { HandlerState } from '../../libs/background-tasks/src/outcome.js';
+import { BackgroundTask } from '../../libs/background-tasks/src/core/tasks/background-task.js';
+import { BackgroundTasksRunner } from '../../libs/background-tasks/src/core/running/background-tasks.runner.js';
+import type { HandlerState } from '../../libs/background-tasks/src/core/batch/outcome.js';
 import { type Deferred, deferred } from './deferred.js';
 import { FakeBatch } from './fake-batch.js';
 import { inWords, recordedEvents } from './recorded-reports.js';

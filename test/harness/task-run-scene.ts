@@ -1,21 +1,21 @@
 import { AsyncResource } from 'node:async_hooks';
 import { jest } from '@jest/globals';
-import { BackgroundTask } from '../../libs/background-tasks/src/background-task.js';
+import { BackgroundTask } from '../../libs/background-tasks/src/core/tasks/background-task.js';
 import {
   type BackgroundTasksModuleOptions,
   resolveOptions,
-} from '../../libs/background-tasks/src/background-tasks.options.js';
-import type { BackgroundTaskInterceptor } from '../../libs/background-tasks/src/task-interceptors.js';
-import type { BackgroundTaskOptions } from '../../libs/background-tasks/src/task-options.js';
-import { TaskRun } from '../../libs/background-tasks/src/task-run.js';
+} from '../../libs/background-tasks/src/core/options/background-tasks.options.js';
+import type { BackgroundTaskOptions } from '../../libs/background-tasks/src/core/tasks/task-options.js';
+import { TaskRun } from '../../libs/background-tasks/src/core/running/task-run.js';
 import { FakeBatch } from './fake-batch.js';
 import { recordedReports } from './recorded-reports.js';
+import type { TaskInterceptor } from '../../libs/background-tasks/src/core/tasks/task-interceptor.js';
 
 /** What a run of a task needs, and what is told of it. */
 export class TaskRunScene {
   readonly batch = new FakeBatch({ outcome: 'failure', aborted: true });
   readonly recorded = recordedReports();
-  readonly interceptors: BackgroundTaskInterceptor[] = [];
+  readonly interceptors: TaskInterceptor[] = [];
 
   /** A run of a task named `send`, added in `context`, that calls `fn`. */
   runOf(

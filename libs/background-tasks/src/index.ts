@@ -1,15 +1,22 @@
-export { BackgroundTask, type MethodKeys, type MethodParameters } from './background-task.js';
-export { NoActiveRequestError, TooManyBackgroundTasksError } from './background-tasks.errors.js';
-export { BackgroundTasksEvents, type BackgroundTasksEvent, type SkipReason } from './background-tasks.events.js';
-export { BackgroundTasksModule } from './background-tasks.module.js';
-export type { BackgroundTasksModuleExtras, BackgroundTasksModuleOptions } from './background-tasks.options.js';
-export { BackgroundTasksRunner } from './background-tasks.runner.js';
-export { BackgroundTasks } from './background-tasks.js';
-export { currentTask, type TaskContext } from './current-task.js';
-export type { Outcome } from './outcome.js';
-export type { BackgroundTaskInterceptor } from './task-interceptors.js';
-export type { BackgroundTaskOptions, RetryOptions, RunOn, SharedTaskOptions } from './task-options.js';
-export type { BackgroundTasksStats } from './task-reports.js';
-export { Tasks } from './tasks.decorator.js';
-export { UseBackgroundTasks } from './use-background-tasks.decorator.js';
-import './response-background.js';
+export { BackgroundTask, type MethodKeys, type MethodParameters } from './core/tasks/background-task.js';
+export { NoActiveRequestError, TooManyBackgroundTasksError } from './core/errors/background-tasks.errors.js';
+export {
+  BackgroundTasksEvents,
+  type BackgroundTasksEvent,
+  type SkipReason,
+} from './core/reports/background-tasks.events.js';
+export { BackgroundTasksModule } from './core/module/background-tasks.module.js';
+export type {
+  BackgroundTasksModuleExtras,
+  BackgroundTasksModuleOptions,
+} from './core/options/background-tasks.options.js';
+export { BackgroundTasksRunner } from './core/running/background-tasks.runner.js';
+export { BackgroundTasks } from './core/tasks/background-tasks.js';
+export { currentTask } from './core/running/current-task.js';
+export type { BackgroundTaskOptions, RetryOptions, RunOn, SharedTaskOptions } from './core/tasks/task-options.js';
+export type { BackgroundTasksStats } from './core/reports/task-reports.js';
+export { Tasks } from './core/handlers/tasks.decorator.js';
+export { UseBackgroundTasks } from './core/start-up/use-background-tasks.decorator.js';
+import './core/http/response-background.js';
+export type { Outcome, TaskContext } from './core/tasks/task-context.js';
+export type { TaskInterceptor } from './core/tasks/task-interceptor.js';

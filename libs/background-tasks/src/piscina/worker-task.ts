@@ -1,8 +1,8 @@
 import { basename, isAbsolute } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { BackgroundTask } from '../background-task.js';
-import { described } from '../background-tasks.errors.js';
-import { currentTask } from '../current-task.js';
+import { BackgroundTask } from '../core/tasks/background-task.js';
+import { described } from '../core/errors/background-tasks.errors.js';
+import { currentTask } from '../core/running/current-task.js';
 import { WorkerPool } from './worker-pool.js';
 
 /**

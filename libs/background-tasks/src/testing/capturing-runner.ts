@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { BackgroundTasksRunner } from '../background-tasks.runner.js';
-import type { BatchEntry, SettledEntry } from '../batch.js';
-import { Queue } from '../queue.js';
-import type { BackgroundTaskInterceptor } from '../task-interceptors.js';
-import type { RunOn } from '../task-options.js';
-import { TaskRun } from '../task-run.js';
+import { BackgroundTasksRunner } from '../core/running/background-tasks.runner.js';
+import type { BatchEntry, SettledEntry } from '../core/batch/batch.js';
+import { Queue } from '../core/tasks/queue.js';
+import type { RunOn } from '../core/tasks/task-options.js';
+import { TaskRun } from '../core/running/task-run.js';
+import type { TaskInterceptor } from '../core/tasks/task-interceptor.js';
 
 /** A task that was added and has not run. */
 export interface CapturedTask {
@@ -32,7 +32,7 @@ export interface CapturedTask {
 @Injectable()
 export class CapturingRunner extends BackgroundTasksRunner {
   readonly #entries = new Queue<BatchEntry>();
-  #interceptors: readonly BackgroundTaskInterceptor[] = [];
+  #interceptors: readonly TaskInterceptor[] = [];
 
   /** The tasks that have been added and not run, in the order they were added, of all requests. */
   get captured(): CapturedTask[] {
@@ -71,7 +71,7 @@ export class CapturingRunner extends BackgroundTasksRunner {
   }
 
   /** @internal */
-  override wrapWith(interceptors: readonly BackgroundTaskInterceptor[]): void {
+  override wrapWith(interceptors: readonly TaskInterceptor[]): void {
     super.wrapWith(interceptors);
     this.#interceptors = interceptors;
   }

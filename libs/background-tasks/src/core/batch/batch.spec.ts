@@ -1,0 +1,119 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { fakeExchange, FakeRequest, FakeResponse, RecordingRunner } from '../../../../../test/harness/fake-exchange.js';
+import { BackgroundTask } from '../tasks/background-task.js';
+import { BackgroundTasks } from '../tasks/background-tasks.js';
+import { Batch } from './batch.js';
+
+let runner: RecordingRunner;
+let batch: Batch;
+let response: FakeResponse;
+
+beforeEach(() => {
+  runner = new RecordingRunner();
+  ({ batch, response } = fakeExchange(runner));
+});
+
+const task = (name: string): BackgroundTask => new BackgroundTask(() => undefined).with({ name });
+const add = (name: string): BackgroundTask => BackgroundTasks.on(batch).addTask(task(name));
+
+describe('Batch', () => {
+  it('has an id of its own, always the same', () => {
+    const other = fakeExchange(runner).batch;
+    expect(batch.id).toMatch(/^[1-9]\d*$/);
+    expect(batch.id).toBe(batch.id);
+    expect(Number(other.id)).toBe(Number(batch.id) + 1);
+  });
+
+  it('keeps its tasks in order, each with its place and whom it was added through', () => {
+    const tasks = BackgroundTasks.on(batch);
+    const [first, second] = [tasks.addTask(task('a')), tasks.addTask(task('b'))];
+    expect([...batch]).toEqual([first, second]);
+    expect(batch.size).toBe(2);
+    expect(runner.accepted).toMatchObject([
+      { batch, index: 0, task: first, through: tasks },
+      { batch, index: 1, task: second, through: tasks },
+    ]);
+  });
+
+  it('keeps the async context of the adder', () => {
+    const storage = new AsyncLocalStorage<string>();
+    storage.run('adder', () => add('a'));
+    expect(runner.accepted[0]?.context.runInAsyncScope(() => storage.getStore())).toBe('adder');
+  });
+
+  it('takes no task that its runner refuses', () => {
+    runner.isFull = true;
+    expect(() => add('a')).toThrow('full');
+    expect(batch.size).toBe(0);
+    runner.isFull = false;
+    add('b');
+    expect(runner.accepted[0]?.index).toBe(0);
+  });
+
+  it('watches its response from the first task on, and once', () => {
+    batch.answeredBy(response.awaited);
+    expect(response.listenerCount('finish')).toBe(0);
+    add('a');
+    add('b');
+    batch.answeredBy(response.awaited);
+    expect(response.listenerCount('finish')).toBe(1);
+  });
+
+  it('watches its response when it is told it after the first task', () => {
+    const request = new FakeRequest();
+    batch = new Batch(runner);
+    add('a');
+    response = new FakeResponse(request);
+    batch.answeredBy(response.awaited);
+    response.finish();
+    expect(runner.runs).toBe(1);
+  });
+
+  it('has the first response that it is told', () => {
+    const other = new FakeResponse(new FakeRequest());
+    batch.answeredBy(other.awaited);
+    add('a');
+    other.finish();
+    expect(runner.runs).toBe(0);
+    response.finish();
+    expect(runner.runs).toBe(1);
+  });
+});
+
+describe('Batch that settles', () => {
+  it('gives nothing to start before', () => {
+    add('a');
+    expect(batch.take()).toBeUndefined();
+    expect([batch.size, runner.runs]).toEqual([1, 0]);
+  });
+
+  it('tells how the response ended, and then gives its tasks with it, in order', () => {
+    const [first, second] = [add('a'), add('b')];
+    response.statusCode = 500;
+    response.hangUp();
+    expect(runner.settlements).toEqual([{ outcome: 'failure', aborted: true }]);
+    expect(runner.runs).toBe(1);
+    const settlement = { batch, outcome: 'failure', aborted: true };
+    expect(batch.take()).toEqual({ ...runner.accepted[0], ...settlement });
+    expect(batch.take()).toMatchObject({ ...settlement, index: 1, task: second });
+    expect(batch.take()).toBeUndefined();
+    expect(first.name).toBe('a');
+  });
+
+  it('has a task run that is added later', () => {
+    add('a');
+    response.finish();
+    batch.take();
+    add('late');
+    expect(runner.runs).toBe(2);
+    expect(batch.take()).toMatchObject({ index: 1, outcome: 'success', aborted: false });
+  });
+
+  it('gives up tasks whether or not it has settled', () => {
+    const first = add('a');
+    expect(batch.giveUp()?.task).toBe(first);
+    expect(batch.giveUp()).toBeUndefined();
+    expect(batch.size).toBe(0);
+  });
+});

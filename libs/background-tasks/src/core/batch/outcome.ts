@@ -1,0 +1,42 @@
+import type { ServerResponse } from 'node:http';
+import type { Http2ServerResponse } from 'node:http2';
+import type { Outcome } from '../tasks/task-context.js';
+
+/** What became of the handler's observable; `unseen` where the interceptor was never entered. */
+export type HandlerState = 'unseen' | 'running' | 'completed' | 'errored' | 'torn down';
+
+/** What a batch waits for: a response of HTTP, or whatever stands for one. */
+export interface AwaitedResponse {
+  /** Whether it has begun and goes on: a stream, perhaps without an end. */
+  readonly isStreaming: boolean;
+  /** Calls `callback` once, when it is over; never from within this call. */
+  onceOver(callback: (aborted: boolean) => void): void;
+  /** How it has ended, given what became of its handler. */
+  outcomeAfter(handler: HandlerState, aborted: boolean): Outcome;
+}
+
+/** A call of a handler, as far as it has come. */
+export interface Handling {
+  readonly state: HandlerState;
+}
+
+/** Node's own response object, whatever the platform wraps around it. */
+export type RawResponse = ServerResponse | Http2ServerResponse;
+
+/**
+ * The one rule for how a response ended.
+ *
+ * The handler has the first word: a returned 404 is a success, a thrown error is none, whatever a
+ * filter made of it. Only where no handler had its say does the status decide.
+ */
+export function decideOutcome(
+  handler: HandlerState,
+  response: Pick<RawResponse, 'headersSent' | 'statusCode'>,
+  aborted: boolean,
+): Outcome {
+  if (handler === 'completed') return 'success';
+  if (handler === 'errored') return 'failure';
+  // a stream without an end (SSE) always ends by the client's leaving
+  if (handler === 'torn down' && aborted) return response.headersSent ? 'success' : 'failure';
+  return response.statusCode >= 400 ? 'failure' : 'success';
+}

@@ -1,0 +1,65 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { deferred } from '../../../../../test/harness/deferred.js';
+import { Reply } from './message-reply.js';
+
+let reply: Reply;
+
+beforeEach(() => {
+  reply = new Reply();
+});
+
+/** What was told, and a promise of the first word. */
+function watched(): { told: boolean[]; first: Promise<boolean> } {
+  const told: boolean[] = [];
+  const first = deferred<boolean>();
+  reply.onceOver((aborted) => {
+    told.push(aborted);
+    first.resolve(aborted);
+  });
+  return { told, first: first.promise };
+}
+
+describe('Reply', () => {
+  it('is streaming from its first part to its end', () => {
+    expect(reply.isStreaming).toBe(false);
+    reply.begun();
+    expect(reply.isStreaming).toBe(true);
+    reply.ended(false);
+    expect(reply.isStreaming).toBe(false);
+  });
+
+  it.each([true, false])('tells that it is over, not at once, and whether it was aborted: %s', async (aborted) => {
+    const { told, first } = watched();
+    reply.ended(aborted);
+    expect(told).toEqual([]);
+    expect(await first).toBe(aborted);
+  });
+
+  it('tells who asks when it is over already', async () => {
+    reply.ended(true);
+    const { told, first } = watched();
+    expect(told).toEqual([]);
+    expect(await first).toBe(true);
+  });
+
+  it('tells it once', async () => {
+    const { told, first } = watched();
+    reply.ended(false);
+    reply.ended(true);
+    await first;
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    expect(told).toEqual([false]);
+  });
+
+  it('has succeeded without a handler, and with one as that has ended', () => {
+    expect(reply.outcomeAfter('unseen', false)).toBe('success');
+    expect(reply.outcomeAfter('completed', false)).toBe('success');
+    expect(reply.outcomeAfter('errored', false)).toBe('failure');
+  });
+
+  it('was a success for a handler that was torn down if it had begun', () => {
+    expect(reply.outcomeAfter('torn down', true)).toBe('failure');
+    reply.begun();
+    expect(reply.outcomeAfter('torn down', true)).toBe('success');
+  });
+});

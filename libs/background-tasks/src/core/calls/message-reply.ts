@@ -1,0 +1,42 @@
+import { setImmediate } from 'node:timers';
+import { type AwaitedResponse, decideOutcome, type HandlerState } from '../batch/outcome.js';
+import type { Outcome } from '../tasks/task-context.js';
+
+/** What stands for the response where HTTP has none: over when whoever answers has come to an end. */
+export class Reply implements AwaitedResponse {
+  #hasBegun = false;
+  #aborted?: boolean;
+  #callback?: (aborted: boolean) => void;
+
+  get isStreaming(): boolean {
+    return this.#hasBegun && this.#aborted === undefined;
+  }
+
+  onceOver(callback: (aborted: boolean) => void): void {
+    this.#callback = callback;
+    if (this.#aborted !== undefined) this.#tell(this.#aborted);
+  }
+
+  outcomeAfter(handler: HandlerState, aborted: boolean): Outcome {
+    return decideOutcome(handler, { headersSent: this.#hasBegun, statusCode: 200 }, aborted);
+  }
+
+  /** A first part of the answer is there. */
+  begun(): void {
+    this.#hasBegun = true;
+  }
+
+  /** Nothing more will come; whether `aborted`, or because it is complete. */
+  ended(aborted: boolean): void {
+    this.#aborted = aborted;
+    this.#tell(aborted);
+  }
+
+  /** Not at once: what was answered last is written in this turn of the event loop. */
+  #tell(aborted: boolean): void {
+    setImmediate(() => {
+      this.#callback?.(aborted);
+      this.#callback = undefined;
+    });
+  }
+}

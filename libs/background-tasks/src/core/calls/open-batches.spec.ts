@@ -1,0 +1,58 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { FakeBatch } from '../../../../../test/harness/fake-batch.js';
+import type { HandlerAtWork } from '../batch/batch.js';
+import { OpenBatches } from './open-batches.js';
+
+let open: OpenBatches;
+let batch: FakeBatch;
+let handler: HandlerAtWork;
+
+beforeEach(() => {
+  open = new OpenBatches();
+  batch = new FakeBatch();
+  handler = { state: 'running', batch: batch.real, existingBatch: batch.real };
+  batch.handler = handler;
+});
+
+/** Resolves to what has happened when the promises that are due have settled. */
+async function isSettled(promise: Promise<unknown>): Promise<boolean> {
+  let isOver = false;
+  void promise.then(() => {
+    isOver = true;
+  });
+  await new Promise((resolve) => setImmediate(resolve));
+  return isOver;
+}
+
+describe('OpenBatches', () => {
+  it('knows a batch by its tasks and by its handlers, once', () => {
+    expect([...open.all]).toEqual([]);
+    open.unfinished.add(batch.real);
+    open.atWork.add(handler);
+    expect([...open.all]).toEqual([batch.real]);
+  });
+
+  it('waits for a handler, and for the tasks', async () => {
+    open.unfinished.add(batch.real);
+    open.atWork.add(handler);
+    const quiet = open.whenQuiet(batch.real);
+    expect(await isSettled(quiet)).toBe(false);
+    open.atWork.delete(handler);
+    expect(await isSettled(quiet)).toBe(false);
+    open.unfinished.delete(batch.real);
+    expect(await isSettled(quiet)).toBe(true);
+  });
+
+  it('waits for no handler of another application that shares the request', async () => {
+    expect(await isSettled(open.whenQuiet(batch.real))).toBe(true);
+  });
+
+  it('has finished when all that has tasks now has', async () => {
+    open.unfinished.add(batch.real);
+    open.atWork.add(handler);
+    const finished = open.whenFinished();
+    expect(await isSettled(finished)).toBe(false);
+    open.unfinished.delete(batch.real);
+    expect(await isSettled(finished)).toBe(true);
+  });
+});

@@ -1,0 +1,180 @@
+import { EventEmitter } from 'node:events';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { deferred } from '../../../../../test/harness/deferred.js';
+import { FakeRequest, FakeResponse, FakeSocket } from '../../../../../test/harness/fake-exchange.js';
+import type { RawResponse } from '../batch/outcome.js';
+import { HttpResponse } from './http-response.js';
+
+let request: FakeRequest;
+let response: FakeResponse;
+
+beforeEach(() => {
+  request = new FakeRequest();
+  response = new FakeResponse(request);
+});
+
+/** What was told, and a promise of the first word. */
+function watched(of: { raw: RawResponse } = response): { told: boolean[]; first: Promise<boolean> } {
+  const told: boolean[] = [];
+  const first = deferred<boolean>();
+  new HttpResponse(request.raw, of.raw).onceOver((aborted) => {
+    told.push(aborted);
+    first.resolve(aborted);
+  });
+  return { told, first: first.promise };
+}
+
+describe('the end of a response', () => {
+  it('tells once that a response was sent', () => {
+    const { told } = watched();
+    expect(told).toEqual([]);
+    response.finish();
+    response.finish();
+    response.emit('close');
+    expect(told).toEqual([false]);
+  });
+
+  it('tells that a response was aborted when it closes before it was sent', () => {
+    const { told } = watched();
+    response.hangUp();
+    expect(told).toEqual([true]);
+  });
+
+  it('tells that a response was aborted when its connection was lost before all was written', () => {
+    const { told } = watched();
+    request.socket.destroyed = true;
+    response.finish();
+    expect(told).toEqual([true]);
+  });
+
+  it('tells that a response was sent when its connection closed after all was written', () => {
+    const { told } = watched();
+    Object.assign(request.socket, { destroyed: true, writableFinished: true });
+    response.finish();
+    expect(told).toEqual([false]);
+  });
+
+  it('tells that a response was sent on a connection that stays open', () => {
+    const { told } = watched();
+    request.socket.writableFinished = false;
+    response.finish();
+    expect(told).toEqual([false]);
+  });
+
+  it('does not listen to the connection of a response that has it', () => {
+    watched();
+    expect(request.socket.listenerCount('close')).toBe(0);
+  });
+});
+
+describe('the end of a response that is over already', () => {
+  it.each([
+    ['sent', { writableFinished: true, headersSent: true }, false],
+    ['finished without a header', { writableFinished: true }, true],
+    ['destroyed', { destroyed: true, headersSent: true }, true],
+  ])('tells of one that was %s, not at once', async (_, state, aborted) => {
+    Object.assign(response, state);
+    const { told, first } = watched();
+    expect(told).toEqual([]);
+    expect(response.listenerCount('finish')).toBe(0);
+    expect(await first).toBe(aborted);
+  });
+
+  it('tells what it was when asked, not what a late answer makes of it', async () => {
+    Object.assign(response, { destroyed: true, headersSent: false, writableFinished: false });
+    const { first } = watched();
+    Object.assign(response, { headersSent: true, writableFinished: true });
+    expect(await first).toBe(true);
+  });
+
+  it('tells of one that has lost its connection', async () => {
+    request.socket.destroyed = true;
+    expect(await watched().first).toBe(true);
+  });
+});
+
+describe('the end of a pipelined response whose turn has not come', () => {
+  beforeEach(() => {
+    response = new FakeResponse(request, null);
+  });
+
+  it('tells that it was aborted when the connection of its request closes', () => {
+    const { told } = watched();
+    request.socket.emit('close');
+    response.emit('close');
+    expect(told).toEqual([true]);
+  });
+
+  it('listens once to a connection, however many wait for it', () => {
+    const responses = Array.from({ length: 3 }, () => new FakeResponse(request, null));
+    const all = responses.map((each) => watched(each));
+    expect(request.socket.listenerCount('close')).toBe(1);
+    request.socket.emit('close');
+    expect(all.map(({ told }) => told)).toEqual([[true], [true], [true]]);
+  });
+
+  it('listens to each connection by itself', () => {
+    const { told } = watched();
+    const other = new FakeSocket();
+    request = new FakeRequest(other);
+    response = new FakeResponse(request, null);
+    const { told: otherTold } = watched();
+    other.emit('close');
+    expect([told, otherTold]).toEqual([[], [true]]);
+  });
+
+  it('forgets the connection when it is over', () => {
+    const { told } = watched();
+    response.finish();
+    request.socket.emit('close');
+    expect(told).toEqual([false]);
+  });
+});
+
+describe('the end of a response of HTTP/2', () => {
+  class FakeHttp2Response extends EventEmitter {
+    readonly stream = { destroyed: false, writableFinished: false };
+    writableEnded = false;
+
+    /** There is none for a response of HTTP/2. */
+    readonly socket = null;
+
+    get raw(): RawResponse {
+      return this as unknown as RawResponse;
+    }
+  }
+
+  let http2: FakeHttp2Response;
+
+  beforeEach(() => {
+    http2 = new FakeHttp2Response();
+  });
+
+  it.each([
+    ['sent', true, true, false],
+    ['cancelled before its end was written', false, true, true],
+    ['cancelled before its stream was written', true, false, true],
+  ])('tells of one that was %s', (_, writableEnded, writableFinished, aborted) => {
+    const { told } = watched(http2);
+    http2.writableEnded = writableEnded;
+    http2.stream.writableFinished = writableFinished;
+    http2.emit('finish');
+    expect(told).toEqual([aborted]);
+  });
+
+  it('does not listen to the connection, which many share', () => {
+    expect(watched(http2).told).toEqual([]);
+    expect(request.socket.listenerCount('close')).toBe(0);
+  });
+
+  it.each([
+    ['sent', true, false],
+    ['cancelled', false, true],
+  ])('tells of one that was %s and whose stream is gone already', async (_, isWritten, aborted) => {
+    http2.writableEnded = isWritten;
+    Object.assign(http2.stream, { destroyed: true, writableFinished: isWritten });
+    const { told, first } = watched(http2);
+    expect(told).toEqual([]);
+    expect(await first).toBe(aborted);
+  });
+});

@@ -1,0 +1,95 @@
+import type { RawResponse } from '../../batch/outcome.js';
+import { batchOf, isAnswered, rememberResponse } from '../request.js';
+import { RUNNER } from '../../calls/application.js';
+import { backgroundAccessor, type BackgroundAccessor } from '../response-background.js';
+import type { RawRequest } from '../http-response.js';
+import type { Preparation } from './preparation.js';
+
+interface FastifyRequest {
+  readonly raw: RawRequest;
+}
+
+interface FastifyReply {
+  readonly raw: RawResponse;
+  readonly request: FastifyRequest;
+  background?: unknown;
+}
+
+type Hook = (request: FastifyRequest, reply: FastifyReply, done: (error?: unknown) => void) => void;
+
+type Middleware = (request: RawRequest, response: RawResponse, next: () => void) => void;
+
+/** What this library uses of a Fastify instance. */
+export interface FastifyInstance {
+  addHook(name: 'onRequest' | 'preValidation', hook: Hook): unknown;
+  decorateReply(name: string, accessor: { getter: () => unknown; setter: (value: unknown) => void }): unknown;
+  decorateRequest(name: symbol, accessor: { getter: () => unknown }): unknown;
+}
+
+/**
+ * Gives the replies of `instance` their `background`, and every request its runner and its response.
+ *
+ * Nothing in Fastify leads from a request to its reply, and a guard that adds a task and denies has
+ * only the request.
+ */
+export function prepareFastify(instance: FastifyInstance, preparation: Preparation): void {
+  const { runner, hasCurrentRequest } = preparation;
+  const accessor = rawAccessor(preparation);
+  const { get, set } = backgroundAccessor<FastifyReply>((reply) => {
+    rememberResponse(reply.request.raw, reply.raw);
+    return batchOf(reply.request.raw, runner);
+  });
+  instance.decorateReply('background', { getter: get, setter: set });
+  instance.decorateRequest(RUNNER, { getter: () => runner });
+  instance.addHook('onRequest', (request, reply, done) => {
+    try {
+      meet(request.raw, reply.raw, accessor);
+    } catch (error) {
+      return done(error);
+    }
+    done();
+  });
+  if (!hasCurrentRequest) return;
+  const enter: Hook = ({ raw }, _reply, done) => {
+    // one that became a WebSocket is never answered: its messages have calls of their own
+    if (!isAnswered(raw)) done();
+    else runner.currentRequest.enter(raw, done);
+  };
+  instance.addHook('onRequest', enter);
+  // a hook in between may call back from elsewhere: Fastify keeps the context of its body parsers only
+  instance.addHook('preValidation', enter);
+}
+
+/**
+ * Middleware that meets request and response before all other middleware does.
+ *
+ * Nest's middleware on Fastify runs before any hook that can still be added, and may answer by itself.
+ */
+export function fastifyMiddleware(preparation: Preparation): Middleware {
+  const { runner, hasCurrentRequest } = preparation;
+  const accessor = rawAccessor(preparation);
+  return (request, response, next) => {
+    meet(request, response, accessor);
+    giveBackground(response, accessor);
+    if (!hasCurrentRequest) next();
+    else runner.currentRequest.enter(request, next);
+  };
+}
+
+type RawAccessor = BackgroundAccessor<RawResponse>;
+
+/** The first to meet a response takes over what was assigned to it while it was a plain object. */
+function meet(request: RawRequest, response: RawResponse & { background?: unknown }, accessor: RawAccessor): void {
+  if (!rememberResponse(request, response) || response.background === undefined) return;
+  const assigned = response.background;
+  giveBackground(response, accessor);
+  response.background = assigned;
+}
+
+function giveBackground(response: RawResponse, accessor: RawAccessor): void {
+  Object.defineProperty(response, 'background', { ...accessor, configurable: true });
+}
+
+function rawAccessor({ runner }: Preparation): RawAccessor {
+  return backgroundAccessor((response) => batchOf(response.req, runner));
+}

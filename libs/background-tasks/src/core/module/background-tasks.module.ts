@@ -1,0 +1,120 @@
+import {
+  type BeforeApplicationShutdown,
+  type DynamicModule,
+  Inject,
+  Module,
+  type OnApplicationShutdown,
+  type OnModuleDestroy,
+  type OnModuleInit,
+  Optional,
+  Scope,
+  type Type,
+} from '@nestjs/common';
+import { ModuleRef, ModulesContainer } from '@nestjs/core';
+import { BackgroundTasksCoreModule } from './background-tasks-core.module.js';
+import {
+  type ASYNC_OPTIONS_TYPE,
+  ConfigurableModuleClass,
+  MODULE_OPTIONS_TOKEN,
+  type OPTIONS_TYPE,
+} from './background-tasks.module-definition.js';
+import { type BackgroundTasksModuleOptions, checkExtras, resolveOptions } from '../options/background-tasks.options.js';
+import { BackgroundTasksRunner } from '../running/background-tasks.runner.js';
+import { Drain } from '../shutdown/drain.js';
+import { bindInterceptors } from '../start-up/bind-interceptor.js';
+import { DefaultScopeModule, RequestScopeModule } from './scope-modules.js';
+import type { TaskInterceptor } from '../tasks/task-interceptor.js';
+
+/**
+ * Makes `BackgroundTasks` injectable in every module of the application.
+ *
+ * Import it bare for the defaults. It may be imported any number of times, but with options only
+ * once: with others, the application does not start. Import it in the root module, after the modules
+ * of the resources that your tasks use: what stands later is shut down earlier.
+ *
+ * Life cycle: the constructor binds the interceptor, before Nest reads what is bound; `onModuleDestroy` and `beforeApplicationShutdown` wait for the requests in flight and
+ * their tasks; `onApplicationShutdown` waits until nothing is left. This module is not global, since
+ * Nest shuts global ones down last: TypeORM and its like would be gone by then.
+ *
+ * @example
+ * @Module({ imports: [BackgroundTasksModule] })
+ * @Module({ imports: [BackgroundTasksModule.forRoot({ onFailure: 'continue' })] })
+ */
+@Module({ imports: [BackgroundTasksCoreModule, RequestScopeModule] })
+export class BackgroundTasksModule
+  extends ConfigurableModuleClass
+  implements OnModuleInit, OnModuleDestroy, BeforeApplicationShutdown, OnApplicationShutdown
+{
+  readonly #interceptors?: ReadonlyArray<Type<TaskInterceptor>>;
+
+  /** @throws TypeError for an option or a value that does not exist. */
+  constructor(
+    @Inject(BackgroundTasksRunner) private readonly runner: BackgroundTasksRunner,
+    @Inject(Drain) private readonly drain: Drain,
+    @Inject(ModuleRef) private readonly moduleRef: ModuleRef,
+    @Inject(ModulesContainer) modules: ModulesContainer,
+    @Optional() @Inject(MODULE_OPTIONS_TOKEN) options: BackgroundTasksModuleOptions = {},
+  ) {
+    super();
+    const resolved = resolveOptions(options);
+    bindInterceptors(resolved.bind, modules);
+    // none at all is what a bare import brings: it leaves the options to another import
+    if (Object.keys(options).length === 0) return;
+    runner.configure(resolved);
+    this.#interceptors = resolved.interceptors;
+  }
+
+  /**
+   * With options known now.
+   *
+   * @throws TypeError for options that are none, or a scope that tasks cannot have.
+   */
+  static override forRoot(options: typeof OPTIONS_TYPE = {}): DynamicModule {
+    checkExtras(options);
+    return inScope(options.scope, super.forRoot(options));
+  }
+
+  /**
+   * With options from a factory, a class, or an existing provider; `scope` stands beside it.
+   *
+   * @throws TypeError for options that are none, or a scope that tasks cannot have.
+   */
+  static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
+    checkExtras(options);
+    return inScope(options.scope, super.forRootAsync(options));
+  }
+
+  async onModuleInit(): Promise<void> {
+    if (this.#interceptors === undefined) return;
+    this.runner.wrapWith(await Promise.all(this.#interceptors.map((interceptor) => this.#resolve(interceptor))));
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    await this.drain.waitForKnown();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.drain.waitForKnown();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.drain.waitForAll();
+  }
+
+  /** The application's own instance where it provides one, else a new one with its dependencies. */
+  async #resolve(interceptor: Type<TaskInterceptor>): Promise<TaskInterceptor> {
+    try {
+      return await this.moduleRef.get(interceptor, { strict: false });
+    } catch {
+      return this.moduleRef.create(interceptor);
+    }
+  }
+}
+
+/** The same module, for `Scope.DEFAULT`: what a class imports, Nest imports with all its dynamic modules. */
+@Module({ imports: [BackgroundTasksCoreModule, DefaultScopeModule] })
+class SingletonBackgroundTasksModule extends BackgroundTasksModule {}
+
+function inScope(scope: Scope | undefined, definition: DynamicModule): DynamicModule {
+  return scope === Scope.DEFAULT ? { ...definition, module: SingletonBackgroundTasksModule } : definition;
+}

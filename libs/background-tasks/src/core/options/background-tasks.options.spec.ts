@@ -1,0 +1,110 @@
+import { describe, expect, it } from '@jest/globals';
+import { Scope } from '@nestjs/common';
+import {
+  type BackgroundTasksModuleOptions,
+  checkExtras,
+  DEFAULT_OPTIONS,
+  resolveOptions,
+} from './background-tasks.options.js';
+import type { TaskInterceptor } from '../tasks/task-interceptor.js';
+
+class Tracing implements TaskInterceptor {
+  async intercept(_: unknown, next: () => Promise<void>): Promise<void> {
+    await next();
+  }
+}
+
+const resolve = (options: unknown) => () => resolveOptions(options as BackgroundTasksModuleOptions);
+
+describe('the options', () => {
+  it('are the defaults where nothing is given', () => {
+    expect(resolveOptions({})).toEqual({
+      onFailure: 'stop',
+      defaults: { runOn: 'success', timeout: Infinity, retries: 0 },
+      concurrency: Infinity,
+      maxPending: Infinity,
+      shutdownTimeout: 10_000,
+      slowSyncWarning: 100,
+      interceptors: [],
+      bind: 'needed',
+    });
+  });
+
+  it('are what is given', () => {
+    const given: BackgroundTasksModuleOptions = {
+      onFailure: 'continue',
+      defaults: { runOn: 'always', timeout: 5, retries: 2 },
+      concurrency: 1,
+      maxPending: 1,
+      shutdownTimeout: 0,
+      slowSyncWarning: 0,
+      interceptors: [Tracing],
+      bind: 'everywhere',
+    };
+    expect(resolveOptions(given)).toEqual(given);
+  });
+
+  it('take undefined as not given', () => {
+    const nothing = Object.fromEntries(Object.keys(DEFAULT_OPTIONS).map((name) => [name, undefined]));
+    expect(resolveOptions(nothing)).toEqual(DEFAULT_OPTIONS);
+  });
+
+  it('give each task the defaults that are not given', () => {
+    expect(resolveOptions({ defaults: { timeout: 5, retries: undefined } }).defaults).toEqual({
+      runOn: 'success',
+      timeout: 5,
+      retries: 0,
+    });
+  });
+
+  it.each<[unknown, string]>([
+    ['all', "Expected `options` to be an object, got `'all'` (string)."],
+    [null, 'Expected `options` to be an object, got `null` (null).'],
+    [
+      { timeout: 5 },
+      'Expected `options` to be made of `onFailure`, `defaults`, `concurrency`, `maxPending`, `shutdownTimeout`, ' +
+        '`slowSyncWarning`, `interceptors`, `bind`, got `{ timeout: 5 }` (object).',
+    ],
+    [{ onFailure: 'go' }, "Expected `onFailure` to be `stop` or `continue`, got `'go'` (string)."],
+    [{ defaults: 5 }, 'Expected `defaults` to be an object, got `5` (number).'],
+    [
+      { defaults: { name: 'x' } },
+      "Expected `defaults` to be without `name`, which is for one task, got `{ name: 'x' }` (object).",
+    ],
+    [{ defaults: { timeout: 0 } }, 'Expected `timeout` to be milliseconds above 0, got `0` (number).'],
+    [{ concurrency: 0 }, 'Expected `concurrency` to be a whole number above 0, got `0` (number).'],
+    [{ concurrency: 1.5 }, 'Expected `concurrency` to be a whole number above 0, got `1.5` (number).'],
+    [{ maxPending: 0 }, 'Expected `maxPending` to be a whole number above 0, got `0` (number).'],
+    [{ maxPending: '1' }, "Expected `maxPending` to be a whole number above 0, got `'1'` (string)."],
+    [{ shutdownTimeout: -1 }, 'Expected `shutdownTimeout` to be milliseconds from 0, got `-1` (number).'],
+    [{ shutdownTimeout: NaN }, 'Expected `shutdownTimeout` to be milliseconds from 0, got `NaN` (number).'],
+    [{ slowSyncWarning: '1' }, "Expected `slowSyncWarning` to be milliseconds from 0, got `'1'` (string)."],
+    [{ bind: 'nowhere' }, "Expected `bind` to be `needed` or `everywhere`, got `'nowhere'` (string)."],
+    [{ interceptors: Tracing }, 'Expected `interceptors` to be an array of classes, got `[class Tracing]` (function).'],
+    [
+      { interceptors: [Tracing, new Tracing()] },
+      'Expected `interceptors[1]` to be a class, for Nest to resolve, got `Tracing {}` (object).',
+    ],
+  ])('cannot be %p', (options, message) => {
+    expect(resolve(options)).toThrow(new TypeError(message));
+  });
+});
+
+describe('what stands beside the options', () => {
+  it.each([{}, { scope: undefined }, { scope: Scope.REQUEST as const }, { scope: Scope.DEFAULT as const }])(
+    'can be %p',
+    (extras) => {
+      expect(() => checkExtras(extras)).not.toThrow();
+    },
+  );
+
+  it.each<[unknown, string]>([
+    [null, 'Expected `options` to be an object, got `null` (null).'],
+    [
+      { scope: Scope.TRANSIENT },
+      `Expected \`scope\` to be \`Scope.REQUEST\` or \`Scope.DEFAULT\`, got \`${Scope.TRANSIENT}\` (number).`,
+    ],
+  ])('cannot be %p', (extras, message) => {
+    expect(() => checkExtras(extras as never)).toThrow(new TypeError(message));
+  });
+});

@@ -1,0 +1,126 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { Observable, type Observer, Subject, Subscriber, type Subscription } from 'rxjs';
+import type { Outcome } from '../tasks/task-context.js';
+
+/** What every event tells. */
+interface Moment {
+  /** When it happened: milliseconds since 1970. */
+  readonly timestamp: number;
+}
+
+interface OfBatch extends Moment {
+  /** Which batch, unique in this process. */
+  readonly batchId: string;
+}
+
+interface OfTask extends OfBatch {
+  /** The task's name. */
+  readonly name: string;
+  /** The task's place in its batch, from 0. */
+  readonly index: number;
+}
+
+/** Something that happened to a batch or to one of its tasks; `type` tells what. */
+export type BackgroundTasksEvent =
+  /** A task was put in its batch. */
+  | (OfTask & { readonly type: 'added' })
+  /** The response is over, and how it ended is decided. Batches without tasks tell nothing. In GraphQL, a task has the outcome of its resolver instead. */
+  | (OfBatch & { readonly type: 'settled'; readonly outcome: Outcome; readonly aborted: boolean })
+  /** The first attempt of a task begins. */
+  | (OfTask & { readonly type: 'started' })
+  /** A further attempt begins, after one that failed with `error`. */
+  | (OfTask & { readonly type: 'retrying'; readonly attempt: number; readonly error: unknown })
+  /** The task is done; `attempt` is the one that succeeded. */
+  | (OfTask & { readonly type: 'succeeded'; readonly attempt: number })
+  /** The task has failed for good; `attempt` was the last. */
+  | (OfTask & { readonly type: 'failed'; readonly attempt: number; readonly error: unknown })
+  /** The task will not run. */
+  | (OfTask & { readonly type: 'skipped'; readonly reason: SkipReason })
+  /** Nothing is left to run in the batch. A task added later makes it finish again. */
+  | (OfBatch & { readonly type: 'finished' })
+  /** The application shuts down, and no task is left; `lost` names those that were given up. */
+  | (Moment & { readonly type: 'drained'; readonly lost: readonly string[] });
+
+/** Why a task was skipped: one before it failed, its `runOn` says so, or the drain gave it up. */
+export type SkipReason = 'failure' | 'outcome' | 'shutdown';
+
+/** An event before it is told: nobody looks at the clock for nobody. */
+export type EventFacts<E = BackgroundTasksEvent> = E extends BackgroundTasksEvent ? Omit<E, 'timestamp'> : never;
+
+/**
+ * Everything that happens to tasks, as it happens.
+ *
+ * Events are told synchronously. A subscriber that throws is logged and harms nobody; without
+ * subscribers nothing is made and nothing costs.
+ *
+ * @example
+ * events.events$.pipe(filter(({ type }) => type === 'failed')).subscribe(page);
+ */
+@Injectable()
+export class BackgroundTasksEvents {
+  readonly #subject = new Subject<BackgroundTasksEvent>();
+
+  /** Never completes, never errors. */
+  readonly events$: Observable<BackgroundTasksEvent> = new HarmlessObservable((subscriber) =>
+    this.#subject.subscribe(subscriber),
+  );
+
+  /** @internal */
+  get isObserved(): boolean {
+    return this.#subject.observed;
+  }
+
+  /** @internal */
+  tell(facts: EventFacts): void {
+    this.#subject.next({ ...facts, timestamp: Date.now() });
+  }
+}
+
+type Next<T> = (value: T) => void;
+
+/**
+ * An observable whose subscribers may throw.
+ *
+ * rxjs reports what a subscriber throws as an uncaught exception, which ends the process.
+ */
+class HarmlessObservable<T> extends Observable<T> {
+  readonly #logger = new Logger('BackgroundTasks');
+
+  override subscribe(
+    observer?: Partial<Observer<T>> | Next<T> | null,
+    error?: Next<unknown> | null,
+    complete?: (() => void) | null,
+  ): Subscription {
+    // an operator, which hands on what it catches
+    if (observer instanceof Subscriber) return super.subscribe(observer);
+    const given = typeof observer === 'object' && observer !== null ? observer : { next: observer, error, complete };
+    return super.subscribe({
+      next: (value) => this.#guard(() => given.next?.(value)),
+      error: (thrown: unknown) => this.#guard(() => (given.error ? given.error(thrown) : this.#report(thrown))),
+      complete: () => this.#guard(() => given.complete?.()),
+    });
+  }
+
+  /** What `pipe` makes of this is harmless, too. */
+  override lift<R>(operator?: Observable<R>['operator']): Observable<R> {
+    const lifted = new HarmlessObservable<R>();
+    // how every operator of rxjs 7 makes its observable; there is no other way to keep the class
+    // eslint-disable-next-line typescript/no-deprecated
+    lifted.source = this;
+    // eslint-disable-next-line typescript/no-deprecated
+    lifted.operator = operator;
+    return lifted;
+  }
+
+  #guard(call: () => void): void {
+    try {
+      call();
+    } catch (error) {
+      this.#report(error);
+    }
+  }
+
+  #report(error: unknown): void {
+    this.#logger.error('A subscriber of BackgroundTasksEvents threw.', error);
+  }
+}

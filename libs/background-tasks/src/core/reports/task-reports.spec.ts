@@ -1,0 +1,137 @@
+import { beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { Logger } from '@nestjs/common';
+import { FakeBatch } from '../../../../../test/harness/fake-batch.js';
+import { recordedReports } from '../../../../../test/harness/recorded-reports.js';
+import { RecordingLogger } from '../../../../../test/harness/recording-logger.js';
+import { BackgroundTask } from '../tasks/background-task.js';
+import { TooManyBackgroundTasksError } from '../errors/background-tasks.errors.js';
+import { BackgroundTasksEvents } from './background-tasks.events.js';
+import type { BatchEntry } from '../batch/batch.js';
+import { TaskReports } from './task-reports.js';
+
+const NONE = { pending: 0, running: 0, succeeded: 0, failed: 0, skipped: 0 };
+const boom = new Error('boom');
+
+function send(): void {}
+
+describe('reports of tasks', () => {
+  let batch: FakeBatch;
+  let entry: BatchEntry;
+  let recorded: ReturnType<typeof recordedReports>;
+  let reports: TaskReports;
+
+  beforeEach(() => {
+    batch = new FakeBatch();
+    entry = batch.entryOf(new BackgroundTask(send));
+    recorded = recordedReports();
+    reports = recorded.reports;
+  });
+
+  /** What every event of the task of this test has. */
+  const ofTask = { batchId: 'batch', name: 'send', index: 0 };
+
+  it('begin with nothing', () => {
+    expect(reports.counts).toEqual(NONE);
+    expect(recorded.told).toEqual([]);
+  });
+
+  it('tell of a task that was added', () => {
+    reports.added(entry, Infinity);
+    expect(reports.counts).toEqual({ ...NONE, pending: 1 });
+    expect(recorded.told).toEqual([{ type: 'added', ...ofTask }]);
+  });
+
+  it('tell of a task that starts and succeeds', () => {
+    reports.added(entry, Infinity);
+    reports.started(entry);
+    expect(reports.counts).toEqual({ ...NONE, running: 1 });
+    reports.succeeded(entry, 2);
+    expect(reports.counts).toEqual({ ...NONE, succeeded: 1 });
+    expect(recorded.told.slice(1)).toEqual([
+      { type: 'started', ...ofTask },
+      { type: 'succeeded', ...ofTask, attempt: 2 },
+    ]);
+  });
+
+  it('tell of a task that is tried again and fails', () => {
+    reports.added(entry, Infinity);
+    reports.started(entry);
+    reports.retrying(entry, 2, boom);
+    expect(reports.counts).toEqual({ ...NONE, running: 1 });
+    reports.failed(entry, 2, boom);
+    expect(reports.counts).toEqual({ ...NONE, failed: 1 });
+    expect(recorded.told.slice(2)).toEqual([
+      { type: 'retrying', ...ofTask, attempt: 2, error: boom },
+      { type: 'failed', ...ofTask, attempt: 2, error: boom },
+    ]);
+    expect(recorded.logger.lines.map(({ level }) => level)).toEqual(['warn']);
+  });
+
+  it('tell of a task that is skipped, and why', () => {
+    reports.added(entry, Infinity);
+    reports.skipped(entry, 'outcome');
+    expect(reports.counts).toEqual({ ...NONE, skipped: 1 });
+    expect(recorded.told.slice(1)).toEqual([{ type: 'skipped', ...ofTask, reason: 'outcome' }]);
+  });
+
+  it("tell a task's place in its batch", () => {
+    reports.added(batch.entryOf(new BackgroundTask(send)), Infinity);
+    expect(recorded.told).toEqual([{ type: 'added', ...ofTask, index: 1 }]);
+  });
+
+  it('tell of a batch that has settled, and of one that has finished', () => {
+    reports.settled(batch.real, { outcome: 'failure', aborted: true });
+    reports.finished(batch.real);
+    expect(recorded.told).toEqual([
+      { type: 'settled', batchId: 'batch', outcome: 'failure', aborted: true },
+      { type: 'finished', batchId: 'batch' },
+    ]);
+  });
+
+  it('tell what the drain has lost', () => {
+    reports.drained(['send']);
+    expect(recorded.told).toEqual([{ type: 'drained', lost: ['send'] }]);
+  });
+
+  it('refuse a task beyond the limit of those that wait or run, and do not count it', () => {
+    reports.added(entry, 2);
+    reports.started(entry);
+    reports.added(entry, 2);
+    expect(() => reports.added(entry, 2)).toThrow(TooManyBackgroundTasksError);
+    expect(() => reports.added(entry, 2)).toThrow('Cannot add the background task `send`: 2 already wait or run');
+    expect(reports.counts).toEqual({ ...NONE, pending: 1, running: 1 });
+    expect(recorded.told).toHaveLength(3);
+    reports.succeeded(entry, 1);
+    reports.added(entry, 2);
+    expect(reports.counts).toEqual({ ...NONE, pending: 2, succeeded: 1 });
+  });
+
+  it('hand out counts that do not change any more', () => {
+    const { counts } = reports;
+    reports.added(entry, Infinity);
+    expect(counts).toEqual(NONE);
+  });
+});
+
+describe('reports that nobody listens to', () => {
+  it('count and log as ever, and make no event', () => {
+    Logger.overrideLogger(new RecordingLogger());
+    const events = new BackgroundTasksEvents();
+    const tell = jest.spyOn(events, 'tell');
+    const reports = new TaskReports(events);
+    const batch = new FakeBatch();
+    const entry = batch.entryOf(new BackgroundTask(send));
+    for (let times = 0; times < 3; times++) reports.added(entry, Infinity);
+    reports.settled(batch.real, { outcome: 'success', aborted: false });
+    reports.started(entry);
+    reports.retrying(entry, 2, boom);
+    reports.succeeded(entry, 2);
+    reports.started(entry);
+    reports.failed(entry, 1, boom);
+    reports.skipped(entry, 'failure');
+    reports.finished(batch.real);
+    reports.drained([]);
+    expect(reports.counts).toEqual({ ...NONE, succeeded: 1, failed: 1, skipped: 1 });
+    expect(tell).not.toHaveBeenCalled();
+  });
+});

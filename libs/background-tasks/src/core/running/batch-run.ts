@@ -1,0 +1,120 @@
+import { setImmediate } from 'node:timers';
+import type { BackgroundTask } from '../tasks/background-task.js';
+import type { Batch, BatchEntry, SettledEntry } from '../batch/batch.js';
+import { holdCurrentTask, releaseCurrentTask } from './current-task.js';
+import { type RunSettings, TaskRun } from './task-run.js';
+
+/** Milliseconds of tasks in a row before other work of the process gets a turn. */
+const TURN = 10;
+
+/** One batch while it runs: its tasks in order, and what a failure means for the rest. */
+export class BatchRun {
+  readonly batch: Batch;
+  readonly #settings: RunSettings;
+  #current?: TaskRun;
+  #turnEnds = 0;
+
+  constructor(batch: Batch, settings: RunSettings) {
+    this.batch = batch;
+    this.#settings = settings;
+  }
+
+  /** The task that is running, if one is. */
+  get current(): TaskRun | undefined {
+    return this.#current;
+  }
+
+  /** Runs what may start; calls `ended` in the very moment when there is no more. */
+  run(ended: () => void): void {
+    holdCurrentTask();
+    this.#takeTurn(() => {
+      releaseCurrentTask();
+      ended();
+    });
+  }
+
+  #takeTurn(ended: () => void): void {
+    this.#turnEnds = performance.now() + TURN;
+    this.#goOn(ended);
+  }
+
+  /** Without a promise as long as tasks end at once: most do, and a promise costs more than they do. */
+  #goOn(ended: () => void): void {
+    for (let entry = this.batch.take(); entry !== undefined; entry = this.batch.take()) {
+      const running = this.#runOrSkip(entry);
+      if (running !== undefined) return void running.then(() => this.#goOnInTurn(ended));
+      if (performance.now() >= this.#turnEnds) return this.#goOnInTurn(ended);
+    }
+    ended();
+  }
+
+  #goOnInTurn(ended: () => void): void {
+    if (performance.now() < this.#turnEnds) this.#goOn(ended);
+    else setImmediate(() => this.#takeTurn(ended));
+  }
+
+  /** Returns nothing for a task that ended at once; what it returns never rejects. */
+  #runOrSkip(entry: SettledEntry): Promise<void> | undefined {
+    if (!this.#isFor(entry)) return this.#skipByOutcome(entry);
+    if (this.batch.stoppedBy !== undefined) return this.#skipAfter(this.batch.stoppedBy, entry);
+    const { reports } = this.#settings;
+    const run = new TaskRun(entry, this.#settings);
+    reports.started(entry);
+    try {
+      const running = run.start();
+      if (running === undefined) return reports.succeeded(entry, run.attempt);
+      this.#current = run;
+      return this.#end(run, running);
+    } catch (error) {
+      return this.#failed(run, error);
+    }
+  }
+
+  async #end(run: TaskRun, running: Promise<void>): Promise<void> {
+    try {
+      await running;
+      this.#settings.reports.succeeded(run.entry, run.attempt);
+    } catch (error) {
+      this.#failed(run, error);
+    } finally {
+      this.#current = undefined;
+    }
+  }
+
+  #failed({ entry, attempt }: TaskRun, error: unknown): undefined {
+    const { reports, options } = this.#settings;
+    reports.failed(entry, attempt, error);
+    const skipped = options.onFailure === 'stop' ? this.#stop(entry.task) : [];
+    reports.log.failed(entry, attempt, error, skipped);
+  }
+
+  /** Empties the batch and returns those of its tasks that will not run because of the failure. */
+  #stop(failed: BackgroundTask): BackgroundTask[] {
+    this.batch.stoppedBy = failed;
+    const skipped = [];
+    for (let entry = this.batch.take(); entry !== undefined; entry = this.batch.take()) {
+      if (!this.#isFor(entry)) {
+        this.#skipByOutcome(entry);
+        continue;
+      }
+      this.#settings.reports.skipped(entry, 'failure');
+      skipped.push(entry.task);
+    }
+    return skipped;
+  }
+
+  #skipByOutcome(entry: SettledEntry): undefined {
+    this.#settings.reports.skipped(entry, 'outcome');
+    this.#settings.reports.log.skippedByOutcome(entry);
+  }
+
+  #skipAfter(failed: BackgroundTask, entry: BatchEntry): undefined {
+    this.#settings.reports.skipped(entry, 'failure');
+    this.#settings.reports.log.skippedAfterFailure(entry, failed);
+  }
+
+  #isFor({ task, through, outcome }: SettledEntry): boolean {
+    const runOn = through.optionOf(task, 'runOn') ?? this.#settings.options.defaults.runOn;
+    return runOn === 'always' || runOn === outcome;
+  }
+}

@@ -1,0 +1,124 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { setImmediate } from 'node:timers/promises';
+import { describe, expect, it, jest } from '@jest/globals';
+import { deferred } from '../../../../../test/harness/deferred.js';
+import { currentTask, runAsCurrentTask } from './current-task.js';
+import type { TaskContext } from '../tasks/task-context.js';
+
+const { signal } = new AbortController();
+const task = (name: string): TaskContext => ({ name, signal, attempt: 1, outcome: 'success', aborted: false });
+const unlimited = (work: Promise<void>): Promise<void> => work;
+
+describe('the current task', () => {
+  it('is none outside of a task', () => {
+    expect(currentTask()).toBeUndefined();
+  });
+
+  it('is the one whose call is made, while it is made', () => {
+    const send = task('send');
+    let seen: TaskContext | undefined;
+    const returned = runAsCurrentTask(
+      send,
+      () => {
+        seen = currentTask();
+        return undefined;
+      },
+      unlimited,
+    );
+    expect(returned).toBeUndefined();
+    expect(seen).toBe(send);
+    expect(currentTask()).toBeUndefined();
+  });
+
+  it('is still that one after what the call awaits', async () => {
+    const send = task('send');
+    let seen: TaskContext | undefined;
+    const work = async (): Promise<void> => {
+      await setImmediate();
+      seen = currentTask();
+    };
+    await runAsCurrentTask(send, work, unlimited);
+    expect(seen).toBe(send);
+  });
+
+  it('is known to what limits the call, whose result is returned', async () => {
+    const seen: Array<string | undefined> = [];
+    const limit = async (work: Promise<void>): Promise<void> => {
+      seen.push(currentTask()?.name);
+      await work;
+      throw new Error('limited');
+    };
+    await expect(runAsCurrentTask(task('send'), () => Promise.resolve(), limit)).rejects.toThrow('limited');
+    expect(seen).toEqual(['send']);
+  });
+
+  it('lasts as long as the function works, also after its limit', async () => {
+    const [pause, done] = [deferred(), deferred<string | undefined>()];
+    const work = async (): Promise<void> => {
+      await pause.promise;
+      done.resolve(currentTask()?.name);
+    };
+    const limited = runAsCurrentTask(task('send'), work, () => Promise.reject(new Error('too late')));
+    await expect(limited).rejects.toThrow('too late');
+    pause.resolve();
+    expect(await done.promise).toBe('send');
+  });
+
+  it.each<[string, () => Promise<void> | undefined]>([
+    ['has ended at once', () => undefined],
+    ['has ended', () => Promise.resolve()],
+    ['has failed', () => Promise.reject(new Error('boom'))],
+    [
+      'has thrown',
+      () => {
+        throw new Error('boom');
+      },
+    ],
+  ])('is none in what a call started without awaiting it, once the call %s', async (_, end) => {
+    const [pause, seen] = [deferred(), deferred<TaskContext | undefined>()];
+    const forgotten = async (): Promise<void> => {
+      await pause.promise;
+      seen.resolve(currentTask());
+    };
+    const call = async (): Promise<void> => {
+      await runAsCurrentTask(
+        task('send'),
+        () => {
+          void forgotten();
+          return end();
+        },
+        unlimited,
+      );
+    };
+    const other = runAsCurrentTask(task('another that keeps the storage in use'), () => seen.promise.then(), unlimited);
+    await call().catch(() => undefined);
+    pause.resolve();
+    expect(await seen.promise).toBeUndefined();
+    await other;
+  });
+
+  it('is each its own in two calls at a time, whichever ends first', async () => {
+    const [pause, seen] = [deferred(), deferred<string | undefined>()];
+    const slow = async (): Promise<void> => {
+      await pause.promise;
+      seen.resolve(currentTask()?.name);
+    };
+    const running = runAsCurrentTask(task('slow'), slow, unlimited);
+    await runAsCurrentTask(task('quick'), () => Promise.resolve(), unlimited);
+    pause.resolve();
+    expect(await seen.promise).toBe('slow');
+    await running;
+  });
+
+  it('costs nothing when no task is running', async () => {
+    const disable = jest.spyOn(AsyncLocalStorage.prototype, 'disable');
+    const pause = deferred();
+    const slow = runAsCurrentTask(task('slow'), () => pause.promise, unlimited);
+    await runAsCurrentTask(task('quick'), () => undefined, unlimited);
+    expect(disable).not.toHaveBeenCalled();
+    pause.resolve();
+    await slow;
+    expect(disable).toHaveBeenCalledTimes(1);
+    disable.mockRestore();
+  });
+});

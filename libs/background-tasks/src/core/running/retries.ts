@@ -1,0 +1,64 @@
+import type { RetryContext } from 'p-retry';
+import type { RetryOptions } from '../tasks/task-options.js';
+
+/** Carries whatever a task threw through p-retry, which would replace or refuse some of it. */
+class FailedAttempt extends Error {
+  constructor(readonly original: unknown) {
+    super();
+  }
+}
+
+/**
+ * Makes attempts until one succeeds or `retries` are used up; rejects with what the last one threw.
+ *
+ * p-retry is loaded here and not before: an application without retries never needs it.
+ */
+export async function withRetries(
+  retries: number | RetryOptions,
+  attempt: (number: number, lastError: unknown) => Promise<void> | undefined,
+  signal: AbortSignal,
+): Promise<void> {
+  const { default: pRetry, AbortError } = await import('p-retry');
+  let hasSucceeded = false;
+  let lastError: unknown;
+  const carrying = async (number: number): Promise<void> => {
+    try {
+      await attempt(number, lastError);
+      hasSucceeded = true;
+    } catch (error) {
+      lastError = error;
+      throw error instanceof AbortError ? error : new FailedAttempt(error);
+    }
+  };
+  try {
+    await pRetry(carrying, { randomize: true, ...withOriginalErrors(retries), signal });
+  } catch (error) {
+    // aborted in the very moment of success
+    if (hasSucceeded) return;
+    // what the task threw says more than that the wait for its next attempt was cut short
+    if (error === signal.reason && lastError !== undefined) rethrow(lastError);
+    rethrow(error instanceof FailedAttempt ? error.original : error);
+  }
+}
+
+/** The callbacks of the user see what the task threw. */
+function withOriginalErrors(retries: number | RetryOptions): RetryOptions {
+  if (typeof retries === 'number') return { retries };
+  const { onFailedAttempt, shouldRetry, shouldConsumeRetry } = retries;
+  return {
+    ...retries,
+    ...(onFailedAttempt && { onFailedAttempt: (context) => onFailedAttempt(original(context)) }),
+    ...(shouldRetry && { shouldRetry: (context) => shouldRetry(original(context)) }),
+    ...(shouldConsumeRetry && { shouldConsumeRetry: (context) => shouldConsumeRetry(original(context)) }),
+  };
+}
+
+function original(context: RetryContext): RetryContext {
+  const { error } = context;
+  return error instanceof FailedAttempt ? { ...context, error: error.original as Error } : context;
+}
+
+/** What a task threw stays what it is, error or not. */
+function rethrow(thrown: unknown): never {
+  throw thrown;
+}

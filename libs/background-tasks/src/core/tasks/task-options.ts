@@ -1,0 +1,108 @@
+import type { Options } from 'p-retry';
+import { wrongValue } from '../errors/background-tasks.errors.js';
+
+/** Which end of the response a task is for. */
+export type RunOn = 'success' | 'failure' | 'always';
+
+/** The options of [p-retry](https://github.com/sindresorhus/p-retry), which does the waiting; `signal` is the drain's. */
+export type RetryOptions = Omit<Options, 'signal'>;
+
+/** What can be said about a task beside its call; each field is optional. */
+export interface BackgroundTaskOptions {
+  /** The name in log lines and reports. @default the function's name, `Class.method`, or `anonymous` */
+  name?: string;
+  /** Which end of the response the task is for. @default 'success' */
+  runOn?: RunOn;
+  /**
+   * Milliseconds one attempt may take; then its signal aborts and the attempt has failed.
+   *
+   * JavaScript cannot stop a function from outside: one that does not listen to its signal runs on,
+   * and nobody waits for it. `Infinity` is no limit.
+   *
+   * @default Infinity
+   */
+  timeout?: number;
+  /**
+   * Attempts after the first: how many, or the options of p-retry.
+   *
+   * Whatever the task throws is tried again, after 1 s, 2 s, 4 s …, each up to twice as long by chance.
+   *
+   * @default 0
+   */
+  retries?: number | RetryOptions;
+}
+
+/** Those that make sense for more than one task. */
+export type SharedTaskOptions = Omit<BackgroundTaskOptions, 'name'>;
+
+const RUN_ON: readonly unknown[] = ['success', 'failure', 'always'];
+/** The numbers among the options of p-retry, and whether it takes `Infinity` for them. */
+const RETRY_NUMBERS = { factor: false, minTimeout: false, maxTimeout: true, maxRetryTime: true };
+const RETRY_OPTIONS = [
+  'retries',
+  'randomize',
+  'unref',
+  'onFailedAttempt',
+  'shouldRetry',
+  'shouldConsumeRetry',
+  ...Object.keys(RETRY_NUMBERS),
+];
+
+/** What is wrong with the value of an option, if anything is. */
+type Check = (value: never, name: string) => void;
+
+const CHECKS: Record<keyof BackgroundTaskOptions, Check> = {
+  name: checkName,
+  runOn: checkRunOn,
+  timeout: checkTimeout,
+  retries: checkRetries,
+};
+
+/** @throws TypeError for an option or a value that does not exist. */
+export function checkTaskOptions(options: BackgroundTaskOptions): void {
+  checkKnown('options', options, Object.keys(CHECKS));
+  for (const [name, check] of Object.entries(CHECKS)) {
+    const value = options[name as keyof BackgroundTaskOptions];
+    if (value !== undefined) check(value as never, name);
+  }
+}
+
+/** @throws TypeError when `options` has a field that is not among `known`. */
+export function checkKnown(what: string, options: object, known: readonly string[]): void {
+  if (Object.keys(options).every((key) => known.includes(key))) return;
+  throw wrongValue(what, `made of ${known.map((name) => `\`${name}\``).join(', ')}`, options);
+}
+
+function checkName(value: unknown, name: string): void {
+  if (typeof value !== 'string' || value === '') throw wrongValue(name, 'a string that is not empty', value);
+}
+
+function checkRunOn(value: unknown, name: string): void {
+  if (!RUN_ON.includes(value)) throw wrongValue(name, '`success`, `failure` or `always`', value);
+}
+
+function checkTimeout(value: unknown, name: string): void {
+  if (typeof value !== 'number' || !(value > 0)) throw wrongValue(name, 'milliseconds above 0', value);
+}
+
+function checkRetries(value: number | RetryOptions, name: string): void {
+  if (typeof value === 'object' && value !== null) return checkRetryOptions(value);
+  if (!isCount(value)) throw wrongValue(name, 'a whole number from 0, or the options of p-retry', value);
+}
+
+function checkRetryOptions(options: RetryOptions): void {
+  checkKnown('retries', options, RETRY_OPTIONS);
+  const { retries } = options;
+  if (retries !== undefined && !isCount(retries)) throw wrongValue('retries.retries', 'a whole number from 0', retries);
+  for (const [name, mayBeInfinite] of Object.entries(RETRY_NUMBERS)) {
+    const value: unknown = options[name as keyof typeof RETRY_NUMBERS];
+    if (value === undefined || (typeof value === 'number' && value >= 0 && (mayBeInfinite || value < Infinity)))
+      continue;
+    throw wrongValue(`retries.${name}`, mayBeInfinite ? 'a number from 0' : 'a finite number from 0', value);
+  }
+}
+
+/** Whether `value` can count something; `Infinity` can. */
+export function isCount(value: unknown): boolean {
+  return value === Infinity || (Number.isInteger(value) && (value as number) >= 0);
+}

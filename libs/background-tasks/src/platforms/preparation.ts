@@ -1,8 +1,0 @@
-import type { BatchRunner } from '../batch.js';
-
-/** What a platform is prepared with. */
-export interface Preparation {
-  readonly runner: BatchRunner;
-  /** Whether tasks have `Scope.DEFAULT`, and have to find their request. */
-  readonly hasCurrentRequest: boolean;
-}
