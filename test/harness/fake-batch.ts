@@ -1,20 +1,24 @@
 import { AsyncResource } from 'node:async_hooks';
-import type { BackgroundTask } from '../../libs/background-tasks/src/core/tasks/background-task.js';
-import { BackgroundTasks } from '../../libs/background-tasks/src/core/tasks/background-tasks.js';
-import type { Batch, BatchEntry, HandlerAtWork, SettledEntry } from '../../libs/background-tasks/src/core/batch/batch.js';
+import type { Batch, BatchEntry, SettledEntry } from '../../libs/background-tasks/src/core/batch/batch.js';
+import type { Call } from '../../libs/background-tasks/src/core/batch/outcome.js';
 import type { Settlement } from '../../libs/background-tasks/src/core/batch/settling.js';
+import type { BackgroundTask } from '../../libs/background-tasks/src/core/tasks/background-task.js';
 import { Queue } from '../../libs/background-tasks/src/core/tasks/queue.js';
+import { TaskGroup } from '../../libs/background-tasks/src/core/tasks/task-group.js';
 
 const SUCCESS: Settlement = { outcome: 'success', aborted: false };
 
 /** What the rooms that run batches see of one: its tasks are there without a request or a response. */
 export class FakeBatch {
   readonly id = 'batch';
-  readonly through = new BackgroundTasks();
+  readonly group = TaskGroup.ofItsOwn();
   stoppedBy?: BackgroundTask;
-  isStreaming = false;
-  /** The call of the handler of its request, if a test made one. */
-  handler?: HandlerAtWork;
+  /** What is told of its response and of its handlers. */
+  readonly settling = {
+    isStreaming: false,
+    atWork: new Set<Call>(),
+    end: (call: Call) => void this.settling.atWork.delete(call),
+  };
   readonly #entries = new Queue<SettledEntry>();
   readonly #settlement: Settlement;
   #added = 0;
@@ -25,10 +29,6 @@ export class FakeBatch {
 
   get size(): number {
     return this.#entries.size;
-  }
-
-  get handlersAtWork(): readonly HandlerAtWork[] {
-    return this.handler?.state === 'running' ? [this.handler] : [];
   }
 
   /** This batch, for a room that asks for a real one. */
@@ -43,16 +43,16 @@ export class FakeBatch {
 
   /** What a room gets of `task`, which is not put in the batch. */
   entryOf(task: BackgroundTask): SettledEntry {
-    const { real: batch, through } = this;
+    const { real: batch, group } = this;
     const context = new AsyncResource('test');
-    return { batch, index: this.#added++, task, through, context, handler: undefined, ...this.#settlement };
+    return { batch, index: this.#added++, task, group, context, call: undefined, ...this.#settlement };
   }
 
   take(): SettledEntry | undefined {
     return this.#entries.take();
   }
 
-  giveUp(): BatchEntry | undefined {
+  takeUnsettled(): BatchEntry | undefined {
     return this.#entries.take();
   }
 }

@@ -1,19 +1,16 @@
-import type { Batch, HandlerAtWork } from '../../libs/background-tasks/src/core/batch/batch.js';
-import type { HandlerState } from '../../libs/background-tasks/src/core/batch/outcome.js';
+import { Application } from '../../libs/background-tasks/src/core/calls/application.js';
+import { type CallHost, HandlerCall } from '../../libs/background-tasks/src/core/calls/handler-call.js';
+import type { Batch } from '../../libs/background-tasks/src/core/batch/batch.js';
 
-/** The call of a handler of `batch` that a test ends. */
-export class FakeCall implements HandlerAtWork {
-  state: HandlerState = 'running';
+/** A call of a handler whose tasks go to `batch`, at work until a test ends it. */
+export class FakeCall extends HandlerCall {
   readonly batch: Batch;
   readonly existingBatch: Batch;
 
-  constructor(batch: Batch) {
+  constructor(batch: Batch, application: CallHost = new Application()) {
+    super(application);
     this.batch = batch;
     this.existingBatch = batch;
-  }
-
-  end(state: HandlerState): void {
-    this.state = state;
-    this.batch.handlerEnded(this);
+    this.start();
   }
 }

@@ -1,13 +1,14 @@
 import { EventEmitter } from 'node:events';
 import { BackgroundTask } from '../../libs/background-tasks/src/core/tasks/background-task.js';
-import { BackgroundTasks } from '../../libs/background-tasks/src/core/tasks/background-tasks.js';
 import { BackgroundTasksEvents } from '../../libs/background-tasks/src/core/reports/background-tasks.events.js';
 import type { BackgroundTasksEvent } from '../../libs/background-tasks/src/core/reports/background-tasks.events.js';
 import { Batch, type BatchEntry, type BatchRunner } from '../../libs/background-tasks/src/core/batch/batch.js';
 import type { Settlement } from '../../libs/background-tasks/src/core/batch/settling.js';
-import { CurrentRequest } from '../../libs/background-tasks/src/core/calls/current-call.js';
-import type { RawResponse } from '../../libs/background-tasks/src/core/batch/outcome.js';
-import { HttpResponse, type RawRequest } from '../../libs/background-tasks/src/core/http/http-response.js';
+import { Application } from '../../libs/background-tasks/src/core/calls/application.js';
+import type { BackgroundTasks } from '../../libs/background-tasks/src/core/tasks/background-tasks.js';
+import { tasksOn } from '../../libs/background-tasks/src/core/calls/served.js';
+import { HttpResponse } from '../../libs/background-tasks/src/core/http/http-response.js';
+import type { RawRequest, RawResponse } from '../../libs/background-tasks/src/core/http/raw.js';
 
 /** A connection without a network. */
 export class FakeSocket extends EventEmitter {
@@ -71,24 +72,29 @@ export function fakeExchange(runner: BatchRunner): { request: FakeRequest; respo
   const request = new FakeRequest();
   const response = new FakeResponse(request);
   const batch = new Batch(runner);
-  batch.answeredBy(response.awaited);
+  batch.settling.setResponse(response.awaited);
   return { request, response, batch };
 }
 
 /** A runner that runs nothing, and keeps what it was told. */
 export class RecordingRunner implements BatchRunner {
-  readonly currentRequest = new CurrentRequest();
+  /** An application whose batches it runs. */
+  readonly application = new Application();
   readonly accepted: BatchEntry[] = [];
   readonly settlements: Settlement[] = [];
   runs = 0;
   isFull = false;
+
+  constructor() {
+    this.application.runWith(this);
+  }
 
   accept(entry: BatchEntry): void {
     if (this.isFull) throw new Error('full');
     this.accepted.push(entry);
   }
 
-  settled(_: Batch, settlement: Settlement): void {
+  tellSettled(_: Batch, settlement: Settlement): void {
     this.settlements.push(settlement);
   }
 
@@ -96,28 +102,17 @@ export class RecordingRunner implements BatchRunner {
     this.runs++;
   }
 
-  handlerStarted(): void {}
-
-  handlerEnded(): void {}
-}
-
-/** A runner that runs nothing. */
-export function idleRunner(): BatchRunner {
-  const nothing = (): void => undefined;
-  return {
-    currentRequest: new CurrentRequest(),
-    accept: nothing,
-    settled: nothing,
-    run: nothing,
-    handlerStarted: nothing,
-    handlerEnded: nothing,
-  };
+  /** Tasks that go to `batch`, added by the call that is current where they are. */
+  tasksOn(batch: Batch): BackgroundTasks {
+    return tasksOn(batch, this.application.currentCall);
+  }
 }
 
 /** Tasks in the order given, in a batch whose response has ended. */
 export function settledBatch(...tasks: BackgroundTask[]): Batch {
-  const { batch, response } = fakeExchange(idleRunner());
-  const added = BackgroundTasks.on(batch);
+  const runner = new RecordingRunner();
+  const { batch, response } = fakeExchange(runner);
+  const added = runner.tasksOn(batch);
   for (const task of tasks) added.addTask(task);
   response.finish();
   return batch;

@@ -1,5 +1,8 @@
 import { Logger } from '@nestjs/common';
-import { BackgroundTasksEvents, type EventFacts } from '../../libs/background-tasks/src/core/reports/background-tasks.events.js';
+import {
+  BackgroundTasksEvents,
+  type EventFacts,
+} from '../../libs/background-tasks/src/core/reports/background-tasks.events.js';
 import { TaskReports } from '../../libs/background-tasks/src/core/reports/task-reports.js';
 import { RecordingLogger } from './recording-logger.js';
 

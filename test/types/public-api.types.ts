@@ -86,6 +86,63 @@ BackgroundTasksModule.forRoot({ onFailure: 'explode' });
 // @ts-expect-error a list is no task
 new BackgroundTasks([send]);
 
+// a class of one's own names what its call is checked against
+class Notify extends BackgroundTask<[to: string, copies?: number]> {
+  constructor(readonly to: string) {
+    super(send, to);
+  }
+}
+
+class Flush extends BackgroundTask<[number]> {
+  constructor() {
+    // @ts-expect-error a wrong argument
+    super((limit: number) => limit, 'ten');
+  }
+}
+
+class Welcome extends BackgroundTask {
+  // … or nothing, and then it is not checked
+  constructor(to: string) {
+    super(mailer, 'send', to);
+  }
+
+  override async run(): Promise<void> {
+    await super.run();
+  }
+}
+
+class Resend extends BackgroundTask<[], Mailer, 'send'> {
+  constructor(to: string) {
+    super(mailer, 'send', to);
+  }
+}
+
+class Resends extends BackgroundTask<[], Mailer, 'send'> {
+  constructor() {
+    // @ts-expect-error a wrong argument of the method
+    super(mailer, 'send', 42);
+  }
+}
+
+class Inherits extends BackgroundTask {}
+
+expectTypeOf(new Notify('ada@example.org')).toExtend<BackgroundTask>();
+expectTypeOf(new Notify('ada@example.org').to).toEqualTypeOf<string>();
+expectTypeOf(new Notify('ada@example.org').with({ runOn: 'always' })).toEqualTypeOf<Notify>();
+expectTypeOf(tasks.addTask(new Welcome('ada@example.org'))).toEqualTypeOf<BackgroundTask>();
+expectTypeOf(new Inherits(send, 'ada@example.org')).toExtend<BackgroundTask>();
+expectTypeOf(new Resend('ada@example.org')).toExtend<BackgroundTask>();
+expectTypeOf(new Resends()).toExtend<BackgroundTask>();
+expectTypeOf(new Flush()).toExtend<BackgroundTask>();
+
+declare const anything: unknown;
+if (anything instanceof BackgroundTask) expectTypeOf(anything).toEqualTypeOf<BackgroundTask>();
+if (anything instanceof BackgroundTasks) expectTypeOf(anything).toEqualTypeOf<BackgroundTasks>();
+
+// nobody meets the type parameters of the constructor
+// @ts-expect-error a task has none
+expectTypeOf<BackgroundTask<[string]>>();
+
 declare const response: Response;
 declare const reply: FastifyReply;
 

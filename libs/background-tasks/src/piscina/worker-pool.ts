@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { Piscina } from 'piscina';
-import { wrongValue } from '../core/errors/background-tasks.errors.js';
+import { wrongValue } from '../core/errors/wording.js';
 
 type PiscinaOptions = NonNullable<ConstructorParameters<typeof Piscina>[0]>;
 

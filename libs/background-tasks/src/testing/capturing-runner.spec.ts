@@ -6,6 +6,8 @@ import { BackgroundTask } from '../core/tasks/background-task.js';
 import { DEFAULT_OPTIONS } from '../core/options/background-tasks.options.js';
 import { currentTask } from '../core/running/current-task.js';
 import type { BackgroundTaskOptions } from '../core/tasks/task-options.js';
+import { Application } from '../core/calls/application.js';
+import { Scheduler } from '../core/running/scheduler.js';
 import { CapturingRunner } from './capturing-runner.js';
 
 const boom = new Error('boom');
@@ -13,18 +15,20 @@ const boom = new Error('boom');
 describe('the capturing runner', () => {
   let timeline: Timeline;
   let recorded: ReturnType<typeof recordedEvents>;
+  let scheduler: Scheduler;
   let runner: CapturingRunner;
   let batch: FakeBatch;
 
   beforeEach(() => {
     timeline = new Timeline();
     recorded = recordedEvents();
-    runner = new CapturingRunner(recorded.events);
+    scheduler = new Scheduler(new Application(), recorded.events);
+    runner = new CapturingRunner(scheduler);
     batch = new FakeBatch();
   });
 
   function capture(task: BackgroundTask, into = batch): void {
-    runner.accept(into.entryOf(task));
+    scheduler.application.runner.accept(into.entryOf(task));
     into.add(task);
   }
 
@@ -51,8 +55,8 @@ describe('the capturing runner', () => {
     }
     capture(new BackgroundTask(send, 'ada', 2));
     capture(new BackgroundTask(send, 'bob', 1).with({ runOn: 'failure' }), new FakeBatch());
-    runner.run();
-    runner.settled();
+    scheduler.application.runner.run(batch.real);
+    scheduler.application.runner.tellSettled(batch.real, { outcome: 'success', aborted: false });
     expect(runner.captured).toEqual([
       { name: 'send', args: ['ada', 2], runOn: 'success' },
       { name: 'send', args: ['bob', 1], runOn: 'failure' },
@@ -63,16 +67,16 @@ describe('the capturing runner', () => {
     expect(runner.stats()).toEqual({ batches: 0, pending: 0, running: 0, succeeded: 0, failed: 0, skipped: 0 });
   });
 
-  it('says for which outcome a task is by what it was added through, and by default', () => {
-    runner.configure({ ...DEFAULT_OPTIONS, defaults: { ...DEFAULT_OPTIONS.defaults, runOn: 'always' } });
+  it('says for which outcome a task is by what it was added with, and by default', () => {
+    scheduler.configure({ ...DEFAULT_OPTIONS, defaults: { ...DEFAULT_OPTIONS.defaults, runOn: 'always' } });
     add('a');
     expect(runner.captured[0]?.runOn).toBe('always');
-    batch.through.with({ runOn: 'failure' });
+    batch.group.setOptions({ runOn: 'failure' });
     expect(runner.captured[0]?.runOn).toBe('failure');
   });
 
   it('does not count what it captures', () => {
-    runner.configure({ ...DEFAULT_OPTIONS, maxPending: 1 });
+    scheduler.configure({ ...DEFAULT_OPTIONS, maxPending: 1 });
     add('a');
     add('b');
     expect(names()).toEqual(['a', 'b']);
@@ -99,7 +103,7 @@ describe('the capturing runner', () => {
   });
 
   it('rejects with the first error after all have run, where tasks go on after a failure', async () => {
-    runner.configure({ ...DEFAULT_OPTIONS, onFailure: 'continue' });
+    scheduler.configure({ ...DEFAULT_OPTIONS, onFailure: 'continue' });
     add('a', fail);
     add('b', () => Promise.reject(new Error('second')));
     add('c');
@@ -114,7 +118,7 @@ describe('the capturing runner', () => {
   });
 
   it('wraps them in the interceptors', async () => {
-    runner.wrapWith([{ intercept: (task, next) => next().then(() => timeline.mark(`after ${task.name}`)) }]);
+    scheduler.wrapWith([{ intercept: (task, next) => next().then(() => timeline.mark(`after ${task.name}`)) }]);
     add('a');
     await runner.runAll();
     expect(timeline.events).toEqual(['a', 'after a']);

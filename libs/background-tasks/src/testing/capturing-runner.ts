@@ -1,10 +1,11 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
+import type { BatchEntry, BatchRunner, SettledEntry } from '../core/batch/batch.js';
 import { BackgroundTasksRunner } from '../core/running/background-tasks.runner.js';
-import type { BatchEntry, SettledEntry } from '../core/batch/batch.js';
+import { Scheduler } from '../core/running/scheduler.js';
+import { TaskRun } from '../core/running/task-run.js';
+import { argsOf } from '../core/tasks/background-task.js';
 import { Queue } from '../core/tasks/queue.js';
 import type { RunOn } from '../core/tasks/task-options.js';
-import { TaskRun } from '../core/running/task-run.js';
-import type { TaskInterceptor } from '../core/tasks/task-interceptor.js';
 
 /** A task that was added and has not run. */
 export interface CapturedTask {
@@ -31,14 +32,20 @@ export interface CapturedTask {
  */
 @Injectable()
 export class CapturingRunner extends BackgroundTasksRunner {
+  readonly #scheduler: Scheduler;
   readonly #entries = new Queue<BatchEntry>();
-  #interceptors: readonly TaskInterceptor[] = [];
+
+  constructor(@Inject(Scheduler) scheduler: Scheduler) {
+    super(scheduler);
+    this.#scheduler = scheduler;
+    scheduler.application.runWith(captureIn(this.#entries));
+  }
 
   /** The tasks that have been added and not run, in the order they were added, of all requests. */
   get captured(): CapturedTask[] {
     return Array.from(this.#entries, (entry) => ({
       name: entry.task.name,
-      args: entry.task.args,
+      args: argsOf(entry.task),
       runOn: this.#runOnOf(entry),
     }));
   }
@@ -52,13 +59,13 @@ export class CapturingRunner extends BackgroundTasksRunner {
    * the tasks after a failed one stay captured.
    */
   async runAll(): Promise<void> {
+    const { options, settings } = this.#scheduler;
     const errors: unknown[] = [];
-    const settings = { options: this.options, interceptors: this.#interceptors, reports: this.reports };
     for (let entry = this.#take(); entry !== undefined; entry = this.#take()) {
       try {
-        await new TaskRun(entry, settings).once();
+        await new TaskRun(entry, settings).runOnce();
       } catch (error) {
-        if (this.options.onFailure === 'stop') throw error;
+        if (options.onFailure === 'stop') throw error;
         errors.push(error);
       }
     }
@@ -70,34 +77,26 @@ export class CapturingRunner extends BackgroundTasksRunner {
     while (this.#take() !== undefined);
   }
 
-  /** @internal */
-  override wrapWith(interceptors: readonly TaskInterceptor[]): void {
-    super.wrapWith(interceptors);
-    this.#interceptors = interceptors;
-  }
-
-  /** @internal */
-  override accept(entry: BatchEntry): void {
-    this.#entries.add(entry);
-  }
-
-  /** @internal */
-  override settled(): void {}
-
-  /** @internal */
-  override run(): void {}
-
   /** The next captured task, out of this list and out of its batch, where it is the next one, too. */
   #take(): SettledEntry | undefined {
     const entry = this.#entries.take();
     if (entry === undefined) return undefined;
     const settled = entry.batch.take();
     if (settled !== undefined) return settled;
-    entry.batch.giveUp();
+    entry.batch.takeUnsettled();
     return { ...entry, outcome: this.#runOnOf(entry) === 'failure' ? 'failure' : 'success', aborted: false };
   }
 
-  #runOnOf({ task, through }: BatchEntry): RunOn {
-    return through.optionOf(task, 'runOn') ?? this.options.defaults.runOn;
+  #runOnOf({ task, group }: BatchEntry): RunOn {
+    return group.optionOf(task, 'runOn') ?? this.#scheduler.options.defaults.runOn;
   }
+}
+
+/** What takes the tasks of every batch into `entries`, and runs none. */
+function captureIn(entries: Queue<BatchEntry>): BatchRunner {
+  return {
+    accept: (entry) => entries.add(entry),
+    tellSettled: () => undefined,
+    run: () => undefined,
+  };
 }

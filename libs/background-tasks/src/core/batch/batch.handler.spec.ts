@@ -2,7 +2,6 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { FakeCall } from '../../../../../test/harness/fake-call.js';
 import { fakeExchange, FakeResponse, RecordingRunner } from '../../../../../test/harness/fake-exchange.js';
 import { BackgroundTask } from '../tasks/background-task.js';
-import { BackgroundTasks } from '../tasks/background-tasks.js';
 import { Batch } from './batch.js';
 
 let runner: RecordingRunner;
@@ -15,27 +14,27 @@ beforeEach(() => {
 });
 
 const task = (name: string): BackgroundTask => new BackgroundTask(() => undefined).with({ name });
-const add = (name: string): BackgroundTask => BackgroundTasks.on(batch).addTask(task(name));
+const add = (name: string): BackgroundTask => runner.tasksOn(batch).addTask(task(name));
 
 function handlerAtWork(): FakeCall {
   const handler = new FakeCall(batch);
-  batch.handledBy(handler);
+  batch.settling.follow(handler);
   return handler;
 }
 
 describe('Batch with a handler', () => {
   it('has the handler at work until that has ended', () => {
-    expect([...batch.handlersAtWork]).toEqual([]);
+    expect([...batch.settling.atWork]).toEqual([]);
     const handler = handlerAtWork();
-    expect([...batch.handlersAtWork]).toEqual([handler]);
+    expect([...batch.settling.atWork]).toEqual([handler]);
     handler.end('completed');
-    expect([...batch.handlersAtWork]).toEqual([]);
+    expect([...batch.settling.atWork]).toEqual([]);
   });
 
   it('is in it once, however often it is told', () => {
     const handler = handlerAtWork();
-    batch.handledBy(handler);
-    expect([...batch.handlersAtWork]).toEqual([handler]);
+    batch.settling.follow(handler);
+    expect([...batch.settling.atWork]).toEqual([handler]);
   });
 
   it('waits for the handler when the response is over first', () => {
@@ -79,8 +78,8 @@ describe('Batch with a handler', () => {
     add('a');
     response.finish();
     const handler = new FakeCall(batch);
-    handler.state = 'completed';
-    batch.handledBy(handler);
+    handler.end('completed');
+    batch.settling.follow(handler);
     expect(batch.take()).toMatchObject({ index: 0 });
   });
 
@@ -100,14 +99,14 @@ describe('Batch.isStreaming', () => {
     ['when its response has been written', { headersSent: true, writableEnded: true }, false],
   ])('%s: %j is %s', (_, state, isStreaming) => {
     Object.assign(response, state);
-    expect(batch.isStreaming).toBe(isStreaming);
+    expect(batch.settling.isStreaming).toBe(isStreaming);
   });
 
   it('is false without a response, and once the batch has settled', () => {
-    expect(new Batch(runner).isStreaming).toBe(false);
+    expect(new Batch(runner).settling.isStreaming).toBe(false);
     add('a');
     response.headersSent = true;
     response.hangUp();
-    expect(batch.isStreaming).toBe(false);
+    expect(batch.settling.isStreaming).toBe(false);
   });
 });

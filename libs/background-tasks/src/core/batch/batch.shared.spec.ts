@@ -2,7 +2,6 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { FakeCall } from '../../../../../test/harness/fake-call.js';
 import { fakeExchange, type FakeResponse, RecordingRunner } from '../../../../../test/harness/fake-exchange.js';
 import { BackgroundTask } from '../tasks/background-task.js';
-import { BackgroundTasks } from '../tasks/background-tasks.js';
 import { Batch } from './batch.js';
 
 let runner: RecordingRunner;
@@ -15,14 +14,14 @@ beforeEach(() => {
 });
 
 const add = (name: string): BackgroundTask =>
-  BackgroundTasks.on(batch).addTask(new BackgroundTask(() => undefined).with({ name }));
+  runner.tasksOn(batch).addTask(new BackgroundTask(() => undefined).with({ name }));
 
 describe('Batch shared by several handlers', () => {
   /** One of several, and what it adds. */
   function oneOfSeveral(name: string): FakeCall {
     const handler = new FakeCall(batch);
-    batch.sharedBy(handler);
-    runner.currentRequest.enter(handler, () => add(name));
+    batch.settling.waitFor(handler);
+    runner.application.currentCall.enter(handler, () => add(name));
     return handler;
   }
 
@@ -59,16 +58,16 @@ describe('Batch shared by several handlers', () => {
     succeeding.end('completed');
     response.finish();
     expect([batch.take(), batch.take(), batch.take()]).toMatchObject([
-      { outcome: 'failure', handler: failing },
-      { outcome: 'success', handler: succeeding },
-      { outcome: 'success', handler: undefined },
+      { outcome: 'failure', call: failing },
+      { outcome: 'success', call: succeeding },
+      { outcome: 'success', call: undefined },
     ]);
   });
 
   it('gives a task its handler although that has ended', () => {
     const handler = oneOfSeveral('a');
     handler.end('errored');
-    runner.currentRequest.enter(handler, () => add('late'));
+    runner.application.currentCall.enter(handler, () => add('late'));
     response.finish();
     expect([batch.take(), batch.take()]).toMatchObject([{ outcome: 'failure' }, { outcome: 'failure' }]);
   });
@@ -79,7 +78,7 @@ describe('Batch shared by several handlers', () => {
     for (let late = 0; late < 3; late++) oneOfSeveral('late').end('completed');
     expect([runner.settlements.length, runner.runs]).toEqual([1, 4]);
     const handler = new FakeCall(batch);
-    batch.handledBy(handler);
+    batch.settling.follow(handler);
     handler.end('errored');
     expect(runner.settlements).toEqual([
       { outcome: 'success', aborted: false },
@@ -89,17 +88,18 @@ describe('Batch shared by several handlers', () => {
 
   it('gives a task the handler that has called what adds it', () => {
     const handler = oneOfSeveral('a');
-    const inner = Object.assign(new FakeCall(batch), { existingBatch: new Batch(runner), outer: handler });
-    runner.currentRequest.enter(inner, () => add('b'));
+    const { currentCall } = runner.application;
+    const inner = currentCall.enter(handler, () => new FakeCall(new Batch(runner), runner.application));
+    runner.application.currentCall.enter(inner, () => add('b'));
     handler.end('errored');
     response.finish();
-    expect([batch.take(), batch.take()]).toMatchObject([{ handler }, { outcome: 'failure', handler }]);
+    expect([batch.take(), batch.take()]).toMatchObject([{ call: handler }, { outcome: 'failure', call: handler }]);
   });
 
   it('gives a task no handler of another batch', () => {
-    const stranger = Object.assign(new FakeCall(batch), { existingBatch: new Batch(runner) });
-    runner.currentRequest.enter(stranger, () => add('a'));
+    const stranger = new FakeCall(new Batch(runner));
+    runner.application.currentCall.enter(stranger, () => add('a'));
     response.finish();
-    expect(batch.take()).toMatchObject({ handler: undefined });
+    expect(batch.take()).toMatchObject({ call: undefined });
   });
 });

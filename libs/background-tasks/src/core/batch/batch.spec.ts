@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { fakeExchange, FakeRequest, FakeResponse, RecordingRunner } from '../../../../../test/harness/fake-exchange.js';
 import { BackgroundTask } from '../tasks/background-task.js';
-import { BackgroundTasks } from '../tasks/background-tasks.js';
+import { groupOf } from '../tasks/background-tasks.js';
 import { Batch } from './batch.js';
 
 let runner: RecordingRunner;
@@ -15,7 +15,7 @@ beforeEach(() => {
 });
 
 const task = (name: string): BackgroundTask => new BackgroundTask(() => undefined).with({ name });
-const add = (name: string): BackgroundTask => BackgroundTasks.on(batch).addTask(task(name));
+const add = (name: string): BackgroundTask => runner.tasksOn(batch).addTask(task(name));
 
 describe('Batch', () => {
   it('has an id of its own, always the same', () => {
@@ -25,14 +25,14 @@ describe('Batch', () => {
     expect(Number(other.id)).toBe(Number(batch.id) + 1);
   });
 
-  it('keeps its tasks in order, each with its place and whom it was added through', () => {
-    const tasks = BackgroundTasks.on(batch);
+  it('keeps its tasks in order, each with its place and whom it was added with', () => {
+    const tasks = runner.tasksOn(batch);
     const [first, second] = [tasks.addTask(task('a')), tasks.addTask(task('b'))];
     expect([...batch]).toEqual([first, second]);
     expect(batch.size).toBe(2);
     expect(runner.accepted).toMatchObject([
-      { batch, index: 0, task: first, through: tasks },
-      { batch, index: 1, task: second, through: tasks },
+      { batch, index: 0, task: first, group: groupOf(tasks) },
+      { batch, index: 1, task: second, group: groupOf(tasks) },
     ]);
   });
 
@@ -52,11 +52,11 @@ describe('Batch', () => {
   });
 
   it('watches its response from the first task on, and once', () => {
-    batch.answeredBy(response.awaited);
+    batch.settling.setResponse(response.awaited);
     expect(response.listenerCount('finish')).toBe(0);
     add('a');
     add('b');
-    batch.answeredBy(response.awaited);
+    batch.settling.setResponse(response.awaited);
     expect(response.listenerCount('finish')).toBe(1);
   });
 
@@ -65,14 +65,14 @@ describe('Batch', () => {
     batch = new Batch(runner);
     add('a');
     response = new FakeResponse(request);
-    batch.answeredBy(response.awaited);
+    batch.settling.setResponse(response.awaited);
     response.finish();
     expect(runner.runs).toBe(1);
   });
 
   it('has the first response that it is told', () => {
     const other = new FakeResponse(new FakeRequest());
-    batch.answeredBy(other.awaited);
+    batch.settling.setResponse(other.awaited);
     add('a');
     other.finish();
     expect(runner.runs).toBe(0);
@@ -112,8 +112,8 @@ describe('Batch that settles', () => {
 
   it('gives up tasks whether or not it has settled', () => {
     const first = add('a');
-    expect(batch.giveUp()?.task).toBe(first);
-    expect(batch.giveUp()).toBeUndefined();
+    expect(batch.takeUnsettled()?.task).toBe(first);
+    expect(batch.takeUnsettled()).toBeUndefined();
     expect(batch.size).toBe(0);
   });
 });

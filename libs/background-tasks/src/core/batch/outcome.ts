@@ -1,9 +1,16 @@
-import type { ServerResponse } from 'node:http';
-import type { Http2ServerResponse } from 'node:http2';
 import type { Outcome } from '../tasks/task-context.js';
 
-/** What became of the handler's observable; `unseen` where the interceptor was never entered. */
-export type HandlerState = 'unseen' | 'running' | 'completed' | 'errored' | 'torn down';
+/**
+ * What became of the handler of a response.
+ *
+ * `unseen`: none was followed, or none has begun. `mixed`: there were several, and they have ended differently.
+ */
+export type HandlerState = 'unseen' | 'running' | 'completed' | 'errored' | 'torn down' | 'mixed';
+
+/** A call of a handler, as far as a batch sees it. */
+export interface Call {
+  readonly state: HandlerState;
+}
 
 /** What a batch waits for: a response of HTTP, or whatever stands for one. */
 export interface AwaitedResponse {
@@ -15,14 +22,6 @@ export interface AwaitedResponse {
   outcomeAfter(handler: HandlerState, aborted: boolean): Outcome;
 }
 
-/** A call of a handler, as far as it has come. */
-export interface Handling {
-  readonly state: HandlerState;
-}
-
-/** Node's own response object, whatever the platform wraps around it. */
-export type RawResponse = ServerResponse | Http2ServerResponse;
-
 /**
  * The one rule for how a response ended.
  *
@@ -31,7 +30,7 @@ export type RawResponse = ServerResponse | Http2ServerResponse;
  */
 export function decideOutcome(
   handler: HandlerState,
-  response: Pick<RawResponse, 'headersSent' | 'statusCode'>,
+  response: { readonly headersSent: boolean; readonly statusCode: number },
   aborted: boolean,
 ): Outcome {
   if (handler === 'completed') return 'success';

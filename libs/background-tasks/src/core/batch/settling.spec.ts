@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { type AwaitedResponse, decideOutcome, type HandlerState, type Handling } from './outcome.js';
+import { type AwaitedResponse, type Call, decideOutcome, type HandlerState } from './outcome.js';
 import { type Settlement, Settling } from './settling.js';
 
 /** A response that a test ends; watched or not. */
@@ -19,12 +19,12 @@ class FakeAwaited implements AwaitedResponse {
   }
 }
 
-interface Handler extends Handling {
+interface Handler extends Call {
   state: HandlerState;
 }
 
 let told: Array<[Settlement, boolean]>;
-let settling: Settling<Handler>;
+let settling: Settling;
 let response: FakeAwaited;
 
 beforeEach(() => {
@@ -42,37 +42,37 @@ function running(): Handler {
 
 function end(handler: Handler, state: HandlerState): void {
   handler.state = state;
-  settling.handlerEnded(handler);
+  settling.end(handler);
 }
 
 describe('Settling', () => {
   it('watches a response once, when it is wanted and there is one, in whichever order', () => {
-    settling.answeredBy(response);
+    settling.setResponse(response);
     expect(response.watchers).toBe(0);
-    settling.want();
-    settling.want();
+    settling.watchResponse();
+    settling.watchResponse();
     expect(response.watchers).toBe(1);
 
     settling = new Settling(() => undefined);
     const later = new FakeAwaited();
-    settling.want();
-    settling.answeredBy(later);
-    settling.answeredBy(later);
+    settling.watchResponse();
+    settling.setResponse(later);
+    settling.setResponse(later);
     expect(later.watchers).toBe(1);
   });
 
   it('keeps the first response that it was told of', () => {
-    settling.want();
-    settling.answeredBy(response);
-    settling.answeredBy(new FakeAwaited());
+    settling.watchResponse();
+    settling.setResponse(response);
+    settling.setResponse(new FakeAwaited());
     response.statusCode = 500;
     response.end(false);
     expect(told).toEqual([[failure, true]]);
   });
 
   it('has no settlement before it has settled', () => {
-    settling.answeredBy(response);
-    settling.want();
+    settling.setResponse(response);
+    settling.watchResponse();
     expect(settling.settlement).toBeUndefined();
     response.end(true);
     expect(settling.settlement).toEqual({ outcome: 'success', aborted: true });
@@ -80,8 +80,8 @@ describe('Settling', () => {
 
   it('streams while its response does and it has not settled', () => {
     expect(settling.isStreaming).toBe(false);
-    settling.answeredBy(response);
-    settling.want();
+    settling.setResponse(response);
+    settling.watchResponse();
     expect(settling.isStreaming).toBe(false);
     response.isStreaming = true;
     expect(settling.isStreaming).toBe(true);
@@ -92,25 +92,25 @@ describe('Settling', () => {
 
 describe('Settling with handlers', () => {
   beforeEach(() => {
-    settling.answeredBy(response);
-    settling.want();
+    settling.setResponse(response);
+    settling.watchResponse();
   });
 
   it('waits for each that is at work, whichever ends last', () => {
     const [first, second] = [running(), running()];
-    settling.sharedBy(first);
-    settling.handledBy(second);
-    expect([...settling.handlersAtWork]).toEqual([first, second]);
+    settling.waitFor(first);
+    settling.follow(second);
+    expect([...settling.atWork]).toEqual([first, second]);
     response.end(false);
     end(second, 'completed');
-    expect([told, [...settling.handlersAtWork]]).toEqual([[], [first]]);
+    expect([told, [...settling.atWork]]).toEqual([[], [first]]);
     end(first, 'errored');
-    expect([told, [...settling.handlersAtWork]]).toEqual([[[success, true]], []]);
+    expect([told, [...settling.atWork]]).toEqual([[[success, true]], []]);
   });
 
   it('waits for the response after its handlers', () => {
     const handler = running();
-    settling.handledBy(handler);
+    settling.follow(handler);
     end(handler, 'errored');
     expect(told).toEqual([]);
     response.end(false);
@@ -118,8 +118,8 @@ describe('Settling with handlers', () => {
   });
 
   it('does not wait for one that has ended', () => {
-    settling.handledBy({ state: 'errored' });
-    expect([...settling.handlersAtWork]).toEqual([]);
+    settling.follow({ state: 'errored' });
+    expect([...settling.atWork]).toEqual([]);
     response.end(false);
     expect(told).toEqual([[failure, true]]);
   });
@@ -128,7 +128,7 @@ describe('Settling with handlers', () => {
     response.end(false);
     for (const state of ['completed', 'errored', 'errored'] as const) {
       const late = running();
-      settling.handledBy(late);
+      settling.follow(late);
       expect(settling.settlement).toBeUndefined();
       end(late, state);
     }
@@ -147,12 +147,13 @@ describe('Settling with handlers', () => {
     [['completed', 'errored', 'completed'], 500, 'failure'],
   ] as const)('takes what all of several share, else the status: %j, %d', (states, status, outcome) => {
     const handlers = states.map(() => running());
-    for (const handler of handlers) settling.sharedBy(handler);
+    for (const handler of handlers) settling.waitFor(handler);
     handlers.forEach((handler, index) => end(handler, states[index] ?? 'unseen'));
     response.statusCode = status;
     response.end(false);
-    expect(settling.outcomeFor(undefined)).toBe(outcome);
-    expect(handlers.map((handler) => settling.outcomeFor(handler))).toEqual(
+    const settlement = settling.settlement as Settlement;
+    expect(settling.outcomeFor(undefined, settlement)).toBe(outcome);
+    expect(handlers.map((handler) => settling.outcomeFor(handler, settlement))).toEqual(
       states.map((state) => (state === 'completed' ? 'success' : 'failure')),
     );
   });

@@ -1,5 +1,5 @@
-import type { AwaitedResponse, HandlerState, Handling } from './outcome.js';
 import type { Outcome } from '../tasks/task-context.js';
+import type { AwaitedResponse, Call, HandlerState } from './outcome.js';
 
 /** How the response ended. */
 export interface Settlement {
@@ -7,28 +7,29 @@ export interface Settlement {
   readonly aborted: boolean;
 }
 
-const NOBODY: ReadonlySet<never> = new Set();
+const NOBODY: ReadonlySet<Call> = new Set();
 
 /**
  * When a batch settles, and how: once its response is over and no handler is at work on it.
  *
  * A handler that begins later undoes that, until it has ended.
  */
-export class Settling<H extends Handling> {
-  readonly #settled: (settlement: Settlement, isNew: boolean) => void;
+export class Settling {
+  readonly #onSettlement: (settlement: Settlement, isNew: boolean) => void;
   #response?: AwaitedResponse;
-  #isWanted = false;
-  #handler?: H;
-  /** How those of several have ended, if all in the same way. */
-  #common?: HandlerState;
-  #atWork?: Set<H>;
+  #isWatched = false;
+  /** The call that the response ends as; there is none where several share it. */
+  #followed?: Call;
+  /** How those that share it have ended, if all in the same way. */
+  #shared?: HandlerState;
+  #atWork?: Set<Call>;
   #end?: { readonly aborted: boolean };
   #settlement?: Settlement;
   #lastSettlement?: Settlement;
 
-  /** `settled` is called each time; whether with another settlement than before, its second argument says. */
-  constructor(settled: (settlement: Settlement, isNew: boolean) => void) {
-    this.#settled = settled;
+  /** `onSettlement` is called each time; whether with another settlement than before, its second argument says. */
+  constructor(onSettlement: (settlement: Settlement, isNew: boolean) => void) {
+    this.#onSettlement = onSettlement;
   }
 
   /** There is none before it has settled, and while a late handler is at work. */
@@ -41,47 +42,49 @@ export class Settling<H extends Handling> {
     return this.#settlement === undefined && this.#response?.isStreaming === true;
   }
 
-  get handlersAtWork(): ReadonlySet<H> {
+  /** The calls of handlers that it waits for. */
+  get atWork(): ReadonlySet<Call> {
     return this.#atWork ?? NOBODY;
   }
 
   /** Watches the response, as soon as anybody knows it. */
-  want(): void {
-    if (this.#isWanted) return;
-    this.#isWanted = true;
+  watchResponse(): void {
+    if (this.#isWatched) return;
+    this.#isWatched = true;
     this.#watch();
   }
 
-  answeredBy(response: AwaitedResponse): void {
+  /** Says which response it is; the first one counts. */
+  setResponse(response: AwaitedResponse): void {
     if (this.#response !== undefined) return;
     this.#response = response;
-    if (this.#isWanted) this.#watch();
+    if (this.#isWatched) this.#watch();
   }
 
-  /** Waits for `handler`, and settles as it ends. */
-  handledBy(handler: H): void {
-    this.#handler = handler;
-    this.sharedBy(handler);
+  /** Waits for `call`, even if the response is over and tasks ran before, and settles as it ends. */
+  follow(call: Call): void {
+    this.#followed = call;
+    this.waitFor(call);
   }
 
-  /** Waits for `handler`, one of several. */
-  sharedBy(handler: H): void {
-    if (handler.state !== 'running') return;
+  /** Waits for `call`, one of several that share the response; only the tasks that it added end as it does. */
+  waitFor(call: Call): void {
+    if (call.state !== 'running') return;
     this.#atWork ??= new Set();
-    this.#atWork.add(handler);
+    this.#atWork.add(call);
     this.#settlement = undefined;
   }
 
-  handlerEnded(handler: H): void {
-    this.#atWork?.delete(handler);
-    this.#common = this.#common === undefined || this.#common === handler.state ? handler.state : 'unseen';
+  /** Waits no longer for `call`, which has ended. */
+  end(call: Call): void {
+    this.#atWork?.delete(call);
+    this.#shared = this.#shared === undefined || this.#shared === call.state ? call.state : 'mixed';
     this.#settle();
   }
 
-  /** How a settled response ended for what was added by `handler`, or by nobody in particular. */
-  outcomeFor(handler: H | undefined): Outcome {
-    const { outcome, aborted } = this.#settlement as Settlement;
-    return handler === undefined ? outcome : this.#outcomeAfter(handler.state, aborted);
+  /** How a settled response ended for what was added by `call`, or by nobody in particular. */
+  outcomeFor(call: Call | undefined, { outcome, aborted }: Settlement): Outcome {
+    return call === undefined ? outcome : this.#outcomeAfter(call.state, aborted);
   }
 
   #watch(): void {
@@ -92,16 +95,13 @@ export class Settling<H extends Handling> {
   }
 
   #settle(): void {
-    if (this.#end === undefined || this.handlersAtWork.size > 0) return;
+    if (this.#end === undefined || this.atWork.size > 0) return;
     const { aborted } = this.#end;
-    const settlement = {
-      outcome: this.#outcomeAfter(this.#handler?.state ?? this.#common ?? 'unseen', aborted),
-      aborted,
-    };
+    const outcome = this.#outcomeAfter(this.#followed?.state ?? this.#shared ?? 'unseen', aborted);
     const last = this.#lastSettlement;
-    const isNew = last?.outcome !== settlement.outcome || last.aborted !== aborted;
-    this.#settlement = this.#lastSettlement = settlement;
-    this.#settled(settlement, isNew);
+    const isNew = last?.outcome !== outcome || last.aborted !== aborted;
+    this.#settlement = this.#lastSettlement = { outcome, aborted };
+    this.#onSettlement(this.#settlement, isNew);
   }
 
   #outcomeAfter(handler: HandlerState, aborted: boolean): Outcome {

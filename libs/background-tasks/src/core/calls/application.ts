@@ -1,33 +1,71 @@
-import type { BatchRunner } from '../batch/batch.js';
+import { Injectable } from '@nestjs/common';
+import { Batch, type BatchRunner } from '../batch/batch.js';
+import { CurrentCall } from './current-call.js';
+import type { CallHost, HandlerCall } from './handler-call.js';
+import { OpenBatches } from './open-batches.js';
 
-/** Where a request keeps its runner: itself, or its prototype. */
-export const RUNNER = Symbol('nestjs-background-tasks.runner');
+/** One application of the process: what its calls share, and what runs their tasks. */
+@Injectable()
+export class Application implements CallHost {
+  readonly currentCall = new CurrentCall();
+  readonly openBatches = new OpenBatches();
+  #runner?: BatchRunner;
+
+  /** Has the batches that are made from now on run by `runner`. */
+  runWith(runner: BatchRunner): void {
+    this.#runner = runner;
+  }
+
+  /** What runs its batches. */
+  get runner(): BatchRunner {
+    if (this.#runner === undefined) throw new Error('Cannot make a batch: nothing was said to run it.');
+    return this.#runner;
+  }
+
+  newBatch(): Batch {
+    return new Batch(this.runner);
+  }
+
+  open(call: HandlerCall): void {
+    this.openBatches.atWork.add(call);
+  }
+
+  close(call: HandlerCall): void {
+    this.openBatches.atWork.delete(call);
+  }
+}
+
+/** Where a request keeps the application that serves it: on itself, or on its prototype. */
+export const APPLICATION = Symbol('nestjs-background-tasks.application');
+
+/** A request that some application may serve. */
+export type MaybeServed = object & { readonly [APPLICATION]?: Application };
 
 /**
- * The runner of the application that serves `request`, or `undefined` where the module is not imported.
+ * The application that serves `request`, or `undefined` where the module is not imported.
  *
  * Handlers are shared by all applications of a process, and only the request tells them apart.
  */
-export function runnerOf(request: object): BatchRunner | undefined {
-  return (request as { readonly [RUNNER]?: BatchRunner })[RUNNER];
+export function applicationOfRequest(request: MaybeServed): Application | undefined {
+  return request[APPLICATION];
 }
 
-const ofMessages = new WeakMap<object, BatchRunner>();
+/** Makes `application` serve `requests`: one, or all that have it as their prototype. */
+export function serveRequests(requests: object, application: Application): void {
+  Object.defineProperty(requests, APPLICATION, { value: application, configurable: true });
+}
+
+const ofHandlers = new WeakMap<object, Application>();
 
 /**
- * The runner of the application that got a message for `controller`, a controller or a gateway.
+ * The application that gets the messages for `handlers`, the class of a controller, gateway or resolver.
  *
  * Nothing in a message tells its application: where several share a class, it is the last one made.
  */
-export function runnerOfMessages(controller: object): BatchRunner | undefined {
-  return ofMessages.get(controller);
+export function applicationOfHandlers(handlers: object): Application | undefined {
+  return ofHandlers.get(handlers);
 }
 
-export function serveMessagesOf(controller: object, runner: BatchRunner): void {
-  ofMessages.set(controller, runner);
-}
-
-/** Makes `runner` that of `requests`: of one, or of all that have it as their prototype. */
-export function serveWith(requests: object, runner: BatchRunner): void {
-  Object.defineProperty(requests, RUNNER, { value: runner, configurable: true });
+export function serveHandlers(handlers: object, application: Application): void {
+  ofHandlers.set(handlers, application);
 }

@@ -1,19 +1,36 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Batch } from '../batch/batch.js';
+import { HandlerCall } from './handler-call.js';
+import type { Served } from './served.js';
 
 /**
- * What is being served here by one application: Node's own request, or a call that has none.
+ * Which call of a handler one application serves here, or which request.
  *
  * Requests are known only where `BackgroundTasks` has `Scope.DEFAULT`.
  */
-export class CurrentRequest {
-  readonly #storage = new AsyncLocalStorage<object>();
+export class CurrentCall {
+  readonly #storage = new AsyncLocalStorage<Served>();
 
-  get(): object | undefined {
+  /** What is served here, call or request. */
+  get served(): Served | undefined {
     return this.#storage.getStore();
   }
 
-  /** Calls `fn`, and whatever it leads to, within `request`. */
-  enter<T>(request: object, fn: () => T): T {
-    return this.get() === request ? fn() : this.#storage.run(request, fn);
+  /** The call that is served here; none where a request has not reached its handler. */
+  get call(): HandlerCall | undefined {
+    const { served } = this;
+    return served instanceof HandlerCall ? served : undefined;
+  }
+
+  /** The call that adds tasks to `batch` here, if one can be told from others: the innermost of that batch. */
+  callOn(batch: Batch): HandlerCall | undefined {
+    let { call } = this;
+    while (call !== undefined && call.existingBatch !== batch) call = call.outer;
+    return call;
+  }
+
+  /** Calls `fn`, and whatever it leads to, within `served`. */
+  enter<T>(served: Served, fn: () => T): T {
+    return this.served === served ? fn() : this.#storage.run(served, fn);
   }
 }

@@ -1,44 +1,64 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { ExecutionContext } from '@nestjs/common';
 import { RecordingRunner } from '../../../../../test/harness/fake-exchange.js';
+import { isFollowed, rememberCall } from './handler-call.js';
 import { OwnCall } from './own-call.js';
-
-const contextOfIt = {} as ExecutionContext;
-const otherContext = {} as ExecutionContext;
 
 let call: OwnCall;
 
 beforeEach(() => {
-  call = new OwnCall(new RecordingRunner(), contextOfIt);
+  call = new OwnCall(new RecordingRunner().application);
 });
 
-describe('HandlerCall.isAbout', () => {
-  it('is true of its context, from when it has started until it has ended', () => {
-    expect(call.isAbout(contextOfIt)).toBe(false);
-    call.started();
-    expect(call.isAbout(contextOfIt)).toBe(true);
-    call.ended('completed');
-    expect(call.isAbout(contextOfIt)).toBe(false);
+describe('the call that a context is about', () => {
+  let contextOfIt: ExecutionContext;
+  let otherContext: ExecutionContext;
+
+  beforeEach(() => {
+    contextOfIt = {} as ExecutionContext;
+    otherContext = {} as ExecutionContext;
+    rememberCall(contextOfIt, call);
   });
 
-  it('is false of another context, also when it has none itself', () => {
-    call.started();
-    const without = new OwnCall(new RecordingRunner());
-    without.started();
-    expect([call.isAbout(otherContext), without.isAbout(otherContext)]).toEqual([false, false]);
+  it('is followed from when it has started until it has ended', () => {
+    expect(isFollowed(contextOfIt)).toBe(false);
+    call.start();
+    expect(isFollowed(contextOfIt)).toBe(true);
+    call.end('completed');
+    expect(isFollowed(contextOfIt)).toBe(false);
+  });
+
+  it('is that of no other context', () => {
+    call.start();
+    expect(isFollowed(otherContext)).toBe(false);
   });
 });
 
-describe('HandlerCall.ended', () => {
+describe('HandlerCall.outer', () => {
+  it('is the call within which it was made, as long as that was at work', () => {
+    const { application } = new RecordingRunner();
+    const made: OwnCall[] = [];
+    const make = (): void => void made.push(new OwnCall(application));
+    const outer = new OwnCall(application);
+    outer.within(make);
+    outer.start();
+    outer.within(make);
+    outer.end('completed');
+    outer.within(make);
+    expect(made.map((each) => each.outer)).toEqual([undefined, outer, undefined]);
+  });
+});
+
+describe('HandlerCall.end', () => {
   it('is ignored of one that has not started', () => {
-    call.ended('errored');
+    call.end('errored');
     expect(call.state).toBe('unseen');
   });
 
   it('counts once', () => {
-    call.started();
-    call.ended('errored');
-    call.ended('completed');
+    call.start();
+    call.end('errored');
+    call.end('completed');
     expect(call.state).toBe('errored');
   });
 });

@@ -1,57 +1,81 @@
 import type { ExecutionContext } from '@nestjs/common';
-import type { Batch, BatchRunner, HandlerAtWork } from '../batch/batch.js';
-import type { HandlerState } from '../batch/outcome.js';
+import type { Batch } from '../batch/batch.js';
+import type { Call, HandlerState } from '../batch/outcome.js';
+import { Served, type WhoAdds } from './served.js';
 
 /** How a call of a handler can end. */
 export type HandlerEnd = 'completed' | 'errored' | 'torn down';
 
-/** One call of a handler: what becomes of its observable. */
-export abstract class HandlerCall implements HandlerAtWork {
-  protected readonly runner: BatchRunner;
+/** What a call needs of the application that serves it. */
+export interface CallHost {
+  /** Where the call is made. */
+  readonly currentCall: WhoAdds & {
+    readonly call: HandlerCall | undefined;
+    enter<T>(call: HandlerCall, fn: () => T): T;
+  };
+  newBatch(): Batch;
+  /** `call` is at work, and may add tasks to its batch. */
+  open(call: HandlerCall): void;
+  /** `call` has ended. */
+  close(call: HandlerCall): void;
+}
+
+/** One call of a handler, whatever brought it: what becomes of its observable. */
+export abstract class HandlerCall extends Served implements Call {
+  protected readonly application: CallHost;
+  /** The call that made this one, if it was at work then. */
   readonly outer: HandlerCall | undefined;
-  #context: ExecutionContext | undefined;
   #state: HandlerState = 'unseen';
 
-  /** `context` is what Nest says about the call, where it was Nest that made it. */
-  constructor(runner: BatchRunner, context?: ExecutionContext) {
-    this.runner = runner;
-    this.#context = context;
-    const current = runner.currentRequest.get();
+  constructor(application: CallHost) {
+    super(application.currentCall);
+    this.application = application;
+    const { call } = application.currentCall;
     // one that has ended leads nowhere, and would be kept alive by whatever goes on for ever
-    this.outer = current instanceof HandlerCall && current.state === 'running' ? current : undefined;
+    this.outer = call?.state === 'running' ? call : undefined;
   }
 
-  abstract get batch(): Batch;
-
+  /** The batch, if anybody has asked for it. */
   abstract get existingBatch(): Batch | undefined;
 
   get state(): HandlerState {
     return this.#state;
   }
 
-  /**
-   * Whether this is the call that `context` is about, and it goes on: Nest makes one context for each call.
-   *
-   * One that has ended is another: it can be made again, by a global interceptor that retries.
-   */
-  isAbout(context: ExecutionContext): boolean {
-    return this.#context === context && this.#state === 'running';
+  /** The handler's observable has been subscribed to. */
+  start(): void {
+    this.#state = 'running';
+    this.application.open(this);
   }
 
-  /** The handler's observable has been subscribed to. */
-  started(): void {
-    this.#state = 'running';
-    this.runner.handlerStarted(this);
+  /** Calls `fn`, and whatever it leads to, with this as the current call. */
+  within<T>(fn: () => T): T {
+    return this.application.currentCall.enter(this, fn);
   }
 
   /** The handler has given an answer, perhaps not the last one. */
-  answered(): void {}
+  answer(): void {}
 
-  ended(state: HandlerEnd): void {
+  end(state: HandlerEnd): void {
     if (this.#state !== 'running') return;
     this.#state = state;
-    this.#context = undefined;
-    this.existingBatch?.handlerEnded(this);
-    this.runner.handlerEnded(this);
+    this.existingBatch?.settling.end(this);
+    this.application.close(this);
   }
+}
+
+const CALL = Symbol('nestjs-background-tasks.call');
+
+/**
+ * Whether the call that `context` is about is being followed already: Nest makes one context for each call.
+ *
+ * One that has ended is another: it can be made again, by a global interceptor that retries.
+ */
+export function isFollowed(context: ExecutionContext & { [CALL]?: HandlerCall }): boolean {
+  return context[CALL]?.state === 'running';
+}
+
+/** Remembers that `call` is the one that `context` is about. */
+export function rememberCall(context: ExecutionContext & { [CALL]?: HandlerCall }, call: HandlerCall): void {
+  context[CALL] = call;
 }

@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { deferred } from '../../../../../test/harness/deferred.js';
-import { Reply } from './message-reply.js';
+import { MessageReply } from './message-reply.js';
 
-let reply: Reply;
+let reply: MessageReply;
 
 beforeEach(() => {
-  reply = new Reply();
+  reply = new MessageReply();
 });
 
 /** What was told, and a promise of the first word. */
@@ -19,24 +19,24 @@ function watched(): { told: boolean[]; first: Promise<boolean> } {
   return { told, first: first.promise };
 }
 
-describe('Reply', () => {
+describe('MessageReply', () => {
   it('is streaming from its first part to its end', () => {
     expect(reply.isStreaming).toBe(false);
-    reply.begun();
+    reply.begin();
     expect(reply.isStreaming).toBe(true);
-    reply.ended(false);
+    reply.end(false);
     expect(reply.isStreaming).toBe(false);
   });
 
   it.each([true, false])('tells that it is over, not at once, and whether it was aborted: %s', async (aborted) => {
     const { told, first } = watched();
-    reply.ended(aborted);
+    reply.end(aborted);
     expect(told).toEqual([]);
     expect(await first).toBe(aborted);
   });
 
   it('tells who asks when it is over already', async () => {
-    reply.ended(true);
+    reply.end(true);
     const { told, first } = watched();
     expect(told).toEqual([]);
     expect(await first).toBe(true);
@@ -44,8 +44,8 @@ describe('Reply', () => {
 
   it('tells it once', async () => {
     const { told, first } = watched();
-    reply.ended(false);
-    reply.ended(true);
+    reply.end(false);
+    reply.end(true);
     await first;
     await new Promise<void>((resolve) => setImmediate(resolve));
     expect(told).toEqual([false]);
@@ -59,7 +59,7 @@ describe('Reply', () => {
 
   it('was a success for a handler that was torn down if it had begun', () => {
     expect(reply.outcomeAfter('torn down', true)).toBe('failure');
-    reply.begun();
+    reply.begin();
     expect(reply.outcomeAfter('torn down', true)).toBe('success');
   });
 });

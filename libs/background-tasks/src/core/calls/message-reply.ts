@@ -3,7 +3,7 @@ import { type AwaitedResponse, decideOutcome, type HandlerState } from '../batch
 import type { Outcome } from '../tasks/task-context.js';
 
 /** What stands for the response where HTTP has none: over when whoever answers has come to an end. */
-export class Reply implements AwaitedResponse {
+export class MessageReply implements AwaitedResponse {
   #hasBegun = false;
   #aborted?: boolean;
   #callback?: (aborted: boolean) => void;
@@ -22,12 +22,12 @@ export class Reply implements AwaitedResponse {
   }
 
   /** A first part of the answer is there. */
-  begun(): void {
+  begin(): void {
     this.#hasBegun = true;
   }
 
   /** Nothing more will come; whether `aborted`, or because it is complete. */
-  ended(aborted: boolean): void {
+  end(aborted: boolean): void {
     this.#aborted = aborted;
     this.#tell(aborted);
   }

@@ -1,17 +1,17 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { FakeBatch } from '../../../../../test/harness/fake-batch.js';
-import type { HandlerAtWork } from '../batch/batch.js';
+import { FakeCall } from '../../../../../test/harness/fake-call.js';
 import { OpenBatches } from './open-batches.js';
 
 let open: OpenBatches;
 let batch: FakeBatch;
-let handler: HandlerAtWork;
+let handler: FakeCall;
 
 beforeEach(() => {
   open = new OpenBatches();
   batch = new FakeBatch();
-  handler = { state: 'running', batch: batch.real, existingBatch: batch.real };
-  batch.handler = handler;
+  handler = new FakeCall(batch.real);
+  batch.settling.atWork.add(handler);
 });
 
 /** Resolves to what has happened when the promises that are due have settled. */

@@ -1,12 +1,13 @@
-import type { Batch, HandlerAtWork } from '../batch/batch.js';
-import { Roll } from './watched-set.js';
+import type { Batch } from '../batch/batch.js';
+import type { HandlerCall } from './handler-call.js';
+import { WatchedSet } from './watched-set.js';
 
-/** The batches that have tasks left, and the handlers at work, which may add some. */
+/** The batches that have tasks left, and the calls of handlers at work, which may add some. */
 export class OpenBatches {
   /** Batches with tasks that have not finished. */
-  readonly unfinished = new Roll<Batch>();
+  readonly unfinished = new WatchedSet<Batch>();
   /** Handlers at work, whether or not they have added a task yet. */
-  readonly atWork = new Roll<HandlerAtWork>();
+  readonly atWork = new WatchedSet<HandlerCall>();
 
   /** The batches that have tasks or may get some. */
   get all(): Set<Batch> {
@@ -20,14 +21,14 @@ export class OpenBatches {
 
   /** Resolves when `batch` has no task and no handler left. */
   async whenQuiet(batch: Batch): Promise<void> {
-    while (this.unfinished.has(batch) || this.#handlersOf(batch).length > 0) {
-      await Promise.all(this.#handlersOf(batch).map((handler) => this.atWork.whenGone(handler)));
+    while (this.unfinished.has(batch) || this.#callsOf(batch).length > 0) {
+      await Promise.all(this.#callsOf(batch).map((call) => this.atWork.whenGone(call)));
       await this.unfinished.whenGone(batch);
     }
   }
 
   /** Those of this application: it may share a request with another, which waits for its own. */
-  #handlersOf(batch: Batch): HandlerAtWork[] {
-    return [...batch.handlersAtWork].filter((handler) => this.atWork.has(handler));
+  #callsOf(batch: Batch): HandlerCall[] {
+    return [...batch.settling.atWork].filter((call) => this.atWork.has(call));
   }
 }

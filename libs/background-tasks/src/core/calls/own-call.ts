@@ -1,17 +1,17 @@
-import { Batch } from '../batch/batch.js';
+import type { Batch } from '../batch/batch.js';
 import { HandlerCall, type HandlerEnd } from './handler-call.js';
-import { Reply } from './message-reply.js';
+import { MessageReply } from './message-reply.js';
 
 /** A call with a batch of its own, which is over when the call is: there is no response that others share. */
 export class OwnCall extends HandlerCall {
-  readonly reply = new Reply();
+  readonly #reply = new MessageReply();
   #batch?: Batch;
 
   get batch(): Batch {
     if (this.#batch === undefined) {
-      this.#batch = new Batch(this.runner);
-      this.#batch.handledBy(this);
-      this.#batch.answeredBy(this.reply);
+      this.#batch = this.application.newBatch();
+      this.#batch.settling.follow(this);
+      this.#batch.settling.setResponse(this.#reply);
     }
     return this.#batch;
   }
@@ -22,24 +22,24 @@ export class OwnCall extends HandlerCall {
 
   /** Makes the call; settles as `fn` does. */
   async follow<T>(fn: () => T | PromiseLike<T>): Promise<T> {
-    this.started();
+    this.start();
     try {
       const result = await fn();
-      this.ended('completed');
+      this.end('completed');
       return result;
     } catch (error) {
-      this.ended('errored');
+      this.end('errored');
       throw error;
     }
   }
 
-  override answered(): void {
-    this.reply.begun();
+  override answer(): void {
+    this.#reply.begin();
   }
 
-  override ended(state: HandlerEnd): void {
+  override end(state: HandlerEnd): void {
     if (this.state !== 'running') return;
-    super.ended(state);
-    this.reply.ended(state === 'torn down');
+    super.end(state);
+    this.#reply.end(state === 'torn down');
   }
 }

@@ -1,5 +1,5 @@
 /** A set whose members one can wait to see leave. */
-export class Roll<T> implements Iterable<T> {
+export class WatchedSet<T> implements Iterable<T> {
   readonly #members = new Set<T>();
   readonly #waiting = new Map<T, Array<() => void>>();
 
@@ -7,8 +7,9 @@ export class Roll<T> implements Iterable<T> {
     return this.#members.size;
   }
 
-  has(member: T): boolean {
-    return this.#members.has(member);
+  has(member: unknown): member is T {
+    const members: ReadonlySet<unknown> = this.#members;
+    return members.has(member);
   }
 
   add(member: T): void {
@@ -22,7 +23,7 @@ export class Roll<T> implements Iterable<T> {
     this.#waiting.delete(member);
   }
 
-  /** Resolves when `member` is not, or no longer, on the roll. */
+  /** Resolves when `member` is not, or no longer, in the set. */
   whenGone(member: T): Promise<void> {
     if (!this.has(member)) return Promise.resolve();
     return new Promise((resolve) => this.#waiting.set(member, [...(this.#waiting.get(member) ?? []), resolve]));

@@ -4,13 +4,10 @@ import { ServiceUnavailableException } from '@nestjs/common';
 import {
   ConflictingOptionsError,
   ConflictingScopesError,
-  described,
-  isErrorLike,
   NoActiveRequestError,
-  quoted,
   TooManyBackgroundTasksError,
-  wrongValue,
 } from './background-tasks.errors.js';
+import { described, isErrorLike, quoted, wrongValue } from './wording.js';
 
 describe('the errors', () => {
   it('say what cannot be done outside a request, why, and what to do', () => {

@@ -1,4 +1,3 @@
-import { inspect } from 'node:util';
 import { ServiceUnavailableException } from '@nestjs/common';
 
 /**
@@ -10,7 +9,6 @@ import { ServiceUnavailableException } from '@nestjs/common';
 export class NoActiveRequestError extends Error {
   override readonly name = 'NoActiveRequestError';
 
-  /** @internal */
   constructor(taskName: string, why: string) {
     super(
       `Cannot add the background task \`${taskName}\`: ${why}. ` +
@@ -29,7 +27,6 @@ export class NoActiveRequestError extends Error {
 export class TooManyBackgroundTasksError extends ServiceUnavailableException {
   override readonly name = 'TooManyBackgroundTasksError';
 
-  /** @internal */
   constructor(taskName: string, maxPending: number) {
     super(
       `Cannot add the background task \`${taskName}\`: ${maxPending} already wait or run, which is \`maxPending\`. ` +
@@ -61,26 +58,4 @@ export class ConflictingScopesError extends Error {
         'without it. It serves every module: import it once, in the root module.',
     );
   }
-}
-
-/** The one grammar of a wrong value: what was expected, and what came. */
-export function wrongValue(what: string, expected: string, value: unknown): TypeError {
-  return new TypeError(`Expected \`${what}\` to be ${expected}, got ${described(value)}.`);
-}
-
-/** A value and its type, short enough for one line of a message. */
-export function described(value: unknown): string {
-  const type = value === null ? 'null' : typeof value;
-  const text = inspect(value, { depth: 0, breakLength: Infinity, maxStringLength: 60, maxArrayLength: 3 });
-  return `\`${text}\` (${type})`;
-}
-
-/** Whether a logger can show `value` by itself: by shape, as errors of another realm are no `Error` of this one. */
-export function isErrorLike(value: unknown): value is Error {
-  return typeof value === 'object' && value !== null && 'message' in value && 'stack' in value;
-}
-
-/** Names for a message, quoted and in order. */
-export function quoted(names: Iterable<string>): string {
-  return [...names].map((name) => `"${name}"`).join(', ');
 }

@@ -1,13 +1,7 @@
 import type { ExecutionContext } from '@nestjs/common';
-import type { BatchRunner } from '../batch/batch.js';
-import { isAnswered, rawRequestOf } from '../http/request.js';
-import { runnerOf, runnerOfMessages } from '../calls/application.js';
-import type { RawRequest } from '../http/http-response.js';
-
-/** What @nestjs/apollo and @nestjs/mercurius put in the context of every operation that came by HTTP. */
-interface OperationContext {
-  readonly req?: unknown;
-}
+import { type Application, applicationOfHandlers, applicationOfRequest } from '../calls/application.js';
+import { rawRequestOf, type RawRequest } from '../http/raw.js';
+import { willBeAnswered } from '../http/request.js';
 
 /**
  * The HTTP request whose response will carry the result of the operation with this context, if there is one.
@@ -15,9 +9,8 @@ interface OperationContext {
  * There is none for what comes through a WebSocket: its result is a message.
  */
 export function requestOfOperation(context: unknown): RawRequest | undefined {
-  if (typeof context !== 'object' || context === null) return undefined;
-  const request = rawRequestOf((context as OperationContext).req);
-  return request !== undefined && isAnswered(request) ? request : undefined;
+  const request = rawRequestOf(requestIn(context));
+  return request !== undefined && willBeAnswered(request) ? request : undefined;
 }
 
 /** As `requestOfOperation`, for the resolver that `context` is about. */
@@ -25,12 +18,19 @@ export function requestOfResolver(context: ExecutionContext): RawRequest | undef
   return isOfSubscription(context) ? undefined : requestOfOperation(operationContextOf(context));
 }
 
-/** The runner of the application that calls the resolver that `context` is about. */
-export function runnerOfResolver(context: ExecutionContext): BatchRunner | undefined {
-  const { req: request } = (operationContextOf(context) ?? {}) as OperationContext;
+/** The application that calls the resolver that `context` is about. */
+export function applicationOfResolver(context: ExecutionContext): Application | undefined {
+  const request = requestIn(operationContextOf(context));
   const raw = rawRequestOf(request);
-  const ofRequest = raw && (runnerOf(request as object) ?? runnerOf(raw));
-  return ofRequest ?? runnerOfMessages(context.getClass());
+  const ofRequest = raw && (applicationOfRequest(request ?? raw) ?? applicationOfRequest(raw));
+  return ofRequest ?? applicationOfHandlers(context.getClass());
+}
+
+/** What @nestjs/apollo and @nestjs/mercurius put in the context of every operation that came by HTTP. */
+function requestIn(context: unknown): object | undefined {
+  if (typeof context !== 'object' || context === null || !('req' in context)) return undefined;
+  const { req: request } = context;
+  return typeof request === 'object' && request !== null ? request : undefined;
 }
 
 /** Some resolvers get no arguments: the context is always the last but one. */

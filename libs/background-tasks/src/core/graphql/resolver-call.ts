@@ -1,35 +1,35 @@
-import type { ExecutionContext } from '@nestjs/common';
-import type { Batch, BatchRunner } from '../batch/batch.js';
+import type { Batch } from '../batch/batch.js';
+import type { Application } from '../calls/application.js';
 import { HandlerCall, type HandlerEnd } from '../calls/handler-call.js';
+import type { RawRequest } from '../http/raw.js';
 import { batchOf } from '../http/request.js';
-import type { RawRequest } from '../http/http-response.js';
 
 /** One call of a GraphQL resolver: of several that share one response, and so one batch. */
 export class ResolverCall extends HandlerCall {
   readonly batch: Batch;
   #hasAnswered = false;
 
-  constructor(request: RawRequest, runner: BatchRunner, context: ExecutionContext) {
-    super(runner, context);
-    this.batch = batchOf(request, runner);
+  constructor(request: RawRequest, application: Application) {
+    super(application);
+    this.batch = batchOf(request, application);
   }
 
   get existingBatch(): Batch {
     return this.batch;
   }
 
-  override started(): void {
-    super.started();
-    this.batch.sharedBy(this);
+  override start(): void {
+    super.start();
+    this.batch.settling.waitFor(this);
   }
 
-  override answered(): void {
+  override answer(): void {
     this.#hasAnswered = true;
   }
 
   /** Torn down by an interceptor outside, it has succeeded if that has its answer; no client's leaving does it. */
-  override ended(state: HandlerEnd): void {
-    if (state === 'torn down') super.ended(this.#hasAnswered ? 'completed' : 'errored');
-    else super.ended(state);
+  override end(state: HandlerEnd): void {
+    if (state === 'torn down') super.end(this.#hasAnswered ? 'completed' : 'errored');
+    else super.end(state);
   }
 }

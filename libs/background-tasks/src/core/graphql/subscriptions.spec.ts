@@ -2,16 +2,16 @@ import 'reflect-metadata';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { RecordingRunner } from '../../../../../test/harness/fake-exchange.js';
 import { OwnCall } from '../calls/own-call.js';
-import { serveMessagesOf } from '../calls/application.js';
-import { followEvents } from './subscriptions.js';
+import { type Application, serveHandlers } from '../calls/application.js';
+import { followSubscriptions } from './subscriptions.js';
 
 const OPTIONS = 'graphql:subscription_options;';
 
 type Resolve = (this: unknown, ...args: unknown[]) => unknown;
 
-/** What is being served, by each runner, where an event is resolved. */
+/** What is being served, by each application, where an event is resolved. */
 let current: unknown[];
-let runners: RecordingRunner[];
+let applications: [Application, Application];
 
 class Base {
   ticks(): void {}
@@ -24,18 +24,19 @@ class Other extends Base {}
 const resolveOf = (): Resolve => (Reflect.getMetadata(OPTIONS, ticks) as { resolve: Resolve }).resolve;
 
 beforeEach(() => {
-  runners = [new RecordingRunner(), new RecordingRunner()];
+  applications = [new RecordingRunner().application, new RecordingRunner().application];
   const resolve = (value: unknown): unknown => {
-    current = runners.map(({ currentRequest }) => currentRequest.get());
+    current = applications.map(({ currentCall }) => currentCall.served);
     return value;
   };
   Reflect.defineMetadata(OPTIONS, { name: 'ticks', resolve }, ticks);
 });
 
-describe('followEvents', () => {
+describe('followSubscriptions', () => {
   it('resolves an event within a call of the application of its resolver, also of an inherited one', async () => {
-    [One, Other].forEach((each, index) => serveMessagesOf(each, runners[index]));
-    followEvents([One, Other]);
+    serveHandlers(One, applications[0]);
+    serveHandlers(Other, applications[1]);
+    followSubscriptions([One, Other]);
     expect(await resolveOf().call(new Other(), 'event')).toBe('event');
     expect(current).toEqual([undefined, expect.any(OwnCall)]);
     await resolveOf().call(new One(), 'event');
@@ -43,17 +44,17 @@ describe('followEvents', () => {
   });
 
   it('follows once, and keeps all that was said beside it', async () => {
-    serveMessagesOf(One, runners[0]);
-    followEvents([One]);
+    serveHandlers(One, applications[0]);
+    followSubscriptions([One]);
     const once = resolveOf();
-    followEvents([One]);
+    followSubscriptions([One]);
     expect(resolveOf()).toBe(once);
     expect(Reflect.getMetadata(OPTIONS, ticks)).toMatchObject({ name: 'ticks' });
   });
 
   it('leaves alone what has no function to follow', () => {
     Reflect.defineMetadata(OPTIONS, { name: 'ticks' }, ticks);
-    followEvents([One]);
+    followSubscriptions([One]);
     expect(Reflect.getMetadata(OPTIONS, ticks)).toEqual({ name: 'ticks' });
   });
 });

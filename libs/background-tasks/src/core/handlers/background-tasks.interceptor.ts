@@ -1,80 +1,36 @@
 import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
 import { finalize, Observable, tap } from 'rxjs';
-import type { BatchRunner } from '../batch/batch.js';
-import { requestOfResolver, runnerOfResolver } from '../graphql/operation.js';
-import { HandlerCall } from '../calls/handler-call.js';
-import { OwnCall } from '../calls/own-call.js';
-import { rawRequestOf, rawResponseOf, rememberResponse } from '../http/request.js';
-import { RequestCall } from '../http/request-call.js';
-import { runnerOf, runnerOfMessages } from '../calls/application.js';
-import { ResolverCall } from '../graphql/resolver-call.js';
+import { type HandlerCall, isFollowed, rememberCall } from '../calls/handler-call.js';
+import { transportOf } from './transports.js';
 
 /** Follows what becomes of a handler, for the batch of its request or message. */
 class BackgroundTasksInterceptor implements NestInterceptor {
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
-    switch (context.getType<string>()) {
-      case 'http':
-        return followRequest(context, next);
-      case 'rpc':
-      case 'ws':
-        return followMessage(context, next);
-      case 'graphql':
-        return followResolver(context, next);
-      default:
-        return next.handle();
-    }
+    const transport = transportOf(context);
+    if (transport === undefined || isFollowed(context)) return next.handle();
+    const call = transport.callFor(context);
+    if (call === undefined) return next.handle();
+    rememberCall(context, call);
+    return follow(call, transport.isAmbient ? answersWithin(call, next) : next.handle());
   }
 }
 
-function followRequest(context: ExecutionContext, next: CallHandler): Observable<unknown> {
-  const request: object = context.getArgByIndex(0);
-  const raw = rawRequestOf(request);
-  // a platform keeps it where its middleware can: on what it hands out, or on Node's own
-  const runner = runnerOf(request) ?? (raw && runnerOf(raw));
-  if (raw === undefined || runner === undefined || RequestCall.isFollowed(raw, context)) return next.handle();
-  rememberResponse(raw, rawResponseOf(context.getArgByIndex(1)));
-  return follow(next.handle(), new RequestCall(raw, runner, context));
+/** The answers of a handler that finds its call by async context, as do the operators of interceptors inside. */
+function answersWithin(call: HandlerCall, next: CallHandler): Observable<unknown> {
+  const answers = call.within(() => next.handle());
+  return new Observable((subscriber) => call.within(() => answers.subscribe(subscriber)));
 }
 
-function followMessage(context: ExecutionContext, next: CallHandler): Observable<unknown> {
-  const runner = runnerOfMessages(context.getClass());
-  if (runner === undefined || isCurrent(context, runner)) return next.handle();
-  return followWithin(new OwnCall(runner, context), runner, next);
-}
-
-function followResolver(context: ExecutionContext, next: CallHandler): Observable<unknown> {
-  const runner = runnerOfResolver(context);
-  if (runner === undefined || isCurrent(context, runner)) return next.handle();
-  const request = requestOfResolver(context);
-  const call = request === undefined ? new OwnCall(runner, context) : new ResolverCall(request, runner, context);
-  return followWithin(call, runner, next);
-}
-
-/** Whether the call that `context` is about is being followed already. */
-function isCurrent(context: ExecutionContext, { currentRequest }: BatchRunner): boolean {
-  const call = currentRequest.get();
-  return call instanceof HandlerCall && call.isAbout(context);
-}
-
-/**
- * Where no request tells to whom a task belongs, what the handler leads to has to: the handler itself, and the
- * operators of the interceptors inside.
- */
-function followWithin(call: HandlerCall, { currentRequest }: BatchRunner, next: CallHandler): Observable<unknown> {
-  const answers = currentRequest.enter(call, () => next.handle());
-  return follow(new Observable((subscriber) => currentRequest.enter(call, () => answers.subscribe(subscriber))), call);
-}
-
-function follow(answers: Observable<unknown>, call: HandlerCall): Observable<unknown> {
+function follow(call: HandlerCall, answers: Observable<unknown>): Observable<unknown> {
   return answers.pipe(
     tap({
-      subscribe: () => call.started(),
-      next: () => call.answered(),
-      complete: () => call.ended('completed'),
-      error: () => call.ended('errored'),
+      subscribe: () => call.start(),
+      next: () => call.answer(),
+      complete: () => call.end('completed'),
+      error: () => call.end('errored'),
     }),
     // not the tap's own `unsubscribe`: it is not called where the teardown of the handler throws
-    finalize(() => call.ended('torn down')),
+    finalize(() => call.end('torn down')),
   );
 }
 

@@ -1,49 +1,20 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
-import { BackgroundTasks } from '../tasks/background-tasks.js';
 import { NoActiveRequestError } from '../errors/background-tasks.errors.js';
-import type { Batch, BatchRunner } from '../batch/batch.js';
-import { requestOfResolver, runnerOfResolver } from '../graphql/operation.js';
-import { HandlerCall } from '../calls/handler-call.js';
-import { batchOf, handlerOf, rawRequestOf } from '../http/request.js';
-import { runnerOfMessages } from '../calls/application.js';
+import { messageTransport } from '../messages/message-transport.js';
+import { hideParameterType } from '../nest/metadata.js';
+import type { BackgroundTasks } from '../tasks/background-tasks.js';
+import { transportOf } from './transports.js';
 
 function tasksOfHandler(_: undefined, context: ExecutionContext): BackgroundTasks {
-  const batch = batchOfHandler(context);
-  if (batch !== undefined) return BackgroundTasks.on(batch);
-  const hint =
-    context.getType<string>() === 'graphql'
-      ? "; where it resolves a field of a subscription's events, GraphQLModule needs " +
-        "`fieldResolverEnhancers: ['interceptors']`"
-      : '';
+  // whatever else calls a handler brings it no request either
+  const transport = transportOf(context) ?? messageTransport;
+  const tasks = transport.tasksFor(context);
+  if (tasks !== undefined) return tasks;
   throw new NoActiveRequestError(
     `${context.getClass().name}.${context.getHandler().name}`,
-    `its BackgroundTasks parameter has no HTTP request to belong to, or BackgroundTasksModule is not imported${hint}`,
+    'its BackgroundTasks parameter has no HTTP request to belong to, or BackgroundTasksModule is not imported' +
+      (transport.hint ?? ''),
   );
-}
-
-function batchOfHandler(context: ExecutionContext): Batch | undefined {
-  switch (context.getType<string>()) {
-    case 'http': {
-      const request = rawRequestOf(context.getArgByIndex(0));
-      return request && handlerOf(request)?.batch;
-    }
-    case 'graphql':
-      return batchOfResolver(context, runnerOfResolver(context));
-    default:
-      return currentCall(runnerOfMessages(context.getClass()))?.batch;
-  }
-}
-
-/** Resolvers of fields are not followed, unless `fieldResolverEnhancers` says so. */
-function batchOfResolver(context: ExecutionContext, runner: BatchRunner | undefined): Batch | undefined {
-  const request = requestOfResolver(context);
-  if (request === undefined) return currentCall(runner)?.batch;
-  return runner && batchOf(request, runner);
-}
-
-function currentCall(runner: BatchRunner | undefined): HandlerCall | undefined {
-  const call = runner?.currentRequest.get();
-  return call instanceof HandlerCall ? call : undefined;
 }
 
 const decorate = createParamDecorator(tasksOfHandler);
@@ -70,14 +41,8 @@ export function Tasks(): ParameterDecorator {
           'handlers. There, `private readonly tasks: BackgroundTasks` needs no decorator.',
       );
     }
+    // a pipe that transforms by type (`validateCustomDecorators`) would hand the handler a copy
     hideParameterType(target, key, index);
     decorate()(target, key, index);
   };
-}
-
-/** Keeps pipes that transform by type (`validateCustomDecorators`) from handing the handler a copy. */
-function hideParameterType(target: object, key: string | symbol, index: number): void {
-  const types: unknown = Reflect.getMetadata('design:paramtypes', target, key);
-  if (!Array.isArray(types)) return;
-  Reflect.defineMetadata('design:paramtypes', types.with(index, Object), target, key);
 }

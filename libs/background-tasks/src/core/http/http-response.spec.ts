@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { deferred } from '../../../../../test/harness/deferred.js';
 import { FakeRequest, FakeResponse, FakeSocket } from '../../../../../test/harness/fake-exchange.js';
-import type { RawResponse } from '../batch/outcome.js';
+import type { RawResponse } from './raw.js';
 import { HttpResponse } from './http-response.js';
 
 let request: FakeRequest;

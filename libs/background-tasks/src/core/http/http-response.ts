@@ -1,12 +1,9 @@
-import type { IncomingMessage } from 'node:http';
-import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
+import type { Http2ServerResponse } from 'node:http2';
 import type { Socket } from 'node:net';
 import { setImmediate } from 'node:timers';
-import { type AwaitedResponse, decideOutcome, type HandlerState, type RawResponse } from '../batch/outcome.js';
+import { type AwaitedResponse, decideOutcome, type HandlerState } from '../batch/outcome.js';
 import type { Outcome } from '../tasks/task-context.js';
-
-/** Node's own request object, whatever the platform wraps around it. */
-export type RawRequest = IncomingMessage | Http2ServerRequest;
+import type { RawRequest, RawResponse } from './raw.js';
 
 /** A response of HTTP, and its request. */
 export class HttpResponse implements AwaitedResponse {

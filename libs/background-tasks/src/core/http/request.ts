@@ -1,50 +1,31 @@
-import type { IncomingMessage } from 'node:http';
-import { Batch, type BatchRunner, type HandlerAtWork } from '../batch/batch.js';
-import type { RawResponse } from '../batch/outcome.js';
-import { HttpResponse, type RawRequest } from './http-response.js';
+import type { Batch } from '../batch/batch.js';
+import type { Application } from '../calls/application.js';
+import type { CallHost, HandlerCall } from '../calls/handler-call.js';
+import { Served, tasksOn } from '../calls/served.js';
+import type { BackgroundTasks } from '../tasks/background-tasks.js';
+import { HttpResponse } from './http-response.js';
+import type { RawRequest, RawResponse } from './raw.js';
 
 const BATCH = Symbol('nestjs-background-tasks.batch');
 const RESPONSE = Symbol('nestjs-background-tasks.response');
-const HANDLER = Symbol('nestjs-background-tasks.handler');
+const CALL = Symbol('nestjs-background-tasks.call');
+const SERVED = Symbol('nestjs-background-tasks.served');
 
-/** What is known of a request before there is a batch: nothing is made for one until a task is added. */
-interface RequestSlots {
+/** What is kept on a request, also before it has a batch: nothing is made for one until somebody asks. */
+type Request = RawRequest & {
   [BATCH]?: Batch;
   [RESPONSE]?: RawResponse;
-  [HANDLER]?: HandlerAtWork;
+  [CALL]?: HandlerCall;
+  [SERVED]?: ServedRequest;
   /** Express keeps the response of a request here. */
   res?: RawResponse;
   /** Set by Node where the request asked for another protocol, and got it. */
   upgrade?: boolean | null;
-}
-
-/**
- * Node's own request inside whatever a platform hands out, or `undefined` if there is none.
- *
- * Middleware on Fastify sees it bare, everything after it sees it wrapped: it is the only key that
- * all of them share.
- */
-export function rawRequestOf(request: unknown): RawRequest | undefined {
-  if (typeof request !== 'object' || request === null) return undefined;
-  const raw = 'raw' in request && isRawRequest(request.raw) ? request.raw : request;
-  return isRawRequest(raw) ? raw : undefined;
-}
-
-/** Node's own response inside whatever a platform hands out. */
-export function rawResponseOf(response: { raw?: RawResponse } | RawResponse): RawResponse {
-  return ('raw' in response && response.raw) || (response as RawResponse);
-}
-
-/** By shape: requests made by light-my-request, HTTP/2 and serverless adapters share no class. */
-function isRawRequest(value: unknown): value is IncomingMessage {
-  return (
-    typeof value === 'object' && value !== null && 'method' in value && 'httpVersionMajor' in value && 'socket' in value
-  );
-}
+};
 
 /** The batch of `request`, if anybody asked for it before. */
-export function existingBatchOf(request: RawRequest): Batch | undefined {
-  return (request as RequestSlots)[BATCH];
+export function existingBatchOf(request: Request): Batch | undefined {
+  return request[BATCH];
 }
 
 /**
@@ -53,45 +34,76 @@ export function existingBatchOf(request: RawRequest): Batch | undefined {
  * A batch lives on its request and dies with it, so nothing has to be cleaned up, and no two requests
  * can meet in one.
  */
-export function batchOf(request: RawRequest, runner: BatchRunner): Batch {
-  const slots = request as RequestSlots;
-  const existing = slots[BATCH];
+export function batchOf(request: Request, application: CallHost): Batch {
+  const existing = request[BATCH];
   if (existing !== undefined) return existing;
-  const batch = new Batch(runner);
-  slots[BATCH] = batch;
-  if (slots[HANDLER] !== undefined) batch.handledBy(slots[HANDLER]);
-  const response = responseOf(slots);
-  if (response !== undefined) batch.answeredBy(new HttpResponse(request, response));
+  const batch = application.newBatch();
+  request[BATCH] = batch;
+  if (request[CALL] !== undefined) batch.settling.follow(request[CALL]);
+  const response = responseOf(request);
+  if (response !== undefined) batch.settling.setResponse(new HttpResponse(request, response));
   return batch;
 }
 
 /** Whether an HTTP response will answer `request`: not where it became a WebSocket. */
-export function isAnswered(request: RawRequest): boolean {
-  const slots = request as RequestSlots;
-  return responseOf(slots) !== undefined && slots.upgrade !== true;
+export function willBeAnswered(request: Request): boolean {
+  return responseOf(request) !== undefined && request.upgrade !== true;
 }
 
-function responseOf(slots: RequestSlots): RawResponse | undefined {
-  return slots[RESPONSE] ?? slots.res;
+function responseOf(request: Request): RawResponse | undefined {
+  return request[RESPONSE] ?? request.res;
 }
 
 /** Remembers which response answers `request`, where the platform does not. Returns false if that was known. */
-export function rememberResponse(request: RawRequest, response: RawResponse): boolean {
-  const slots = request as RequestSlots;
-  if (slots[RESPONSE] !== undefined) return false;
-  slots[RESPONSE] = response;
-  slots[BATCH]?.answeredBy(new HttpResponse(request, response));
+export function rememberResponse(request: Request, response: RawResponse): boolean {
+  if (request[RESPONSE] !== undefined) return false;
+  request[RESPONSE] = response;
+  request[BATCH]?.settling.setResponse(new HttpResponse(request, response));
   return true;
 }
 
-/** Remembers that `handler` is at work on `request`. */
-export function rememberHandler(request: RawRequest, handler: HandlerAtWork): void {
-  const slots = request as RequestSlots;
-  slots[HANDLER] = handler;
-  slots[BATCH]?.handledBy(handler);
+/** Remembers that `call` is at work on `request`. */
+export function rememberCallOn(request: Request, call: HandlerCall): void {
+  request[CALL] = call;
+  request[BATCH]?.settling.follow(call);
 }
 
 /** The last call of a handler that anybody saw, at work or not. */
-export function handlerOf(request: RawRequest): HandlerAtWork | undefined {
-  return (request as RequestSlots)[HANDLER];
+export function lastCallOn(request: Request): HandlerCall | undefined {
+  return request[CALL];
+}
+
+/** Tasks of `request`, with options of their own. */
+export function tasksOfRequest(request: Request, application: CallHost): BackgroundTasks {
+  return tasksOn(batchOf(request, application), application.currentCall);
+}
+
+/** A request while an application serves it, whether or not it has reached a handler. */
+class ServedRequest extends Served {
+  readonly application: CallHost;
+  readonly #request: RawRequest;
+
+  constructor(request: RawRequest, application: CallHost) {
+    super(application.currentCall);
+    this.application = application;
+    this.#request = request;
+  }
+
+  get batch(): Batch {
+    return batchOf(this.#request, this.application);
+  }
+}
+
+/** `request` as `application` serves it: the same each time. */
+export function servedRequest(request: Request, application: CallHost): Served {
+  const existing = request[SERVED];
+  if (existing?.application === application) return existing;
+  const served = new ServedRequest(request, application);
+  request[SERVED] = served;
+  return served;
+}
+
+/** Calls `fn`, and whatever it leads to, with `request` as what is served there. */
+export function enterRequest<T>(request: Request, application: Application, fn: () => T): T {
+  return application.currentCall.enter(servedRequest(request, application), fn);
 }

@@ -1,6 +1,6 @@
-import type { BackgroundTask } from '../tasks/background-task.js';
-import { BackgroundTasks, checkAttachable } from '../tasks/background-tasks.js';
-import type { Batch } from '../batch/batch.js';
+import { described } from '../errors/wording.js';
+import { BackgroundTask } from '../tasks/background-task.js';
+import type { BackgroundTasks } from '../tasks/background-tasks.js';
 
 declare global {
   namespace Express {
@@ -43,7 +43,7 @@ export interface BackgroundAccessor<T> {
 }
 
 /** Makes `res.background = task` add the task at once, so that order and async context are the adder's. */
-export function backgroundAccessor<T>(batchOfResponse: (response: T) => Batch): BackgroundAccessor<T> {
+export function backgroundAccessor<T>(tasksOfResponse: (response: T) => BackgroundTasks): BackgroundAccessor<T> {
   return {
     get() {
       return this[ATTACHED];
@@ -51,8 +51,21 @@ export function backgroundAccessor<T>(batchOfResponse: (response: T) => Batch): 
     set(value) {
       if (value === undefined) return;
       const task = checkAttachable(value);
-      BackgroundTasks.on(batchOfResponse(this)).addTask(task);
+      tasksOfResponse(this).addTask(task);
       this[ATTACHED] = task;
     },
   };
+}
+
+/**
+ * What was assigned to `res.background`, if it can be.
+ *
+ * @throws TypeError when it is no task.
+ */
+export function checkAttachable(value: unknown): BackgroundTask {
+  if (value instanceof BackgroundTask) return value;
+  throw new TypeError(
+    `Cannot attach ${described(value)} to the response: \`background\` takes a BackgroundTask or BackgroundTasks. ` +
+      'Write `res.background = new BackgroundTask(send, email)`.',
+  );
 }

@@ -19,9 +19,10 @@ import {
   type OPTIONS_TYPE,
 } from './background-tasks.module-definition.js';
 import { type BackgroundTasksModuleOptions, checkExtras, resolveOptions } from '../options/background-tasks.options.js';
-import { BackgroundTasksRunner } from '../running/background-tasks.runner.js';
+import { Scheduler } from '../running/scheduler.js';
 import { Drain } from '../shutdown/drain.js';
-import { bindInterceptors } from '../start-up/bind-interceptor.js';
+import { prepareHandlers } from '../start-up/prepare-handlers.js';
+import { DefaultScope } from './default-scope.js';
 import { DefaultScopeModule, RequestScopeModule } from './scope-modules.js';
 import type { TaskInterceptor } from '../tasks/task-interceptor.js';
 
@@ -32,8 +33,8 @@ import type { TaskInterceptor } from '../tasks/task-interceptor.js';
  * once: with others, the application does not start. Import it in the root module, after the modules
  * of the resources that your tasks use: what stands later is shut down earlier.
  *
- * Life cycle: the constructor binds the interceptor, before Nest reads what is bound; `onModuleDestroy` and `beforeApplicationShutdown` wait for the requests in flight and
- * their tasks; `onApplicationShutdown` waits until nothing is left. This module is not global, since
+ * Life cycle: the constructor prepares the handlers, before Nest reads what is written about them; `onModuleDestroy`
+ * and `beforeApplicationShutdown` wait for the requests in flight and their tasks; `onApplicationShutdown` waits until nothing is left. This module is not global, since
  * Nest shuts global ones down last: TypeORM and its like would be gone by then.
  *
  * @example
@@ -49,18 +50,24 @@ export class BackgroundTasksModule
 
   /** @throws TypeError for an option or a value that does not exist. */
   constructor(
-    @Inject(BackgroundTasksRunner) private readonly runner: BackgroundTasksRunner,
+    @Inject(Scheduler) private readonly scheduler: Scheduler,
     @Inject(Drain) private readonly drain: Drain,
     @Inject(ModuleRef) private readonly moduleRef: ModuleRef,
     @Inject(ModulesContainer) modules: ModulesContainer,
     @Optional() @Inject(MODULE_OPTIONS_TOKEN) options: BackgroundTasksModuleOptions = {},
+    @Optional() @Inject(DefaultScope) defaultScope?: DefaultScope,
   ) {
     super();
     const resolved = resolveOptions(options);
-    bindInterceptors(resolved.bind, modules);
+    prepareHandlers({
+      application: scheduler.application,
+      modules,
+      bind: resolved.bind,
+      hasDefaultScope: defaultScope !== undefined,
+    });
     // none at all is what a bare import brings: it leaves the options to another import
     if (Object.keys(options).length === 0) return;
-    runner.configure(resolved);
+    scheduler.configure(resolved);
     this.#interceptors = resolved.interceptors;
   }
 
@@ -86,7 +93,7 @@ export class BackgroundTasksModule
 
   async onModuleInit(): Promise<void> {
     if (this.#interceptors === undefined) return;
-    this.runner.wrapWith(await Promise.all(this.#interceptors.map((interceptor) => this.#resolve(interceptor))));
+    this.scheduler.wrapWith(await Promise.all(this.#interceptors.map((interceptor) => this.#resolve(interceptor))));
   }
 
   async onModuleDestroy(): Promise<void> {

@@ -2,15 +2,16 @@ import { Global, Inject, Module, Scope } from '@nestjs/common';
 import { ModulesContainer, REQUEST } from '@nestjs/core';
 import { BackgroundTasks } from '../tasks/background-tasks.js';
 import { ConflictingScopesError } from '../errors/background-tasks.errors.js';
-import { BackgroundTasksRunner } from '../running/background-tasks.runner.js';
+import { Application } from '../calls/application.js';
+import { currentTasks } from '../calls/current-tasks.js';
 import { DefaultScope } from './default-scope.js';
-import { CurrentTasks, tasksOf } from '../handlers/injected-tasks.js';
+import { injectedTasks } from '../handlers/injected-tasks.js';
 
 /** Provides `BackgroundTasks` with `Scope.REQUEST`: one for each request. */
 @Global()
 @Module({
   providers: [
-    { provide: BackgroundTasks, scope: Scope.REQUEST, useFactory: tasksOf, inject: [REQUEST, BackgroundTasksRunner] },
+    { provide: BackgroundTasks, scope: Scope.REQUEST, useFactory: injectedTasks, inject: [REQUEST, Application] },
   ],
   exports: [BackgroundTasks],
 })
@@ -22,8 +23,8 @@ export class RequestScopeModule {}
   providers: [
     {
       provide: BackgroundTasks,
-      useFactory: (runner: BackgroundTasksRunner) => new CurrentTasks(runner),
-      inject: [BackgroundTasksRunner],
+      useFactory: (application: Application) => currentTasks(application),
+      inject: [Application],
     },
     DefaultScope,
   ],

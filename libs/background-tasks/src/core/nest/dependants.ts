@@ -1,4 +1,5 @@
 import type { ModulesContainer } from '@nestjs/core';
+import { dependenciesOf } from './metadata.js';
 
 type NestModule = ModulesContainer extends Map<string, infer M> ? M : never;
 type Wrapper = NestModule['providers'] extends Map<unknown, infer W> ? W : never;
@@ -40,12 +41,7 @@ export function tokensAndClassesOf(dependants: Iterable<Dependant>): ReadonlySet
 /** What a provider asks for, as its decorators wrote it down: Nest 11 resolves it at the first request only. */
 function tokensInjectedInto({ inject, metatype }: Wrapper): unknown[] {
   if (inject) return inject.map((dependency) => tokenOf(isOptional(dependency) ? dependency.token : dependency));
-  if (typeof metatype !== 'function') return [];
-  const parameters = [...((Reflect.getMetadata('design:paramtypes', metatype) ?? []) as unknown[])];
-  const named = (Reflect.getMetadata('self:paramtypes', metatype) ?? []) as Array<{ index: number; param: unknown }>;
-  for (const { index, param } of named) parameters[index] = tokenOf(param);
-  const properties = (Reflect.getMetadata('self:properties_metadata', metatype) ?? []) as Array<{ type: unknown }>;
-  return [...parameters, ...properties.map(({ type }) => tokenOf(type))];
+  return typeof metatype === 'function' ? dependenciesOf(metatype).map(tokenOf) : [];
 }
 
 function isOptional(dependency: unknown): dependency is { token: unknown } {
@@ -53,6 +49,9 @@ function isOptional(dependency: unknown): dependency is { token: unknown } {
 }
 
 function tokenOf(dependency: unknown): unknown {
-  const isForward = typeof dependency === 'object' && dependency !== null && 'forwardRef' in dependency;
-  return isForward ? (dependency as { forwardRef: () => unknown }).forwardRef() : dependency;
+  return isForward(dependency) ? dependency.forwardRef() : dependency;
+}
+
+function isForward(dependency: unknown): dependency is { forwardRef: () => unknown } {
+  return typeof dependency === 'object' && dependency !== null && 'forwardRef' in dependency;
 }

@@ -1,7 +1,7 @@
 import { Scope, type Type } from '@nestjs/common';
-import { wrongValue } from '../errors/background-tasks.errors.js';
 import { checkKnown, checkTaskOptions, isCount, type SharedTaskOptions } from '../tasks/task-options.js';
 import type { TaskInterceptor } from '../tasks/task-interceptor.js';
+import { wrongValue } from '../errors/wording.js';
 
 /** What `BackgroundTasksModule.forRoot()` takes; each field is optional. */
 export interface BackgroundTasksModuleOptions {

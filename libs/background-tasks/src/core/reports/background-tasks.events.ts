@@ -1,6 +1,7 @@
-import { Injectable, Logger } from '@nestjs/common';
-import { Observable, type Observer, Subject, Subscriber, type Subscription } from 'rxjs';
+import { Injectable } from '@nestjs/common';
+import { type Observable, Subject } from 'rxjs';
 import type { Outcome } from '../tasks/task-context.js';
+import { HarmlessObservable } from './harmless-observable.js';
 
 /** What every event tells. */
 interface Moment {
@@ -47,6 +48,14 @@ export type SkipReason = 'failure' | 'outcome' | 'shutdown';
 /** An event before it is told: nobody looks at the clock for nobody. */
 export type EventFacts<E = BackgroundTasksEvent> = E extends BackgroundTasksEvent ? Omit<E, 'timestamp'> : never;
 
+/** What the library may do with the events, and its users may not: a friend of the class. */
+interface Friend {
+  areObserved(events: BackgroundTasksEvents): boolean;
+  tell(events: BackgroundTasksEvents, event: BackgroundTasksEvent): void;
+}
+
+let friend: Friend;
+
 /**
  * Everything that happens to tasks, as it happens.
  *
@@ -65,62 +74,20 @@ export class BackgroundTasksEvents {
     this.#subject.subscribe(subscriber),
   );
 
-  /** @internal */
-  get isObserved(): boolean {
-    return this.#subject.observed;
-  }
-
-  /** @internal */
-  tell(facts: EventFacts): void {
-    this.#subject.next({ ...facts, timestamp: Date.now() });
+  static {
+    friend = {
+      areObserved: (events) => events.#subject.observed,
+      tell: (events, event) => events.#subject.next(event),
+    };
   }
 }
 
-type Next<T> = (value: T) => void;
+/** Whether anybody is there to be told: what nobody hears need not be made. */
+export function areObserved(events: BackgroundTasksEvents): boolean {
+  return friend.areObserved(events);
+}
 
-/**
- * An observable whose subscribers may throw.
- *
- * rxjs reports what a subscriber throws as an uncaught exception, which ends the process.
- */
-class HarmlessObservable<T> extends Observable<T> {
-  readonly #logger = new Logger('BackgroundTasks');
-
-  override subscribe(
-    observer?: Partial<Observer<T>> | Next<T> | null,
-    error?: Next<unknown> | null,
-    complete?: (() => void) | null,
-  ): Subscription {
-    // an operator, which hands on what it catches
-    if (observer instanceof Subscriber) return super.subscribe(observer);
-    const given = typeof observer === 'object' && observer !== null ? observer : { next: observer, error, complete };
-    return super.subscribe({
-      next: (value) => this.#guard(() => given.next?.(value)),
-      error: (thrown: unknown) => this.#guard(() => (given.error ? given.error(thrown) : this.#report(thrown))),
-      complete: () => this.#guard(() => given.complete?.()),
-    });
-  }
-
-  /** What `pipe` makes of this is harmless, too. */
-  override lift<R>(operator?: Observable<R>['operator']): Observable<R> {
-    const lifted = new HarmlessObservable<R>();
-    // how every operator of rxjs 7 makes its observable; there is no other way to keep the class
-    // eslint-disable-next-line typescript/no-deprecated
-    lifted.source = this;
-    // eslint-disable-next-line typescript/no-deprecated
-    lifted.operator = operator;
-    return lifted;
-  }
-
-  #guard(call: () => void): void {
-    try {
-      call();
-    } catch (error) {
-      this.#report(error);
-    }
-  }
-
-  #report(error: unknown): void {
-    this.#logger.error('A subscriber of BackgroundTasksEvents threw.', error);
-  }
+/** Tells the subscribers of `events`, now. */
+export function tellEvent(events: BackgroundTasksEvents, facts: EventFacts): void {
+  friend.tell(events, { ...facts, timestamp: Date.now() });
 }

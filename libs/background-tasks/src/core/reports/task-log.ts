@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { BackgroundTask } from '../tasks/background-task.js';
-import { described, isErrorLike, quoted } from '../errors/background-tasks.errors.js';
 import type { BatchEntry, SettledEntry } from '../batch/batch.js';
+import { described, isErrorLike, quoted } from '../errors/wording.js';
 
 /**
  * The log lines an operator reads.

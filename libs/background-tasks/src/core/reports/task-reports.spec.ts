@@ -4,7 +4,6 @@ import { FakeBatch } from '../../../../../test/harness/fake-batch.js';
 import { recordedReports } from '../../../../../test/harness/recorded-reports.js';
 import { RecordingLogger } from '../../../../../test/harness/recording-logger.js';
 import { BackgroundTask } from '../tasks/background-task.js';
-import { TooManyBackgroundTasksError } from '../errors/background-tasks.errors.js';
 import { BackgroundTasksEvents } from './background-tasks.events.js';
 import type { BatchEntry } from '../batch/batch.js';
 import { TaskReports } from './task-reports.js';
@@ -36,13 +35,13 @@ describe('reports of tasks', () => {
   });
 
   it('tell of a task that was added', () => {
-    reports.added(entry, Infinity);
+    reports.added(entry);
     expect(reports.counts).toEqual({ ...NONE, pending: 1 });
     expect(recorded.told).toEqual([{ type: 'added', ...ofTask }]);
   });
 
   it('tell of a task that starts and succeeds', () => {
-    reports.added(entry, Infinity);
+    reports.added(entry);
     reports.started(entry);
     expect(reports.counts).toEqual({ ...NONE, running: 1 });
     reports.succeeded(entry, 2);
@@ -54,7 +53,7 @@ describe('reports of tasks', () => {
   });
 
   it('tell of a task that is tried again and fails', () => {
-    reports.added(entry, Infinity);
+    reports.added(entry);
     reports.started(entry);
     reports.retrying(entry, 2, boom);
     expect(reports.counts).toEqual({ ...NONE, running: 1 });
@@ -68,14 +67,14 @@ describe('reports of tasks', () => {
   });
 
   it('tell of a task that is skipped, and why', () => {
-    reports.added(entry, Infinity);
+    reports.added(entry);
     reports.skipped(entry, 'outcome');
     expect(reports.counts).toEqual({ ...NONE, skipped: 1 });
     expect(recorded.told.slice(1)).toEqual([{ type: 'skipped', ...ofTask, reason: 'outcome' }]);
   });
 
   it("tell a task's place in its batch", () => {
-    reports.added(batch.entryOf(new BackgroundTask(send)), Infinity);
+    reports.added(batch.entryOf(new BackgroundTask(send)));
     expect(recorded.told).toEqual([{ type: 'added', ...ofTask, index: 1 }]);
   });
 
@@ -93,22 +92,19 @@ describe('reports of tasks', () => {
     expect(recorded.told).toEqual([{ type: 'drained', lost: ['send'] }]);
   });
 
-  it('refuse a task beyond the limit of those that wait or run, and do not count it', () => {
-    reports.added(entry, 2);
+  it('say how many tasks wait or run', () => {
+    reports.added(entry);
     reports.started(entry);
-    reports.added(entry, 2);
-    expect(() => reports.added(entry, 2)).toThrow(TooManyBackgroundTasksError);
-    expect(() => reports.added(entry, 2)).toThrow('Cannot add the background task `send`: 2 already wait or run');
-    expect(reports.counts).toEqual({ ...NONE, pending: 1, running: 1 });
-    expect(recorded.told).toHaveLength(3);
+    reports.added(entry);
+    expect(reports.unfinished).toBe(2);
     reports.succeeded(entry, 1);
-    reports.added(entry, 2);
-    expect(reports.counts).toEqual({ ...NONE, pending: 2, succeeded: 1 });
+    reports.skipped(entry, 'failure');
+    expect(reports.unfinished).toBe(0);
   });
 
   it('hand out counts that do not change any more', () => {
     const { counts } = reports;
-    reports.added(entry, Infinity);
+    reports.added(entry);
     expect(counts).toEqual(NONE);
   });
 });
@@ -117,11 +113,11 @@ describe('reports that nobody listens to', () => {
   it('count and log as ever, and make no event', () => {
     Logger.overrideLogger(new RecordingLogger());
     const events = new BackgroundTasksEvents();
-    const tell = jest.spyOn(events, 'tell');
+    const now = jest.spyOn(Date, 'now');
     const reports = new TaskReports(events);
     const batch = new FakeBatch();
     const entry = batch.entryOf(new BackgroundTask(send));
-    for (let times = 0; times < 3; times++) reports.added(entry, Infinity);
+    for (let times = 0; times < 3; times++) reports.added(entry);
     reports.settled(batch.real, { outcome: 'success', aborted: false });
     reports.started(entry);
     reports.retrying(entry, 2, boom);
@@ -132,6 +128,8 @@ describe('reports that nobody listens to', () => {
     reports.finished(batch.real);
     reports.drained([]);
     expect(reports.counts).toEqual({ ...NONE, succeeded: 1, failed: 1, skipped: 1 });
-    expect(tell).not.toHaveBeenCalled();
+    // an event has the time
+    expect(now).not.toHaveBeenCalled();
+    now.mockRestore();
   });
 });

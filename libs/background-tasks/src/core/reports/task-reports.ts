@@ -1,5 +1,10 @@
-import { BackgroundTasksEvents, type EventFacts, type SkipReason } from './background-tasks.events.js';
-import { TooManyBackgroundTasksError } from '../errors/background-tasks.errors.js';
+import {
+  areObserved,
+  type BackgroundTasksEvents,
+  type EventFacts,
+  type SkipReason,
+  tellEvent,
+} from './background-tasks.events.js';
 import type { Batch, BatchEntry } from '../batch/batch.js';
 import type { Settlement } from '../batch/settling.js';
 import { TaskLog } from './task-log.js';
@@ -34,16 +39,18 @@ export class TaskReports {
     return { ...this.#counts };
   }
 
-  /** @throws TooManyBackgroundTasksError when there are `maxPending` tasks already. */
-  added(entry: BatchEntry, maxPending: number): void {
-    const { pending, running } = this.#counts;
-    if (pending + running >= maxPending) throw new TooManyBackgroundTasksError(entry.task.name, maxPending);
+  /** How many tasks wait or run. */
+  get unfinished(): number {
+    return this.#counts.pending + this.#counts.running;
+  }
+
+  added(entry: BatchEntry): void {
     this.#counts.pending++;
     this.#tellOf(entry, { type: 'added' });
   }
 
   settled(batch: Batch, { outcome, aborted }: Settlement): void {
-    if (this.#events.isObserved) this.#events.tell({ type: 'settled', batchId: batch.id, outcome, aborted });
+    if (areObserved(this.#events)) tellEvent(this.#events, { type: 'settled', batchId: batch.id, outcome, aborted });
   }
 
   started(entry: BatchEntry): void {
@@ -76,17 +83,17 @@ export class TaskReports {
   }
 
   finished(batch: Batch): void {
-    if (this.#events.isObserved) this.#events.tell({ type: 'finished', batchId: batch.id });
+    if (areObserved(this.#events)) tellEvent(this.#events, { type: 'finished', batchId: batch.id });
   }
 
   drained(lost: readonly string[]): void {
-    if (this.#events.isObserved) this.#events.tell({ type: 'drained', lost });
+    if (areObserved(this.#events)) tellEvent(this.#events, { type: 'drained', lost });
   }
 
   #tellOf(entry: BatchEntry, what: TaskFacts): void {
-    if (!this.#events.isObserved) return;
+    if (!areObserved(this.#events)) return;
     const { batch, index, task } = entry;
-    this.#events.tell({ ...what, batchId: batch.id, name: task.name, index });
+    tellEvent(this.#events, { ...what, batchId: batch.id, name: task.name, index });
   }
 }
 

@@ -151,7 +151,7 @@ describe('one batch while it runs', () => {
     settled({ outcome: 'failure' }, named('a'), named('b', undefined, 'success'));
     start({ defaults: { runOn: 'always' } });
     expect(timeline.events).toEqual(['a', 'ended']);
-    batch.through.with({ runOn: 'failure' });
+    batch.group.setOptions({ runOn: 'failure' });
     batch.add(named('c'));
     start({ defaults: { runOn: 'success' } });
     expect(timeline.events).toEqual(['a', 'ended', 'c', 'ended']);

@@ -5,7 +5,7 @@ import { holdCurrentTask, releaseCurrentTask } from './current-task.js';
 import { type RunSettings, TaskRun } from './task-run.js';
 
 /** Milliseconds of tasks in a row before other work of the process gets a turn. */
-const TURN = 10;
+const TURN_LENGTH = 10;
 
 /** One batch while it runs: its tasks in order, and what a failure means for the rest. */
 export class BatchRun {
@@ -24,33 +24,33 @@ export class BatchRun {
     return this.#current;
   }
 
-  /** Runs what may start; calls `ended` in the very moment when there is no more. */
-  run(ended: () => void): void {
+  /** Runs what may start; calls `whenDone` in the very moment when there is no more. */
+  run(whenDone: () => void): void {
     holdCurrentTask();
     this.#takeTurn(() => {
       releaseCurrentTask();
-      ended();
+      whenDone();
     });
   }
 
-  #takeTurn(ended: () => void): void {
-    this.#turnEnds = performance.now() + TURN;
-    this.#goOn(ended);
+  #takeTurn(whenDone: () => void): void {
+    this.#turnEnds = performance.now() + TURN_LENGTH;
+    this.#goOn(whenDone);
   }
 
   /** Without a promise as long as tasks end at once: most do, and a promise costs more than they do. */
-  #goOn(ended: () => void): void {
+  #goOn(whenDone: () => void): void {
     for (let entry = this.batch.take(); entry !== undefined; entry = this.batch.take()) {
       const running = this.#runOrSkip(entry);
-      if (running !== undefined) return void running.then(() => this.#goOnInTurn(ended));
-      if (performance.now() >= this.#turnEnds) return this.#goOnInTurn(ended);
+      if (running !== undefined) return void running.then(() => this.#goOnInTurn(whenDone));
+      if (performance.now() >= this.#turnEnds) return this.#goOnInTurn(whenDone);
     }
-    ended();
+    whenDone();
   }
 
-  #goOnInTurn(ended: () => void): void {
-    if (performance.now() < this.#turnEnds) this.#goOn(ended);
-    else setImmediate(() => this.#takeTurn(ended));
+  #goOnInTurn(whenDone: () => void): void {
+    if (performance.now() < this.#turnEnds) this.#goOn(whenDone);
+    else setImmediate(() => this.#takeTurn(whenDone));
   }
 
   /** Returns nothing for a task that ended at once; what it returns never rejects. */
@@ -61,7 +61,7 @@ export class BatchRun {
     const run = new TaskRun(entry, this.#settings);
     reports.started(entry);
     try {
-      const running = run.start();
+      const running = run.run();
       if (running === undefined) return reports.succeeded(entry, run.attempt);
       this.#current = run;
       return this.#end(run, running);
@@ -113,8 +113,8 @@ export class BatchRun {
     this.#settings.reports.log.skippedAfterFailure(entry, failed);
   }
 
-  #isFor({ task, through, outcome }: SettledEntry): boolean {
-    const runOn = through.optionOf(task, 'runOn') ?? this.#settings.options.defaults.runOn;
+  #isFor({ task, group, outcome }: SettledEntry): boolean {
+    const runOn = group.optionOf(task, 'runOn') ?? this.#settings.options.defaults.runOn;
     return runOn === 'always' || runOn === outcome;
   }
 }

@@ -37,23 +37,23 @@ describe('a task whose synchronous part blocks the event loop', () => {
   const warnings = (): unknown[] => scene.recorded.logger.ofTasks('warn').map(({ message }) => message);
 
   it('earns a warning when that takes longer than it may', async () => {
-    await blocking(6, { slowSyncWarning: 5 }).start();
+    await blocking(6, { slowSyncWarning: 5 }).run();
     expect(warnings()).toEqual([expect.stringContaining('"send" blocked the event loop for 6 ms')]);
   });
 
   it('earns one also when it fails', () => {
     const run = blocking(6, { slowSyncWarning: 5 }, failing(1, boom));
-    expect(() => run.start()).toThrow(boom);
+    expect(() => run.run()).toThrow(boom);
     expect(warnings()).toHaveLength(1);
   });
 
   it('earns none when that takes just as long', async () => {
-    await blocking(5, { slowSyncWarning: 5 }).start();
+    await blocking(5, { slowSyncWarning: 5 }).run();
     expect(warnings()).toEqual([]);
   });
 
   it('earns none when warnings are off', async () => {
-    await blocking(5000, { slowSyncWarning: 0 }).start();
+    await blocking(5000, { slowSyncWarning: 0 }).run();
     expect(warnings()).toEqual([]);
   });
 });

@@ -17,23 +17,23 @@ describe('one task while it runs', () => {
 
   it('returns nothing for a task that ends at once', () => {
     const fn = jest.fn();
-    expect(scene.runOf(fn).start()).toBeUndefined();
+    expect(scene.runOf(fn).run()).toBeUndefined();
     expect(fn).toHaveBeenCalledTimes(1);
   });
 
   it('throws what a task throws at once', () => {
     const run = scene.runOf(failing(1, boom));
-    expect(() => run.start()).toThrow(boom);
+    expect(() => run.run()).toThrow(boom);
   });
 
   it('ends as the promise of the task does', async () => {
-    await expect(scene.runOf(() => Promise.resolve()).start()).resolves.toBeUndefined();
-    await expect(scene.runOf(() => Promise.reject(boom)).start()).rejects.toBe(boom);
+    await expect(scene.runOf(() => Promise.resolve()).run()).resolves.toBeUndefined();
+    await expect(scene.runOf(() => Promise.reject(boom)).run()).rejects.toBe(boom);
   });
 
   it('tells the task what it is', async () => {
     let seen: TaskContext | undefined;
-    await scene.runOf(() => (seen = currentTask())).start();
+    await scene.runOf(() => (seen = currentTask())).run();
     expect(seen).toMatchObject({ name: 'send', attempt: 1, outcome: 'failure', aborted: true });
     expect(seen?.signal.aborted).toBe(false);
   });
@@ -42,7 +42,7 @@ describe('one task while it runs', () => {
     const requests = new AsyncLocalStorage<string>();
     const context = requests.run('request 7', () => new AsyncResource('test'));
     const seen: unknown[] = [];
-    await scene.runOf(() => seen.push(requests.getStore()), options, {}, context).start();
+    await scene.runOf(() => seen.push(requests.getStore()), options, {}, context).run();
     expect(seen).toEqual(['request 7']);
   });
 
@@ -51,14 +51,14 @@ describe('one task while it runs', () => {
     const context = requests.run('request 7', () => new AsyncResource('test'));
     const seen: unknown[] = [];
     const onFailedAttempt = (): void => void seen.push(requests.getStore());
-    await scene.runOf(failing(1, boom), { retries: { ...AT_ONCE, onFailedAttempt } }, {}, context).start();
+    await scene.runOf(failing(1, boom), { retries: { ...AT_ONCE, onFailedAttempt } }, {}, context).run();
     expect(seen).toEqual(['request 7']);
   });
 
   it('wraps the task in the interceptors', async () => {
     const seen: unknown[] = [];
     scene.interceptors.push({ intercept: (task, next) => next().then(() => void seen.push(`after ${task.name}`)) });
-    await scene.runOf(() => seen.push('task')).start();
+    await scene.runOf(() => seen.push('task')).run();
     expect(seen).toEqual(['task', 'after send']);
   });
 
@@ -67,24 +67,24 @@ describe('one task while it runs', () => {
     const message = '"send" took longer than its timeout of 1 ms.';
 
     it('fails a task that takes longer', async () => {
-      await expect(scene.runOf(work, { timeout: 1 }).start()).rejects.toThrow(message);
+      await expect(scene.runOf(work, { timeout: 1 }).run()).rejects.toThrow(message);
     });
 
     it('takes that of the tasks it was added through, and the default after that', async () => {
-      await expect(scene.runOf(work, {}, { defaults: { timeout: 1 } }).start()).rejects.toThrow(message);
-      scene.batch.through.with({ timeout: 1 });
-      await expect(scene.runOf(work, {}, { defaults: { timeout: 60_000 } }).start()).rejects.toThrow(message);
+      await expect(scene.runOf(work, {}, { defaults: { timeout: 1 } }).run()).rejects.toThrow(message);
+      scene.batch.group.setOptions({ timeout: 1 });
+      await expect(scene.runOf(work, {}, { defaults: { timeout: 60_000 } }).run()).rejects.toThrow(message);
     });
 
     it('limits nothing that ends at once', () => {
-      expect(scene.runOf(() => undefined, { timeout: 1 }).start()).toBeUndefined();
+      expect(scene.runOf(() => undefined, { timeout: 1 }).run()).toBeUndefined();
     });
 
     it('limits nothing when it is infinite', async () => {
       const slow = deferred();
-      const running = scene.runOf(() => slow.promise, { timeout: Infinity }, { defaults: { timeout: 1 } }).start();
+      const running = scene.runOf(() => slow.promise, { timeout: Infinity }, { defaults: { timeout: 1 } }).run();
       // by the time of this one, that of the first would have passed
-      await expect(scene.runOf(work, { timeout: 5 }).start()).rejects.toThrow('timeout of 5 ms');
+      await expect(scene.runOf(work, { timeout: 5 }).run()).rejects.toThrow('timeout of 5 ms');
       slow.resolve();
       await expect(running).resolves.toBeUndefined();
     });
@@ -94,7 +94,7 @@ describe('one task while it runs', () => {
     it('tries again, and reports each further attempt with the error before it', async () => {
       const fn = failing(2, boom);
       const run = scene.runOf(fn, { retries: { retries: 2, minTimeout: 0 } });
-      await run.start();
+      await run.run();
       expect(fn).toHaveBeenCalledTimes(3);
       expect(run.attempt).toBe(3);
       const ofTask = { type: 'retrying', batchId: 'batch', name: 'send', index: 0, error: boom };
@@ -105,25 +105,25 @@ describe('one task while it runs', () => {
     });
 
     it('fails with what the last attempt threw', async () => {
-      await expect(scene.runOf(failing(2, boom), { retries: AT_ONCE }).start()).rejects.toBe(boom);
+      await expect(scene.runOf(failing(2, boom), { retries: AT_ONCE }).run()).rejects.toBe(boom);
     });
 
     it('takes those of the tasks it was added through, and the default after that', async () => {
       await expect(
-        scene.runOf(failing(1, boom), {}, { defaults: { retries: AT_ONCE } }).start(),
+        scene.runOf(failing(1, boom), {}, { defaults: { retries: AT_ONCE } }).run(),
       ).resolves.toBeUndefined();
-      scene.batch.through.with({ retries: AT_ONCE });
-      await expect(scene.runOf(failing(1, boom)).start()).resolves.toBeUndefined();
+      scene.batch.group.setOptions({ retries: AT_ONCE });
+      await expect(scene.runOf(failing(1, boom)).run()).resolves.toBeUndefined();
     });
 
     it('makes none when the task says 0', () => {
       const run = scene.runOf(failing(1, boom), { retries: 0 }, { defaults: { retries: 1 } });
-      expect(() => run.start()).toThrow(boom);
+      expect(() => run.run()).toThrow(boom);
     });
 
     it('makes none when it is to be tried once', () => {
       const run = scene.runOf(failing(1, boom), { retries: 1 });
-      expect(() => run.once()).toThrow(boom);
+      expect(() => run.runOnce()).toThrow(boom);
       expect(run.attempt).toBe(1);
     });
   });
@@ -138,7 +138,7 @@ describe('one task while it runs', () => {
         signal = currentTask()?.signal;
         return work.promise;
       });
-      const running = run.start();
+      const running = run.run();
       run.abort(enough);
       expect(signal?.reason).toBe(enough);
       work.resolve();
@@ -152,7 +152,7 @@ describe('one task while it runs', () => {
         return work.promise;
       });
       const run = scene.runOf(fn, { retries: AT_ONCE });
-      const running = run.start();
+      const running = run.run();
       await began.promise;
       run.abort(enough);
       work.reject(boom);

@@ -2,6 +2,7 @@ import { Attempt } from './attempt.js';
 import type { ResolvedOptions } from '../options/background-tasks.options.js';
 import type { SettledEntry } from '../batch/batch.js';
 import { runAsCurrentTask } from './current-task.js';
+import { startTask } from '../tasks/background-task.js';
 import { withRetries } from './retries.js';
 import { intercepted } from './intercepted.js';
 import type { RetryOptions } from '../tasks/task-options.js';
@@ -34,9 +35,9 @@ export class TaskRun {
   }
 
   /** Throws, or rejects with, what the last attempt threw; returns nothing if the task ended at once. */
-  start(): Promise<void> | undefined {
+  run(): Promise<void> | undefined {
     const retries = this.#retries;
-    if (retries === 0) return this.once();
+    if (retries === 0) return this.runOnce();
     const { signal } = (this.#retrying = new AbortController());
     return this.entry.context.runInAsyncScope(() =>
       withRetries(retries, (number, error) => this.#retry(number, error), signal),
@@ -44,7 +45,7 @@ export class TaskRun {
   }
 
   /** Makes the first attempt and no other, however many retries the task has. */
-  once(): Promise<void> | undefined {
+  runOnce(): Promise<void> | undefined {
     return this.#try(1);
   }
 
@@ -80,7 +81,7 @@ export class TaskRun {
   #work(attempt: Attempt): Promise<void> | undefined {
     const { task } = this.entry;
     const { interceptors } = this.#settings;
-    return interceptors.length === 0 ? task.start() : intercepted(interceptors, attempt, () => task.start());
+    return interceptors.length === 0 ? startTask(task) : intercepted(interceptors, attempt, () => startTask(task));
   }
 
   #limit(attempt: Attempt, work: Promise<void>): Promise<void> {
@@ -94,12 +95,12 @@ export class TaskRun {
   }
 
   get #timeout(): number {
-    const { task, through } = this.entry;
-    return through.optionOf(task, 'timeout') ?? this.#settings.options.defaults.timeout;
+    const { task, group } = this.entry;
+    return group.optionOf(task, 'timeout') ?? this.#settings.options.defaults.timeout;
   }
 
   get #retries(): number | RetryOptions {
-    const { task, through } = this.entry;
-    return through.optionOf(task, 'retries') ?? this.#settings.options.defaults.retries;
+    const { task, group } = this.entry;
+    return group.optionOf(task, 'retries') ?? this.#settings.options.defaults.retries;
   }
 }

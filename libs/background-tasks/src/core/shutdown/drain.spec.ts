@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { FakeBatch } from '../../../../../test/harness/fake-batch.js';
-import { RunnerScene } from '../../../../../test/harness/runner-scene.js';
+import { SchedulerScene } from '../../../../../test/harness/scheduler-scene.js';
 import { DEFAULT_OPTIONS } from '../options/background-tasks.options.js';
 import { currentTask } from '../running/current-task.js';
 import { Drain } from './drain.js';
@@ -8,25 +8,25 @@ import { Drain } from './drain.js';
 type Wait = 'waitForKnown' | 'waitForAll';
 
 describe('the drain', () => {
-  let scene: RunnerScene;
+  let scene: SchedulerScene;
   let drain: Drain;
 
   beforeEach(() => {
-    scene = new RunnerScene();
-    drain = new Drain(scene.runner);
+    scene = new SchedulerScene();
+    drain = new Drain(scene.scheduler);
   });
 
   afterEach(() => {
     jest.restoreAllMocks();
   });
 
-  const waitAtMost = (shutdownTimeout: number, { runner } = scene): void =>
-    runner.configure({ ...DEFAULT_OPTIONS, shutdownTimeout });
+  const waitAtMost = (shutdownTimeout: number, { scheduler } = scene): void =>
+    scheduler.configure({ ...DEFAULT_OPTIONS, shutdownTimeout });
 
   /** A batch whose task has started and lasts until a test ends it. */
-  async function busy(name: string): Promise<ReturnType<RunnerScene['busy']>> {
+  async function busy(name: string): Promise<ReturnType<SchedulerScene['busy']>> {
     const made = scene.busy(name);
-    scene.runner.run(made.batch.real);
+    scene.scheduler.run(made.batch.real);
     await scene.timeline.until(name);
     return made;
   }
@@ -83,7 +83,7 @@ describe('the drain', () => {
     await busy('later');
     known.work.resolve();
     await waiting;
-    expect([...scene.runner.open.all]).toHaveLength(1);
+    expect([...scene.open.all]).toHaveLength(1);
     expect(drained()).toEqual([]);
   });
 
@@ -92,7 +92,7 @@ describe('the drain', () => {
     const waiting = wait('waitForAll');
     const second = await busy('second');
     first.work.resolve();
-    await scene.runner.open.whenQuiet(first.batch.real);
+    await scene.open.whenQuiet(first.batch.real);
     scene.timeline.mark('first is done');
     second.work.resolve();
     await waiting;
@@ -102,7 +102,7 @@ describe('the drain', () => {
 
   it('does not wait for a stream while the server is open, but does when it has closed', async () => {
     const { batch, work } = await busy('stream');
-    batch.isStreaming = true;
+    batch.settling.isStreaming = true;
     await wait('waitForKnown');
     const waiting = wait('waitForAll');
     scene.timeline.mark('work ends');
@@ -115,10 +115,10 @@ describe('the drain', () => {
     const { batch } = await busy('stream');
     const other = await busy('other');
     const waiting = wait('waitForKnown');
-    batch.isStreaming = true;
+    batch.settling.isStreaming = true;
     other.work.resolve();
     await waiting;
-    expect(scene.runner.running).toEqual(['stream']);
+    expect(scene.scheduler.namesOfRunning).toEqual(['stream']);
     expect(drained()).toEqual([]);
   });
 
@@ -151,7 +151,7 @@ describe('the drain', () => {
           });
         });
       });
-      scene.runner.run(batch.real);
+      scene.scheduler.run(batch.real);
       await wait(method);
       expect(reason).toBeInstanceOf(DOMException);
       expect(reason).toMatchObject({
@@ -180,11 +180,11 @@ describe('the drain', () => {
     waitAtMost(Infinity);
     const { work } = await busy('a');
     const waiting = wait('waitForAll');
-    const other = new RunnerScene();
+    const other = new SchedulerScene();
     other.add(new FakeBatch(), 'never run');
     waitAtMost(5, other);
     // Node makes 1 ms of what its timers cannot wait: by now it would be over
-    await new Drain(other.runner).waitForAll();
+    await new Drain(other.scheduler).waitForAll();
     expect(drained()).toEqual([]);
     work.resolve();
     await waiting;

@@ -1,9 +1,10 @@
 import { clearTimeout, setImmediate, setTimeout } from 'node:timers';
 import { Inject, Injectable } from '@nestjs/common';
-import { BackgroundTasksRunner } from '../running/background-tasks.runner.js';
+import type { OpenBatches } from '../calls/open-batches.js';
+import { Scheduler } from '../running/scheduler.js';
 
 /** Milliseconds between looks at responses that may have become streams: nothing tells when one does. */
-const LOOK = 50;
+const STREAM_POLL = 50;
 
 /**
  * Waits, when the application shuts down, until nothing is left to run.
@@ -14,10 +15,10 @@ const LOOK = 50;
 @Injectable()
 export class Drain {
   #deadline?: number;
-  #hasGivenUp = false;
+  #waitsNoLonger = false;
   #hasTold = false;
 
-  constructor(@Inject(BackgroundTasksRunner) private readonly runner: BackgroundTasksRunner) {}
+  constructor(@Inject(Scheduler) private readonly scheduler: Scheduler) {}
 
   /**
    * Waits for what is at work now, while the server still takes requests and every resource is open.
@@ -26,44 +27,48 @@ export class Drain {
    * closing of the server, which comes later.
    */
   async waitForKnown(): Promise<void> {
-    const known = Array.from(this.runner.open.all, (batch) => ({ batch, quiet: this.runner.open.whenQuiet(batch) }));
-    while (!this.#hasGivenUp) {
-      const awaited = known.filter(({ batch }) => !batch.isStreaming).map(({ quiet }) => quiet);
-      if (await within(Math.min(LOOK, this.#timeLeft), Promise.all(awaited))) return;
-      if (this.#timeLeft <= 0) await this.#giveUp();
+    const known = Array.from(this.#open.all, (batch) => ({ batch, quiet: this.#open.whenQuiet(batch) }));
+    while (!this.#waitsNoLonger) {
+      const awaited = known.filter(({ batch }) => !batch.settling.isStreaming).map(({ quiet }) => quiet);
+      if (await within(Math.min(STREAM_POLL, this.#timeLeft), Promise.all(awaited))) return;
+      if (this.#timeLeft <= 0) await this.#stopWaiting();
     }
   }
 
   /** Waits until nothing is at work, after the server has closed. */
   async waitForAll(): Promise<void> {
-    while (!this.#hasGivenUp && this.runner.open.all.size > 0) {
-      const quiet = Array.from(this.runner.open.all, (batch) => this.runner.open.whenQuiet(batch));
-      if (!(await within(this.#timeLeft, Promise.all(quiet)))) await this.#giveUp();
+    while (!this.#waitsNoLonger && this.#open.all.size > 0) {
+      const quiet = Array.from(this.#open.all, (batch) => this.#open.whenQuiet(batch));
+      if (!(await within(this.#timeLeft, Promise.all(quiet)))) await this.#stopWaiting();
     }
     if (!this.#hasTold) this.#tell([]);
   }
 
+  get #open(): OpenBatches {
+    return this.scheduler.application.openBatches;
+  }
+
   get #timeLeft(): number {
-    this.#deadline ??= performance.now() + this.runner.options.shutdownTimeout;
+    this.#deadline ??= performance.now() + this.scheduler.options.shutdownTimeout;
     return this.#deadline - performance.now();
   }
 
-  async #giveUp(): Promise<void> {
-    this.#hasGivenUp = true;
-    const { shutdownTimeout } = this.runner.options;
-    const pending = this.runner.giveUp(
+  async #stopWaiting(): Promise<void> {
+    this.#waitsNoLonger = true;
+    const { shutdownTimeout } = this.scheduler.options;
+    const pending = this.scheduler.stop(
       new DOMException(`The application shuts down, and has waited ${shutdownTimeout} ms.`, 'AbortError'),
     );
     await new Promise<void>((resolve) => setImmediate(resolve));
-    const { running } = this.runner;
+    const running = this.scheduler.namesOfRunning;
     const lost = [...running, ...pending];
-    if (lost.length > 0) this.runner.reports.log.lost(running, pending, shutdownTimeout);
+    if (lost.length > 0) this.scheduler.reports.log.lost(running, pending, shutdownTimeout);
     this.#tell(lost);
   }
 
   #tell(lost: readonly string[]): void {
     this.#hasTold = true;
-    this.runner.reports.drained(lost);
+    this.scheduler.reports.drained(lost);
   }
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { BackgroundTask } from './background-task.js';
+import { BackgroundTask, optionsOf, startTask } from './background-task.js';
 
 const calls: unknown[][] = [];
 
@@ -82,7 +82,7 @@ describe('a BackgroundTask', () => {
       }
     }
     calls.length = 0;
-    await new Twice(send, 'ada').start();
+    await startTask(new Twice(send, 'ada'));
     expect(calls).toEqual([['ada'], ['ada']]);
   });
 
@@ -93,7 +93,7 @@ describe('a BackgroundTask', () => {
 
   it('keeps what with() set before, and takes undefined as not given', () => {
     const task = new BackgroundTask(send).with({ name: 'welcome', runOn: 'always' });
-    expect(task.with({ name: undefined, runOn: undefined, timeout: 5 }).options).toEqual({
+    expect(optionsOf(task.with({ name: undefined, runOn: undefined, timeout: 5 }))).toEqual({
       name: 'welcome',
       runOn: 'always',
       timeout: 5,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { BackgroundTask } from './background-task.js';
-import { BackgroundTasks } from './background-tasks.js';
+import { BackgroundTasks, groupOf } from './background-tasks.js';
 
 function noting(): { ran: string[]; note: (event: string) => void; named: (name: string) => BackgroundTask } {
   const ran: string[] = [];
@@ -91,11 +91,11 @@ describe('BackgroundTasks made by hand', () => {
     const own = named('own').with({ runOn: 'success' });
     const inner = new BackgroundTasks([silent, own]);
     const outer = new BackgroundTasks([inner]).with({ runOn: 'failure' });
-    expect(inner.optionOf(silent, 'runOn')).toBe('failure');
+    expect(groupOf(inner).optionOf(silent, 'runOn')).toBe('failure');
     inner.with({ runOn: 'always' });
-    expect(inner.optionOf(silent, 'runOn')).toBe('always');
-    expect(inner.optionOf(own, 'runOn')).toBe('success');
-    expect(outer.optionOf(silent, 'runOn')).toBe('failure');
+    expect(groupOf(inner).optionOf(silent, 'runOn')).toBe('always');
+    expect(groupOf(inner).optionOf(own, 'runOn')).toBe('success');
+    expect(groupOf(outer).optionOf(silent, 'runOn')).toBe('failure');
   });
 
   it('refuse what is no task', () => {
@@ -119,10 +119,10 @@ describe('BackgroundTasks made by hand', () => {
   it('say of a task what was said of it, then of them, and nothing where nothing was said', () => {
     const task = new BackgroundTask(() => undefined);
     const tasks = new BackgroundTasks([task]);
-    expect(tasks.optionOf(task, 'timeout')).toBeUndefined();
+    expect(groupOf(tasks).optionOf(task, 'timeout')).toBeUndefined();
     tasks.with({ timeout: 5 });
-    expect(tasks.optionOf(task, 'timeout')).toBe(5);
+    expect(groupOf(tasks).optionOf(task, 'timeout')).toBe(5);
     task.with({ timeout: 7 });
-    expect(tasks.optionOf(task, 'timeout')).toBe(7);
+    expect(groupOf(tasks).optionOf(task, 'timeout')).toBe(7);
   });
 });

@@ -1,15 +1,14 @@
 import { BackgroundTask, type MethodKeys, type MethodParameters } from './background-task.js';
-import { described } from '../errors/background-tasks.errors.js';
-import { Queue } from './queue.js';
-import type { SharedTaskOptions } from './task-options.js';
+import { TaskGroup, type TaskSource } from './task-group.js';
+import type { BackgroundTaskOptions } from './task-options.js';
 
-/** Where the tasks of a `BackgroundTasks` are kept: its own list, or the batch of a response. */
-export interface TaskList extends Iterable<BackgroundTask> {
-  /** How many have not started. */
-  readonly size: number;
-  /** Takes `task` in as the last one, added through `through`. */
-  add(task: BackgroundTask, through: BackgroundTasks): void;
+/** What the library may do with tasks, and its users may not: a friend of the class. */
+interface Friend {
+  groupOf(tasks: BackgroundTasks): TaskGroup;
+  setSource(tasks: BackgroundTasks, source: TaskSource): void;
 }
+
+let friend: Friend;
 
 /**
  * The tasks of one response, in the order they were added: what a controller injects.
@@ -26,41 +25,40 @@ export interface TaskList extends Iterable<BackgroundTask> {
  * }
  */
 export class BackgroundTasks extends BackgroundTask {
-  /** Set when these tasks became part of others; `#list` is then out of use. */
-  #parent?: BackgroundTasks;
-  readonly #list: TaskList;
+  #source?: TaskSource;
+
+  static {
+    friend = {
+      groupOf: (tasks) => tasks.#group,
+      setSource: (tasks, source) => {
+        tasks.#source = source;
+      },
+    };
+  }
 
   /** @throws TypeError when one of `tasks` is no `BackgroundTask`. */
-  constructor(tasks?: Iterable<BackgroundTask>);
-  /** @internal */
-  constructor(tasks: Iterable<BackgroundTask>, list: TaskList);
-  constructor(tasks: Iterable<BackgroundTask> = [], list: TaskList = new UnboundTasks()) {
-    super(() => (list instanceof UnboundTasks ? runInOrder(list) : undefined));
-    this.#list = list;
+  constructor(tasks: Iterable<BackgroundTask> = []) {
+    super(callNothing);
     for (const task of tasks) this.addTask(task);
   }
 
-  /**
-   * A view on a list that somebody else keeps.
-   *
-   * @internal
-   */
-  static on(list: TaskList): BackgroundTasks {
-    return new BackgroundTasks([], list);
-  }
-
   override get name(): string {
-    return this.options.name ?? 'BackgroundTasks';
+    return this.#group.name;
   }
 
   /** How many tasks have not started. */
   get size(): number {
-    return this.#keeper.size;
+    return this.#group.list.size;
   }
 
   /** The tasks that have not started, in order. */
   [Symbol.iterator](): Iterator<BackgroundTask> {
-    return this.#keeper[Symbol.iterator]();
+    return this.#group.list[Symbol.iterator]();
+  }
+
+  override with(options: BackgroundTaskOptions): this {
+    this.#group.setOptions(options);
+    return this;
   }
 
   /**
@@ -83,9 +81,8 @@ export class BackgroundTasks extends BackgroundTask {
   addTask(target: unknown, ...args: unknown[]): BackgroundTask {
     const task =
       target instanceof BackgroundTask ? target : new BackgroundTask(target as () => unknown, ...(args as []));
-    const tasks = this.actual;
-    if (task instanceof BackgroundTasks) task.actual.#moveInto(tasks);
-    else tasks.#keeper.add(task, tasks);
+    if (task instanceof BackgroundTasks) task.#group.moveInto(this.#group);
+    else this.#group.add(task);
     return task;
   }
 
@@ -95,96 +92,27 @@ export class BackgroundTasks extends BackgroundTask {
    * @throws Error when the tasks belong to a response: they run when it is over, and only then.
    */
   override async run(): Promise<void> {
-    if (this.#parent !== undefined || !(this.#list instanceof UnboundTasks)) {
-      throw new Error(
-        'Cannot run these background tasks by hand: they belong to a response and run when it is over. ' +
-          'To wait for them, await idle() of the BackgroundTasksRunner.',
-      );
-    }
-    await super.run();
+    await this.#group.run();
   }
 
-  /**
-   * What was said of `task`, added through these tasks, or of all of them.
-   *
-   * @internal
-   */
-  optionOf<K extends keyof SharedTaskOptions>(task: BackgroundTask, option: K): SharedTaskOptions[K] {
-    return task.options[option] ?? this.options[option] ?? this.#parent?.optionOf(task, option);
-  }
-
-  /**
-   * The tasks that these stand for: themselves, if nothing else.
-   *
-   * @internal
-   */
-  get actual(): BackgroundTasks {
-    return this;
-  }
-
-  /** What keeps the tasks that are added here. */
-  get #keeper(): TaskList {
-    const { actual } = this;
-    return actual.#parent === undefined ? actual.#list : actual.#parent.#keeper;
-  }
-
-  #moveInto(parent: BackgroundTasks): void {
-    if (this.#keeper === parent.#keeper) return;
-    if (this.#parent !== undefined || !(this.#list instanceof UnboundTasks)) {
-      throw new Error(
-        'Cannot add these background tasks: they already belong to another response or to other tasks. ' +
-          'Make a new BackgroundTasks for each response.',
-      );
-    }
-    const own = this.#list;
-    this.#parent = parent;
-    for (let added = own.take(); added !== undefined; added = own.take()) {
-      this.#keeper.add(added.task, added.through);
-    }
+  /** Made when somebody asks, where the tasks were made with `new`. */
+  get #group(): TaskGroup {
+    this.#source ??= TaskGroup.ofItsOwn();
+    return this.#source.group;
   }
 }
 
-interface AddedTask {
-  readonly task: BackgroundTask;
-  readonly through: BackgroundTasks;
+/** Tasks whose group is looked up in `source` wherever they are used. */
+export function tasksFrom(source: TaskSource): BackgroundTasks {
+  const tasks = new BackgroundTasks();
+  friend.setSource(tasks, source);
+  return tasks;
 }
 
-/** The tasks of a `BackgroundTasks` that belongs to no response. */
-class UnboundTasks implements TaskList {
-  readonly #added = new Queue<AddedTask>();
-
-  get size(): number {
-    return this.#added.size;
-  }
-
-  add(task: BackgroundTask, through: BackgroundTasks): void {
-    this.#added.add({ task, through });
-  }
-
-  take(): AddedTask | undefined {
-    return this.#added.take();
-  }
-
-  *[Symbol.iterator](): Iterator<BackgroundTask> {
-    for (const { task } of this.#added) yield task;
-  }
+/** Where the tasks go that are added to `tasks`, and what was said of all of them. */
+export function groupOf(tasks: BackgroundTasks): TaskGroup {
+  return friend.groupOf(tasks);
 }
 
-async function runInOrder(list: UnboundTasks): Promise<void> {
-  for (let added = list.take(); added !== undefined; added = list.take()) {
-    await added.task.run();
-  }
-}
-
-/**
- * What was assigned to `res.background`, if it can be.
- *
- * @throws TypeError when it is no task.
- */
-export function checkAttachable(value: unknown): BackgroundTask {
-  if (value instanceof BackgroundTask) return value;
-  throw new TypeError(
-    `Cannot attach ${described(value)} to the response: \`background\` takes a BackgroundTask or BackgroundTasks. ` +
-      'Write `res.background = new BackgroundTask(send, email)`.',
-  );
-}
+/** Many tasks are a task, but none that calls anything: their group runs. */
+function callNothing(): void {}

@@ -1,5 +1,5 @@
 import type { Options } from 'p-retry';
-import { wrongValue } from '../errors/background-tasks.errors.js';
+import { wrongValue } from '../errors/wording.js';
 
 /** Which end of the response a task is for. */
 export type RunOn = 'success' | 'failure' | 'always';
@@ -65,6 +65,28 @@ export function checkTaskOptions(options: BackgroundTaskOptions): void {
     const value = options[name as keyof BackgroundTaskOptions];
     if (value !== undefined) check(value as never, name);
   }
+}
+
+/**
+ * What holds of a task when `added` is said after `said`.
+ *
+ * @throws TypeError for an option or a value that does not exist.
+ */
+export function mergeTaskOptions(said: BackgroundTaskOptions, added: BackgroundTaskOptions): BackgroundTaskOptions {
+  checkTaskOptions(added);
+  return {
+    name: added.name ?? said.name,
+    runOn: added.runOn ?? said.runOn,
+    timeout: added.timeout ?? said.timeout,
+    retries: added.retries ?? said.retries,
+  };
+}
+
+/** For options that are set once the task of this name has started. */
+export function tooLateError(name: string): Error {
+  return new Error(
+    `Cannot set options of the background task \`${name}\`: it has already started. Call with() when the task is added.`,
+  );
 }
 
 /** @throws TypeError when `options` has a field that is not among `known`. */

@@ -1,15 +1,14 @@
-import type { RawResponse } from '../../batch/outcome.js';
-import { rememberResponse } from '../request.js';
-import { serveWith } from '../../calls/application.js';
-import type { RawRequest } from '../http-response.js';
+import { serveRequests } from '../../calls/application.js';
+import type { RawRequest, RawResponse } from '../raw.js';
+import { enterRequest, rememberResponse } from '../request.js';
 import type { Preparation } from './preparation.js';
 
-/** Middleware that tells a request, on a platform of which nothing is known, its runner and its response. */
-export function middlewareForAny({ runner, hasCurrentRequest }: Preparation) {
+/** Middleware that tells a request, on a platform of which nothing is known, its application and its response. */
+export function middlewareForAny({ application, hasDefaultScope }: Preparation) {
   return (request: RawRequest, response: RawResponse, next: () => void): void => {
-    serveWith(request, runner);
+    serveRequests(request, application);
     rememberResponse(request, response);
-    if (!hasCurrentRequest) next();
-    else runner.currentRequest.enter(request, next);
+    if (hasDefaultScope) enterRequest(request, application, next);
+    else next();
   };
 }

@@ -1,8 +1,7 @@
-import type { RawResponse } from '../../batch/outcome.js';
-import { batchOf } from '../request.js';
-import { serveWith } from '../../calls/application.js';
+import { serveRequests } from '../../calls/application.js';
+import type { RawRequest, RawResponse } from '../raw.js';
+import { enterRequest, tasksOfRequest } from '../request.js';
 import { backgroundAccessor } from '../response-background.js';
-import type { RawRequest } from '../http-response.js';
 import type { Preparation } from './preparation.js';
 
 /** What this library uses of an Express application. */
@@ -16,15 +15,15 @@ export interface ExpressApplication {
   ): unknown;
 }
 
-/** Gives the responses of `application` their `background`; costs a request nothing, unless it has to be the current one. */
-export function prepareExpress(application: ExpressApplication, { runner, hasCurrentRequest }: Preparation): void {
-  serveWith(application.request, runner);
-  const accessor = backgroundAccessor((own: RawResponse) => batchOf(own.req, runner));
-  Object.defineProperty(application.response, 'background', { ...accessor, configurable: true });
-  if (!hasCurrentRequest) return;
-  application.use((request, _response, next) => runner.currentRequest.enter(request, next));
+/** Gives the responses of `express` their `background`; costs a request nothing, unless it has to be the current one. */
+export function prepareExpress(express: ExpressApplication, { application, hasDefaultScope }: Preparation): void {
+  serveRequests(express.request, application);
+  const accessor = backgroundAccessor((own: RawResponse) => tasksOfRequest(own.req, application));
+  Object.defineProperty(express.response, 'background', { ...accessor, configurable: true });
+  if (!hasDefaultScope) return;
+  express.use((request, _response, next) => enterRequest(request, application, next));
   // a body that could not be read goes from its parser to the exception filters
-  application.use((error: unknown, request: RawRequest, _response: RawResponse, next: (error: unknown) => void) =>
-    runner.currentRequest.enter(request, () => next(error)),
+  express.use((error: unknown, request: RawRequest, _response: RawResponse, next: (error: unknown) => void) =>
+    enterRequest(request, application, () => next(error)),
   );
 }

@@ -1,8 +1,7 @@
-import type { RawResponse } from '../../batch/outcome.js';
-import { batchOf, isAnswered, rememberResponse } from '../request.js';
-import { RUNNER } from '../../calls/application.js';
+import { APPLICATION } from '../../calls/application.js';
+import type { RawRequest, RawResponse } from '../raw.js';
+import { enterRequest, rememberResponse, tasksOfRequest, willBeAnswered } from '../request.js';
 import { backgroundAccessor, type BackgroundAccessor } from '../response-background.js';
-import type { RawRequest } from '../http-response.js';
 import type { Preparation } from './preparation.js';
 
 interface FastifyRequest {
@@ -27,20 +26,20 @@ export interface FastifyInstance {
 }
 
 /**
- * Gives the replies of `instance` their `background`, and every request its runner and its response.
+ * Gives the replies of `instance` their `background`, and every request its application and its response.
  *
  * Nothing in Fastify leads from a request to its reply, and a guard that adds a task and denies has
  * only the request.
  */
 export function prepareFastify(instance: FastifyInstance, preparation: Preparation): void {
-  const { runner, hasCurrentRequest } = preparation;
+  const { application, hasDefaultScope } = preparation;
   const accessor = rawAccessor(preparation);
   const { get, set } = backgroundAccessor<FastifyReply>((reply) => {
     rememberResponse(reply.request.raw, reply.raw);
-    return batchOf(reply.request.raw, runner);
+    return tasksOfRequest(reply.request.raw, application);
   });
   instance.decorateReply('background', { getter: get, setter: set });
-  instance.decorateRequest(RUNNER, { getter: () => runner });
+  instance.decorateRequest(APPLICATION, { getter: () => application });
   instance.addHook('onRequest', (request, reply, done) => {
     try {
       meet(request.raw, reply.raw, accessor);
@@ -49,11 +48,11 @@ export function prepareFastify(instance: FastifyInstance, preparation: Preparati
     }
     done();
   });
-  if (!hasCurrentRequest) return;
+  if (!hasDefaultScope) return;
   const enter: Hook = ({ raw }, _reply, done) => {
     // one that became a WebSocket is never answered: its messages have calls of their own
-    if (!isAnswered(raw)) done();
-    else runner.currentRequest.enter(raw, done);
+    if (willBeAnswered(raw)) enterRequest(raw, application, done);
+    else done();
   };
   instance.addHook('onRequest', enter);
   // a hook in between may call back from elsewhere: Fastify keeps the context of its body parsers only
@@ -66,13 +65,13 @@ export function prepareFastify(instance: FastifyInstance, preparation: Preparati
  * Nest's middleware on Fastify runs before any hook that can still be added, and may answer by itself.
  */
 export function fastifyMiddleware(preparation: Preparation): Middleware {
-  const { runner, hasCurrentRequest } = preparation;
+  const { application, hasDefaultScope } = preparation;
   const accessor = rawAccessor(preparation);
   return (request, response, next) => {
     meet(request, response, accessor);
     giveBackground(response, accessor);
-    if (!hasCurrentRequest) next();
-    else runner.currentRequest.enter(request, next);
+    if (hasDefaultScope) enterRequest(request, application, next);
+    else next();
   };
 }
 
@@ -90,6 +89,6 @@ function giveBackground(response: RawResponse, accessor: RawAccessor): void {
   Object.defineProperty(response, 'background', { ...accessor, configurable: true });
 }
 
-function rawAccessor({ runner }: Preparation): RawAccessor {
-  return backgroundAccessor((response) => batchOf(response.req, runner));
+function rawAccessor({ application }: Preparation): RawAccessor {
+  return backgroundAccessor((response) => tasksOfRequest(response.req, application));
 }

@@ -1,8 +1,8 @@
-import type { BatchRunner } from '../../batch/batch.js';
+import type { Application } from '../../calls/application.js';
 
 /** What a platform is prepared with. */
 export interface Preparation {
-  readonly runner: BatchRunner;
+  readonly application: Application;
   /** Whether tasks have `Scope.DEFAULT`, and have to find their request. */
-  readonly hasCurrentRequest: boolean;
+  readonly hasDefaultScope: boolean;
 }

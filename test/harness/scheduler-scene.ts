@@ -1,20 +1,24 @@
 import { Logger } from '@nestjs/common';
 import { BackgroundTask } from '../../libs/background-tasks/src/core/tasks/background-task.js';
+import { Application } from '../../libs/background-tasks/src/core/calls/application.js';
 import { BackgroundTasksRunner } from '../../libs/background-tasks/src/core/running/background-tasks.runner.js';
-import type { HandlerState } from '../../libs/background-tasks/src/core/batch/outcome.js';
+import { Scheduler } from '../../libs/background-tasks/src/core/running/scheduler.js';
 import { type Deferred, deferred } from './deferred.js';
 import { FakeBatch } from './fake-batch.js';
+import { FakeCall } from './fake-call.js';
 import { inWords, recordedEvents } from './recorded-reports.js';
 import { RecordingLogger } from './recording-logger.js';
 import { Timeline } from './timeline.js';
 
-/** A runner without an application, and what happens to the tasks of its batches. */
-export class RunnerScene {
+/** A scheduler without Nest, and what happens to the tasks of its batches. */
+export class SchedulerScene {
   /** The names of the tasks, as they start. */
   readonly timeline = new Timeline();
   readonly logger = new RecordingLogger();
   readonly recorded = recordedEvents();
-  readonly runner = new BackgroundTasksRunner(this.recorded.events);
+  readonly scheduler = new Scheduler(new Application(), this.recorded.events);
+  readonly runner = new BackgroundTasksRunner(this.scheduler);
+  readonly open = this.scheduler.application.openBatches;
 
   constructor() {
     Logger.overrideLogger(this.logger);
@@ -24,13 +28,13 @@ export class RunnerScene {
     return this.recorded.told.map(inWords);
   }
 
-  /** Adds a task to `batch`, which the runner has to accept. */
+  /** Adds a task to `batch`, which the scheduler has to accept. */
   add(batch: FakeBatch, name: string, fn: () => unknown = () => undefined): FakeBatch {
     const task = new BackgroundTask(() => {
       this.timeline.mark(name);
       return fn();
     }).with({ name });
-    this.runner.accept(batch.entryOf(task));
+    this.scheduler.accept(batch.entryOf(task));
     return batch.add(task);
   }
 
@@ -42,19 +46,8 @@ export class RunnerScene {
 
   /** Has a handler at work on `batch`, until the function that it returns is called. */
   handle(batch: FakeBatch): () => void {
-    let state: HandlerState = 'running';
-    const call = {
-      batch: batch.real,
-      existingBatch: batch.real,
-      get state() {
-        return state;
-      },
-    };
-    batch.handler = call;
-    this.runner.handlerStarted(call);
-    return () => {
-      state = 'completed';
-      this.runner.handlerEnded(call);
-    };
+    const call = new FakeCall(batch.real, this.scheduler.application);
+    batch.settling.atWork.add(call);
+    return () => call.end('completed');
   }
 }

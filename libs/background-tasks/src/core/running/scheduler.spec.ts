@@ -1,72 +1,75 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { FakeBatch } from '../../../../../test/harness/fake-batch.js';
-import { RunnerScene } from '../../../../../test/harness/runner-scene.js';
+import { SchedulerScene } from '../../../../../test/harness/scheduler-scene.js';
 import { TooManyBackgroundTasksError } from '../errors/background-tasks.errors.js';
 import { DEFAULT_OPTIONS } from '../options/background-tasks.options.js';
 
 const NONE = { batches: 0, pending: 0, running: 0, succeeded: 0, failed: 0, skipped: 0 };
 
-describe('the runner', () => {
-  let scene: RunnerScene;
+describe('the scheduler', () => {
+  let scene: SchedulerScene;
 
   beforeEach(() => {
-    scene = new RunnerScene();
+    scene = new SchedulerScene();
   });
 
   it('knows nothing at first, and is idle', async () => {
     expect(scene.runner.stats()).toEqual(NONE);
-    expect(scene.runner.open.all.size).toBe(0);
-    expect(scene.runner.options).toBe(DEFAULT_OPTIONS);
+    expect(scene.open.all.size).toBe(0);
+    expect(scene.scheduler.options).toBe(DEFAULT_OPTIONS);
     await expect(scene.runner.idle()).resolves.toBeUndefined();
   });
 
   describe('with options', () => {
     it('takes them, and the same ones again', () => {
       const options = { ...DEFAULT_OPTIONS, maxPending: 1 };
-      scene.runner.configure(options);
-      scene.runner.configure({ ...options, defaults: { ...options.defaults } });
-      expect(scene.runner.options).toEqual(options);
+      scene.scheduler.configure(options);
+      scene.scheduler.configure({ ...options, defaults: { ...options.defaults } });
+      expect(scene.scheduler.options).toEqual(options);
     });
 
     it('refuses others than those before', () => {
-      scene.runner.configure(DEFAULT_OPTIONS);
-      expect(() => scene.runner.configure({ ...DEFAULT_OPTIONS, maxPending: 1 })).toThrow(
+      scene.scheduler.configure(DEFAULT_OPTIONS);
+      expect(() => scene.scheduler.configure({ ...DEFAULT_OPTIONS, maxPending: 1 })).toThrow(
         'two different sets of options',
       );
-      expect(scene.runner.options).toEqual(DEFAULT_OPTIONS);
+      expect(scene.scheduler.options).toEqual(DEFAULT_OPTIONS);
     });
 
     it('accepts no more tasks than may be pending', () => {
-      scene.runner.configure({ ...DEFAULT_OPTIONS, maxPending: 1 });
+      scene.scheduler.configure({ ...DEFAULT_OPTIONS, maxPending: 1 });
       const batch = new FakeBatch();
       scene.add(batch, 'a');
       expect(() => scene.add(new FakeBatch(), 'b')).toThrow(TooManyBackgroundTasksError);
+      expect(() => scene.add(new FakeBatch(), 'b')).toThrow(
+        'Cannot add the background task `b`: 1 already wait or run',
+      );
       expect(scene.runner.stats()).toEqual({ ...NONE, batches: 1, pending: 1 });
     });
 
     it('runs as many batches at once as it may, the others one after the other', async () => {
-      scene.runner.configure({ ...DEFAULT_OPTIONS, concurrency: 1 });
+      scene.scheduler.configure({ ...DEFAULT_OPTIONS, concurrency: 1 });
       const [first, second] = [scene.busy('first'), scene.busy('second')];
-      scene.runner.run(first.batch.real);
-      scene.runner.run(second.batch.real);
+      scene.scheduler.run(first.batch.real);
+      scene.scheduler.run(second.batch.real);
       await scene.timeline.until('first');
-      expect(scene.runner.running).toEqual(['first']);
+      expect(scene.scheduler.namesOfRunning).toEqual(['first']);
       first.work.resolve();
       await scene.timeline.until('second');
       second.work.resolve();
       await scene.runner.idle();
       const third = scene.busy('third');
-      scene.runner.run(third.batch.real);
+      scene.scheduler.run(third.batch.real);
       await scene.timeline.until('third');
       expect(scene.timeline.events).toEqual(['first', 'second', 'third']);
     });
 
     it('stops or continues after a failure, as they say', async () => {
-      scene.runner.configure({ ...DEFAULT_OPTIONS, onFailure: 'continue' });
+      scene.scheduler.configure({ ...DEFAULT_OPTIONS, onFailure: 'continue' });
       const batch = new FakeBatch();
       scene.add(batch, 'a', () => Promise.reject(new Error('boom')));
       scene.add(batch, 'b');
-      scene.runner.run(batch.real);
+      scene.scheduler.run(batch.real);
       await scene.runner.idle();
       expect(scene.runner.stats()).toEqual({ ...NONE, failed: 1, succeeded: 1 });
     });
@@ -76,23 +79,23 @@ describe('the runner', () => {
     it('starts no task inside the call that says so, and tells how it went', async () => {
       const batch = new FakeBatch();
       scene.add(batch, 'a');
-      scene.runner.run(batch.real);
+      scene.scheduler.run(batch.real);
       expect(scene.timeline.events).toEqual([]);
       expect(scene.runner.stats()).toEqual({ ...NONE, batches: 1, pending: 1 });
       await scene.runner.idle();
       expect(scene.timeline.events).toEqual(['a']);
       expect(scene.told()).toEqual(['added a', 'started a', 'succeeded a', 'finished']);
       expect(scene.runner.stats()).toEqual({ ...NONE, succeeded: 1 });
-      expect(scene.runner.open.all.size).toBe(0);
+      expect(scene.open.all.size).toBe(0);
     });
 
     it('wraps its tasks in the interceptors', async () => {
-      scene.runner.wrapWith([
+      scene.scheduler.wrapWith([
         { intercept: (task, next) => next().then(() => scene.timeline.mark(`after ${task.name}`)) },
       ]);
       const batch = new FakeBatch();
       scene.add(batch, 'a');
-      scene.runner.run(batch.real);
+      scene.scheduler.run(batch.real);
       await scene.runner.idle();
       expect(scene.timeline.events).toEqual(['a', 'after a']);
     });
@@ -100,11 +103,11 @@ describe('the runner', () => {
     it('runs it once, however often it is told to', async () => {
       const { batch, work } = scene.busy('a');
       scene.add(batch, 'b');
-      scene.runner.run(batch.real);
-      scene.runner.run(batch.real);
+      scene.scheduler.run(batch.real);
+      scene.scheduler.run(batch.real);
       await scene.timeline.until('a');
-      scene.runner.run(batch.real);
-      expect(scene.runner.running).toEqual(['a']);
+      scene.scheduler.run(batch.real);
+      expect(scene.scheduler.namesOfRunning).toEqual(['a']);
       work.resolve();
       await scene.runner.idle();
       expect(scene.told().slice(2)).toEqual(['started a', 'succeeded a', 'started b', 'succeeded b', 'finished']);
@@ -112,11 +115,11 @@ describe('the runner', () => {
 
     it('does nothing for one without tasks', async () => {
       const batch = new FakeBatch();
-      scene.runner.run(batch.real);
-      scene.runner.settled(batch.real, { outcome: 'success', aborted: false });
+      scene.scheduler.run(batch.real);
+      scene.scheduler.tellSettled(batch.real, { outcome: 'success', aborted: false });
       scene.add(batch, 'a');
       expect(scene.told()).toEqual(['added a']);
-      scene.runner.run(batch.real);
+      scene.scheduler.run(batch.real);
       await scene.runner.idle();
       expect(scene.timeline.events).toEqual(['a']);
     });
@@ -124,11 +127,11 @@ describe('the runner', () => {
     it('runs it again when a task comes later, and then it finishes again', async () => {
       const batch = new FakeBatch();
       scene.add(batch, 'a');
-      scene.runner.run(batch.real);
+      scene.scheduler.run(batch.real);
       await scene.runner.idle();
       scene.add(batch, 'b');
       expect(scene.runner.stats()).toEqual({ ...NONE, batches: 1, pending: 1, succeeded: 1 });
-      scene.runner.run(batch.real);
+      scene.scheduler.run(batch.real);
       await scene.runner.idle();
       expect(scene.told()).toEqual([
         'added a',
@@ -149,7 +152,7 @@ describe('the runner', () => {
         batch.take = () => undefined;
         scene.add(batch, 'b');
       });
-      scene.runner.run(batch.real);
+      scene.scheduler.run(batch.real);
       await scene.timeline.until('a');
       expect(scene.runner.stats()).toEqual({ ...NONE, batches: 1, pending: 1, succeeded: 1 });
       expect(scene.told()).not.toContain('finished');
@@ -158,7 +161,7 @@ describe('the runner', () => {
     it('tells that a batch with tasks has settled', () => {
       const batch = new FakeBatch();
       scene.add(batch, 'a');
-      scene.runner.settled(batch.real, { outcome: 'failure', aborted: true });
+      scene.scheduler.tellSettled(batch.real, { outcome: 'failure', aborted: true });
       expect(scene.recorded.told.slice(1)).toEqual([
         { type: 'settled', batchId: 'batch', outcome: 'failure', aborted: true },
       ]);
@@ -167,17 +170,17 @@ describe('the runner', () => {
     it('runs several at once, and is idle when all have finished', async () => {
       const [first, second] = [scene.busy('first'), scene.busy('second')];
       const idle = scene.runner.idle().then(() => scene.timeline.mark('idle'));
-      scene.runner.run(first.batch.real);
-      scene.runner.run(second.batch.real);
+      scene.scheduler.run(first.batch.real);
+      scene.scheduler.run(second.batch.real);
       await scene.timeline.until('second');
-      expect(scene.runner.running).toEqual(['first', 'second']);
+      expect(scene.scheduler.namesOfRunning).toEqual(['first', 'second']);
       second.work.resolve();
-      await scene.runner.open.whenQuiet(second.batch.real);
+      await scene.open.whenQuiet(second.batch.real);
       expect(scene.timeline.count('idle')).toBe(0);
-      expect([...scene.runner.open.all]).toEqual([first.batch.real]);
+      expect([...scene.open.all]).toEqual([first.batch.real]);
       first.work.resolve();
       await idle;
-      expect(scene.runner.running).toEqual([]);
+      expect(scene.scheduler.namesOfRunning).toEqual([]);
     });
   });
 });

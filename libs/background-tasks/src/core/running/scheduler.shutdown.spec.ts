@@ -1,39 +1,39 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { deferred } from '../../../../../test/harness/deferred.js';
 import { FakeBatch } from '../../../../../test/harness/fake-batch.js';
-import { RunnerScene } from '../../../../../test/harness/runner-scene.js';
+import { SchedulerScene } from '../../../../../test/harness/scheduler-scene.js';
 import { currentTask } from './current-task.js';
 
 const enough = new Error('enough');
 
-let scene: RunnerScene;
+let scene: SchedulerScene;
 
 beforeEach(() => {
-  scene = new RunnerScene();
+  scene = new SchedulerScene();
 });
 
-describe('the runner, asked what is open', () => {
+describe('the scheduler, asked what is open', () => {
   it('names each batch that has tasks or a handler at work, once', () => {
     const [waiting, handled, both] = [new FakeBatch(), new FakeBatch(), new FakeBatch()];
     scene.add(waiting, 'a');
     scene.add(both, 'b');
     const endings = [handled, both].map((batch) => scene.handle(batch));
-    expect(scene.runner.open.all).toEqual(new Set([waiting.real, both.real, handled.real]));
-    expect(scene.runner.open.all.size).toBe(3);
+    expect(scene.open.all).toEqual(new Set([waiting.real, both.real, handled.real]));
+    expect(scene.open.all.size).toBe(3);
     for (const end of endings) end();
-    expect([...scene.runner.open.all]).toEqual([waiting.real, both.real]);
+    expect([...scene.open.all]).toEqual([waiting.real, both.real]);
   });
 });
 
-describe('the runner, asked when a batch is quiet', () => {
+describe('the scheduler, asked when a batch is quiet', () => {
   it('says so at once of one without tasks and without a handler', async () => {
-    await expect(scene.runner.open.whenQuiet(new FakeBatch().real)).resolves.toBeUndefined();
+    await expect(scene.open.whenQuiet(new FakeBatch().real)).resolves.toBeUndefined();
   });
 
   it('waits for its tasks', async () => {
     const { batch, work } = scene.busy('a');
-    const quiet = scene.runner.open.whenQuiet(batch.real).then(() => scene.timeline.mark('quiet'));
-    scene.runner.run(batch.real);
+    const quiet = scene.open.whenQuiet(batch.real).then(() => scene.timeline.mark('quiet'));
+    scene.scheduler.run(batch.real);
     await scene.timeline.until('a');
     scene.timeline.mark('work ends');
     work.resolve();
@@ -44,18 +44,18 @@ describe('the runner, asked when a batch is quiet', () => {
   it('waits for its handler, and then for the tasks that came meanwhile', async () => {
     const batch = new FakeBatch();
     const end = scene.handle(batch);
-    const quiet = scene.runner.open.whenQuiet(batch.real).then(() => scene.timeline.mark('quiet'));
+    const quiet = scene.open.whenQuiet(batch.real).then(() => scene.timeline.mark('quiet'));
     scene.add(batch, 'a');
     end();
-    scene.runner.run(batch.real);
+    scene.scheduler.run(batch.real);
     await quiet;
     expect(scene.timeline.events).toEqual(['a', 'quiet']);
   });
 
   it('waits for a handler that began while its tasks ran', async () => {
     const { batch, work } = scene.busy('a');
-    const quiet = scene.runner.open.whenQuiet(batch.real).then(() => scene.timeline.mark('quiet'));
-    scene.runner.run(batch.real);
+    const quiet = scene.open.whenQuiet(batch.real).then(() => scene.timeline.mark('quiet'));
+    scene.scheduler.run(batch.real);
     await scene.timeline.until('a');
     const end = scene.handle(batch);
     work.resolve();
@@ -67,16 +67,16 @@ describe('the runner, asked when a batch is quiet', () => {
   });
 });
 
-describe('the runner, when it gives up', () => {
+describe('the scheduler, when it stops', () => {
   it('starts no further task, and names those', async () => {
     const [running, waiting] = [scene.busy('running'), new FakeBatch()];
     scene.add(running.batch, 'after it');
-    scene.runner.run(running.batch.real);
+    scene.scheduler.run(running.batch.real);
     await scene.timeline.until('running');
     scene.add(waiting, 'waiting');
-    expect(scene.runner.giveUp(enough)).toEqual(['after it', 'waiting']);
+    expect(scene.scheduler.stop(enough)).toEqual(['after it', 'waiting']);
     expect(scene.told().slice(4)).toEqual(['skipped after it by shutdown', 'skipped waiting by shutdown', 'finished']);
-    expect(scene.runner.running).toEqual(['running']);
+    expect(scene.scheduler.namesOfRunning).toEqual(['running']);
     running.work.resolve();
     await scene.runner.idle();
     expect(scene.timeline.events).toEqual(['running']);
@@ -91,26 +91,26 @@ describe('the runner, when it gives up', () => {
       signal?.addEventListener('abort', () => aborted.resolve(signal.reason));
       return aborted.promise;
     });
-    scene.runner.run(batch.real);
+    scene.scheduler.run(batch.real);
     await scene.timeline.until('a');
-    expect(scene.runner.giveUp(enough)).toEqual([]);
+    expect(scene.scheduler.stop(enough)).toEqual([]);
     expect(await aborted.promise).toBe(enough);
   });
 
   it('takes a batch that is about to run, and has no task at work, for finished', async () => {
     const batch = scene.add(new FakeBatch(), 'a');
-    scene.runner.run(batch.real);
-    expect(scene.runner.running).toEqual([]);
-    expect(scene.runner.giveUp(enough)).toEqual(['a']);
+    scene.scheduler.run(batch.real);
+    expect(scene.scheduler.namesOfRunning).toEqual([]);
+    expect(scene.scheduler.stop(enough)).toEqual(['a']);
     await scene.runner.idle();
     expect(scene.told()).toEqual(['added a', 'skipped a by shutdown', 'finished']);
-    expect(scene.runner.running).toEqual([]);
+    expect(scene.scheduler.namesOfRunning).toEqual([]);
   });
 
   it('skips what comes later, once its adder has had the time to name it', async () => {
-    scene.runner.giveUp(enough);
+    scene.scheduler.stop(enough);
     const batch = scene.add(new FakeBatch(), 'a');
-    scene.runner.run(batch.real);
+    scene.scheduler.run(batch.real);
     expect(scene.told()).toEqual(['added a']);
     await scene.runner.idle();
     expect(scene.told()).toEqual(['added a', 'skipped a by shutdown', 'finished']);

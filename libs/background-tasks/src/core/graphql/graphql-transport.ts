@@ -1,0 +1,42 @@
+import { OwnCall } from '../calls/own-call.js';
+import type { Transport } from '../calls/transport.js';
+import { servedRequest, tasksOfRequest } from '../http/request.js';
+import { tasksFrom } from '../tasks/background-tasks.js';
+import { applicationOfResolver, requestOfOperation, requestOfResolver } from './operation.js';
+import { ResolverCall } from './resolver-call.js';
+
+/** Resolvers: those of one operation share the response of HTTP that will carry its result, if there is one. */
+export const graphqlTransport: Transport = {
+  isAmbient: true,
+
+  hint:
+    "; where it resolves a field of a subscription's events, GraphQLModule needs " +
+    "`fieldResolverEnhancers: ['interceptors']`",
+
+  callFor(context) {
+    const application = applicationOfResolver(context);
+    if (application === undefined) return undefined;
+    const request = requestOfResolver(context);
+    return request === undefined ? new OwnCall(application) : new ResolverCall(request, application);
+  },
+
+  /** Resolvers of fields are not followed, unless `fieldResolverEnhancers` says so. */
+  tasksFor(context) {
+    const application = applicationOfResolver(context);
+    const request = requestOfResolver(context);
+    if (request === undefined) return application?.currentCall.call?.newTasks();
+    return application && tasksOfRequest(request, application);
+  },
+
+  /** For a resolver, Nest says the context of its operation: the tasks are those of the resolver that uses them. */
+  tasksOfRequest(context, application) {
+    const request = requestOfOperation(context);
+    if (request === undefined) return undefined;
+    const served = servedRequest(request, application);
+    return tasksFrom({
+      get group() {
+        return (application.currentCall.callOn(served.batch) ?? served).group;
+      },
+    });
+  },
+};

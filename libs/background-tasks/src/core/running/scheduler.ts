@@ -1,0 +1,126 @@
+import { nextTick } from 'node:process';
+import { isDeepStrictEqual } from 'node:util';
+import { Inject, Injectable } from '@nestjs/common';
+import type { Batch, BatchEntry, BatchRunner } from '../batch/batch.js';
+import type { Settlement } from '../batch/settling.js';
+import { Application } from '../calls/application.js';
+import { ConflictingOptionsError, TooManyBackgroundTasksError } from '../errors/background-tasks.errors.js';
+import { DEFAULT_OPTIONS, type ResolvedOptions } from '../options/background-tasks.options.js';
+import { BackgroundTasksEvents } from '../reports/background-tasks.events.js';
+import { TaskReports } from '../reports/task-reports.js';
+import type { TaskInterceptor } from '../tasks/task-interceptor.js';
+import { BatchRun } from './batch-run.js';
+import type { RunSettings } from './task-run.js';
+import { Turnstile } from './turnstile.js';
+
+/** Runs the batches of one application once they have settled, each in order and independent of the others. */
+@Injectable()
+export class Scheduler implements BatchRunner {
+  readonly application: Application;
+  readonly reports: TaskReports;
+  readonly #batchRuns = new Map<Batch, BatchRun>();
+  #options: ResolvedOptions = DEFAULT_OPTIONS;
+  #interceptors: readonly TaskInterceptor[] = [];
+  #turnstile = new Turnstile(DEFAULT_OPTIONS.concurrency);
+  #isConfigured = false;
+  #hasStopped = false;
+
+  constructor(
+    @Inject(Application) application: Application,
+    @Inject(BackgroundTasksEvents) events: BackgroundTasksEvents,
+  ) {
+    this.application = application;
+    this.reports = new TaskReports(events);
+    application.runWith(this);
+  }
+
+  get options(): ResolvedOptions {
+    return this.#options;
+  }
+
+  /** What holds for every task. */
+  get settings(): RunSettings {
+    return { options: this.#options, interceptors: this.#interceptors, reports: this.reports };
+  }
+
+  /**
+   * Sets the options, once; the same ones again change nothing.
+   *
+   * @throws ConflictingOptionsError for other options than before.
+   */
+  configure(options: ResolvedOptions): void {
+    if (this.#isConfigured && !isDeepStrictEqual(this.#options, options)) throw new ConflictingOptionsError();
+    this.#options = options;
+    this.#turnstile = new Turnstile(options.concurrency);
+    this.#isConfigured = true;
+  }
+
+  /** Wraps each attempt of each task in `interceptors`, the outermost first. */
+  wrapWith(interceptors: readonly TaskInterceptor[]): void {
+    this.#interceptors = interceptors;
+  }
+
+  /** @throws TooManyBackgroundTasksError when there are `maxPending` tasks already. */
+  accept(entry: BatchEntry): void {
+    const { maxPending } = this.#options;
+    if (this.reports.unfinished >= maxPending) throw new TooManyBackgroundTasksError(entry.task.name, maxPending);
+    this.reports.added(entry);
+    this.application.openBatches.unfinished.add(entry.batch);
+  }
+
+  tellSettled(batch: Batch, settlement: Settlement): void {
+    if (batch.size > 0) this.reports.settled(batch, settlement);
+  }
+
+  run(batch: Batch): void {
+    // in a microtask: `addTask(…).with({ name })` names the task after it was added
+    if (this.#hasStopped) return queueMicrotask(() => this.#refuse(batch));
+    if (batch.size === 0 || this.#batchRuns.has(batch)) return;
+    const run = new BatchRun(batch, this.settings);
+    this.#batchRuns.set(batch, run);
+    // not inside the listener, the subscriber or the adder that called, and not one turn of the event loop later
+    this.#turnstile.enter(() => nextTick(() => run.run(() => this.#end(batch))));
+  }
+
+  /** The names of the tasks that are running. */
+  get namesOfRunning(): string[] {
+    const names = Array.from(this.#batchRuns.values(), ({ current }) => current?.entry.task.name);
+    return names.filter((name) => name !== undefined);
+  }
+
+  /** Starts no further task, tells those that are running to stop, and returns the names of the others. */
+  stop(reason: Error): string[] {
+    this.#hasStopped = true;
+    const pending: string[] = [];
+    for (const batch of this.application.openBatches.unfinished) {
+      this.#skipAll(batch, ({ task }) => pending.push(task.name));
+    }
+    for (const { current } of this.#batchRuns.values()) current?.abort(reason);
+    return pending;
+  }
+
+  #refuse(batch: Batch): void {
+    this.#skipAll(batch, (entry) => this.reports.log.skippedByShutdown(entry));
+  }
+
+  #skipAll(batch: Batch, tell: (entry: BatchEntry) => void): void {
+    for (let entry = batch.takeUnsettled(); entry !== undefined; entry = batch.takeUnsettled()) {
+      this.reports.skipped(entry, 'shutdown');
+      tell(entry);
+    }
+    if (this.#batchRuns.get(batch)?.current === undefined) this.#finish(batch);
+  }
+
+  #end(batch: Batch): void {
+    this.#batchRuns.delete(batch);
+    this.#turnstile.leave();
+    if (batch.size === 0) this.#finish(batch);
+  }
+
+  #finish(batch: Batch): void {
+    const { unfinished } = this.application.openBatches;
+    if (!unfinished.has(batch)) return;
+    unfinished.delete(batch);
+    this.reports.finished(batch);
+  }
+}
