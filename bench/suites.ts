@@ -30,6 +30,6 @@ export function pythonSuites({ program }: Python): Suite[] {
     name: framework.toLowerCase(),
     title: framework,
     cases: PYTHON_CASES,
-    command: (key) => [program, 'test/bench/python/server.py', framework.toLowerCase(), key],
+    command: (key) => [program, 'bench/python/server.py', framework.toLowerCase(), key],
   }));
 }
