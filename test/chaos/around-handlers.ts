@@ -12,12 +12,7 @@ import {
   type NestMiddleware,
   Scope,
 } from '@nestjs/common';
-import {
-  BackgroundTasks,
-  type TaskInterceptor,
-  currentTask,
-  type TaskContext,
-} from 'nestjs-background-tasks';
+import { BackgroundTasks, type TaskInterceptor, currentTask, type TaskContext } from 'nestjs-background-tasks';
 import { type Observable, tap, throwError } from 'rxjs';
 import type { Reply } from '../harness/application.js';
 import { Stage } from './stage.js';
