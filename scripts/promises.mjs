@@ -2,12 +2,15 @@
 export const PROMISES = [
   { title: 'The tasks of a response run one by one, in order', specs: ['batch/order'] },
   { title: 'A failure stops those after it, and is logged once', specs: ['running/failure'] },
-  { title: 'They start after the last byte, however the response ends', specs: ['http/response-endings'] },
+  {
+    title: 'They start after the last byte, however the response ends',
+    specs: ['http/response-endings', 'http/response-endings-on-http2', 'http/injected-requests'],
+  },
   { title: 'Those added late run, too', specs: ['batch/late-tasks'] },
   { title: 'The outcome decides which tasks run', specs: ['batch/outcome'] },
   {
     title: 'Two requests never share tasks, and a task sees the async context of its adder',
-    specs: ['calls/isolation'],
+    specs: ['calls/isolation', 'calls/async-context'],
   },
   { title: 'nestjs-cls and OpenTelemetry in tasks', specs: ['calls/context'] },
   { title: '`maxPending` answers 503, and never drifts', specs: ['running/limits'] },
@@ -31,6 +34,9 @@ export const PROMISES = [
       'module/module',
       'handlers/getting-the-tasks',
       'start-up/binding',
+      'start-up/interceptor-order',
+      'start-up/client-hangs-up',
+      'start-up/shared-controllers',
       'module/exports',
       'good-to-know',
       'http/unknown-platform',
@@ -39,13 +45,28 @@ export const PROMISES = [
   },
   {
     title: '`Scope.DEFAULT`',
-    specs: ['handlers/default-scope', 'handlers/default-scope-edges', 'module/default-scope'],
+    specs: [
+      'handlers/default-scope',
+      'handlers/default-scope-on-fastify',
+      'handlers/default-scope-edges',
+      'module/default-scope',
+    ],
   },
   {
     title: '`timeout`, `retries`, interceptors, events',
     specs: ['running/timeouts-and-retries', 'running/task-interceptors', 'reports/events'],
   },
-  { title: '`/testing` and `/piscina`', specs: ['testing/capturing-runner', 'piscina/worker-task'] },
+  {
+    title: '`/testing` and `/piscina`',
+    specs: [
+      'testing/capturing-runner',
+      'testing/recipe',
+      'piscina/worker-task',
+      'piscina/piscina-tasks-module',
+      'piscina/entries',
+      'piscina/recipe',
+    ],
+  },
   { title: '`scope(fn)`, without a response', specs: ['calls/scope'] },
   { title: 'GraphQL', specs: ['graphql/operations', 'graphql/attribution', 'graphql/edges', 'graphql/subscriptions'] },
   { title: 'Microservices: TCP, Redis, NATS, hybrid', specs: ['messages/microservices', 'messages/transports'] },
@@ -63,7 +84,7 @@ export const DIFFERENCES = [
       'Nest unsubscribes from a handler whose client has hung up since 11.2. Before, an observable that never ends ' +
       'goes on, and its batch waits for it, as the rule says: until the application shuts down, which names what is ' +
       'lost. End such observables by yourself, with `takeUntil(fromEvent(request.socket, "close"))`, or take a newer Nest.',
-    specs: ['http/response-endings', 'start-up/binding'],
+    specs: ['http/response-endings', 'start-up/client-hangs-up'],
     nests: ['11.0'],
   },
   {

@@ -1,351 +1,25 @@
-import { EventEmitter, once } from 'node:events';
+import { once } from 'node:events';
 import http from 'node:http';
-import http2 from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { setTimeout } from 'node:timers/promises';
-import { beforeEach, describe, expect, it } from '@jest/globals';
-import {
-  Body,
-  type CallHandler,
-  Catch,
-  Controller,
-  type DynamicModule,
-  Get,
-  HttpException,
-  type INestApplication,
-  Inject,
-  Injectable,
-  type MiddlewareConsumer,
-  Module,
-  type NestModule,
-  type OnModuleInit,
-  Param,
-  Post,
-  Res,
-  Scope,
-  UseFilters,
-  UseGuards,
-  UseInterceptors,
-} from '@nestjs/common';
+import { describe, expect, it } from '@jest/globals';
 import { ContextIdFactory } from '@nestjs/core';
 import { Test } from '@nestjs/testing';
 import {
-  BackgroundTask,
   BackgroundTasks,
   BackgroundTasksEvents,
-  BackgroundTasksModule,
-  type BackgroundTasksModuleOptions,
   BackgroundTasksRunner,
-  currentTask,
   NoActiveRequestError,
 } from 'nestjs-background-tasks';
 import { CapturingRunner } from 'nestjs-background-tasks/testing';
-import { finalize } from 'rxjs';
-import {
-  fastify,
-  fastifyHttp2,
-  type Platform,
-  platforms,
-  type Reply,
-  request,
-  type Running,
-  start,
-} from '../harness/application.js';
+import { fastifyHttp2, platforms, request, type Running, start } from '../harness/application.js';
 import { Connection } from '../harness/connection.js';
-import { type Deferred, deferred } from '../harness/deferred.js';
-import { Timeline } from '../harness/timeline.js';
-
-let timeline: Timeline;
-let release: Deferred;
-let added: Deferred;
-let entered: Deferred;
-
-const note = (event: string): void => timeline.mark(event);
-const noteOutcome = (event: string): void => timeline.mark(`${event} after ${currentTask()?.outcome}`);
-
-const constructed: string[] = [];
-const refused: Error[] = [];
-
-beforeEach(() => {
-  timeline = new Timeline();
-  release = deferred();
-  added = deferred();
-  entered = deferred();
-  constructed.length = 0;
-  refused.length = 0;
-});
-
-async function noteRefusal(fn: () => unknown): Promise<void> {
-  try {
-    await fn();
-  } catch (error) {
-    refused.push(error as Error);
-  }
-}
-
-/** A singleton that adds tasks, whatever else it is. */
-class Adds {
-  constructor(@Inject(BackgroundTasks) protected readonly tasks: BackgroundTasks) {
-    constructed.push(new.target.name);
-  }
-
-  add(event: string): void {
-    this.tasks.addTask(note, event);
-  }
-}
-
-@Injectable()
-class Strategy extends Adds {
-  /** As those of Passport do, it calls back from wherever it is. */
-  authenticate(done: (user: string) => void): void {
-    setImmediate(() => {
-      this.add('strategy');
-      void Promise.resolve('Ada').then(done);
-    });
-  }
-}
-
-@Injectable()
-class Guard extends Adds {
-  @Inject(Strategy) readonly strategy!: Strategy;
-
-  canActivate(): Promise<boolean> {
-    this.add('guard');
-    return new Promise((resolve) => {
-      this.strategy.authenticate((user) => {
-        this.add(`${user} is known`);
-        resolve(true);
-      });
-    });
-  }
-}
-
-@Injectable()
-class Interceptor extends Adds {
-  intercept(_: unknown, next: CallHandler) {
-    this.add('interceptor');
-    return next.handle().pipe(finalize(() => this.add('interceptor, afterwards')));
-  }
-}
-
-@Injectable()
-class Pipe extends Adds {
-  transform(value: unknown): unknown {
-    this.add('pipe');
-    return value;
-  }
-}
-
-@Catch()
-class Filter extends Adds {
-  catch(error: HttpException, host: { switchToHttp(): { getResponse(): Reply } }): void {
-    this.tasks.addTask(noteOutcome, 'filter').with({ runOn: 'always' });
-    host.switchToHttp().getResponse().status(error.getStatus()).send('caught');
-  }
-}
-
-@Injectable()
-class Middleware extends Adds {
-  use(_request: unknown, _response: unknown, next: () => void): void {
-    this.add('class middleware');
-    next();
-  }
-}
-
-@Injectable()
-class Denies extends Adds {
-  canActivate(): boolean {
-    this.tasks.addTask(noteOutcome, 'guard').with({ runOn: 'always' });
-    return false;
-  }
-}
-
-@Injectable()
-class Deep extends Adds {}
-
-@Injectable()
-class Service {
-  constructor(@Inject(Deep) readonly deep: Deep) {}
-}
-
-const emitter = new EventEmitter();
-
-@Injectable()
-class Subscriber extends Adds implements OnModuleInit {
-  async onModuleInit(): Promise<void> {
-    emitter.removeAllListeners();
-    emitter.on('signed up', () => this.add('event subscriber'));
-    await noteRefusal(() => this.add('at start-up'));
-  }
-}
-
-class SignUp {
-  name!: string;
-}
-
-@Controller()
-class Everything extends Adds {
-  @Inject(Service) readonly service!: Service;
-
-  @Post('sign-up')
-  @UseGuards(Guard)
-  @UseInterceptors(Interceptor)
-  async signUp(
-    @Body(Pipe) { name }: SignUp,
-    tasks: BackgroundTasks,
-    @Res({ passthrough: true }) reply: Reply,
-  ): Promise<string> {
-    this.add(`handler for ${name}`);
-    tasks.addTask(note, 'parameter');
-    emitter.emit('signed up');
-    await setTimeout(1);
-    this.service.deep.add('deep service, after a timer');
-    reply.background = new BackgroundTask(note, 'attached');
-    await Promise.resolve();
-    this.add('handler, at last');
-    return [this.tasks.size, tasks.size, [...this.tasks].length].join();
-  }
-
-  @Get('refused')
-  @UseFilters(Filter)
-  refused(): never {
-    throw new HttpException('refused', 418);
-  }
-
-  @Get('denied')
-  @UseGuards(Denies)
-  denied(): string {
-    return 'never';
-  }
-
-  @Get('attached')
-  attached(@Res({ passthrough: true }) reply: Reply): string {
-    this.add('once');
-    reply.background = this.tasks;
-    this.add('and another');
-    return `${this.tasks.size}`;
-  }
-
-  @Get('taken')
-  async taken(): Promise<string> {
-    this.add('mine');
-    await noteRefusal(() => new BackgroundTasks([this.tasks]));
-    await noteRefusal(() => this.tasks.run());
-    return `${this.tasks.size}`;
-  }
-
-  @Get('interleaved/:id')
-  async interleaved(@Param('id') id: string, tasks: BackgroundTasks): Promise<string> {
-    this.add(`${id} one`);
-    await new Promise((resolve) => setImmediate(resolve));
-    this.service.deep.add(`${id} two`);
-    await setTimeout(1);
-    tasks.addTask(note, `${id} three`);
-    this.add(`${id} four`);
-    return id;
-  }
-
-  @Post('piped/:id')
-  piped(@Param('id') id: string, @Body() { name }: SignUp): string {
-    this.add(`${id} for ${name}`);
-    return id;
-  }
-
-  @Get('late')
-  late(): string {
-    this.tasks.addTask(async () => {
-      note('outer begins');
-      this.add('added by a task');
-      await Promise.resolve();
-      note('outer ends');
-    });
-    this.add('next');
-    void release.promise.then(() => {
-      this.add('added by a promise');
-      added.resolve();
-    });
-    return 'fine';
-  }
-
-  @Get('fails/for/:runOn')
-  async fails(@Param('runOn') runOn: 'success' | 'always'): Promise<never> {
-    this.tasks.with({ runOn });
-    this.add(`for ${runOn}`);
-    if (runOn === 'always') {
-      entered.resolve();
-      await release.promise;
-    }
-    this.add(`for ${runOn}, too`);
-    throw new HttpException('on purpose', 418);
-  }
-}
-
-let inject: FastifyItself['inject'];
-
-@Controller()
-class Plain extends Adds {
-  @Get('plain/:id')
-  plain(@Param('id') id: string): string {
-    this.add(`plain ${id}`);
-    return `${this.tasks.size}`;
-  }
-
-  @Get('injecting')
-  async injecting(): Promise<string> {
-    this.add('before');
-    const { body } = await inject('/plain/injected');
-    this.add('after');
-    return `${body} ${this.tasks.size}`;
-  }
-}
-
-@Module({ controllers: [Everything], providers: [Strategy, Deep, Service, Subscriber] })
-class AppModule implements NestModule {
-  constructor(@Inject(BackgroundTasks) private readonly tasks: BackgroundTasks) {}
-
-  configure(consumer: MiddlewareConsumer): void {
-    const functional = (_request: unknown, _response: unknown, next: () => void): void => {
-      this.tasks.addTask(noteOutcome, 'functional middleware').with({ runOn: 'always' });
-      next();
-    };
-    consumer.apply(Middleware, functional).forRoutes('sign-up', 'nowhere');
-  }
-}
-
-const inDefaultScope = (options: BackgroundTasksModuleOptions = {}): DynamicModule =>
-  BackgroundTasksModule.forRoot({ scope: Scope.DEFAULT, ...options });
-
-const startApp = (platform: Platform): Promise<Running> => start(platform, { imports: [AppModule, inDefaultScope()] });
-
-interface Client {
-  ask(path: string, body?: object): Promise<{ status?: number; body: string }>;
-  close(): void;
-}
-
-/** Asks on few connections: kept alive, or shared by many streams. */
-function clientOf(platform: Platform, running: Running): Client {
-  if (platform === fastifyHttp2) return http2Client(running);
-  const agent = new http.Agent({ keepAlive: true, maxSockets: 5 });
-  return {
-    ask: (path, body) => request(running, path, { agent, body, method: body ? 'POST' : 'GET' }),
-    close: () => agent.destroy(),
-  };
-}
-
-function http2Client({ port }: Running): Client {
-  const session = http2.connect(`http://127.0.0.1:${port}`);
-  return {
-    ask: async (path, body) => {
-      const headers = { ':path': path, ':method': body ? 'POST' : 'GET', 'content-type': 'application/json' };
-      const stream = session.request(headers);
-      stream.end(body && JSON.stringify(body));
-      const [answer] = (await once(stream, 'response')) as [http2.IncomingHttpHeaders & { ':status'?: number }];
-      return { status: answer[':status'], body: await text(stream) };
-    },
-    close: () => session.close(),
-  };
-}
+import { deferred } from '../harness/deferred.js';
+import { constructed, gates, refused, timeline } from './default-scope/adds.js';
+import { AppModule, inDefaultScope, startApp } from './default-scope/app.module.js';
+import { clientOf } from './default-scope/client.js';
+import { Durable, DurableTree } from './default-scope/durable-tree.js';
+import { Subscriber } from './default-scope/singletons.js';
 
 describe.each([...platforms, fastifyHttp2])('on $name, with Scope.DEFAULT, tasks', (platform) => {
   it('come from every singleton there is, into one batch, in order', async () => {
@@ -471,8 +145,8 @@ describe.each(platforms)('on $name, with Scope.DEFAULT, tasks', (platform) => {
     });
     await request(running, '/late');
     await running.runner.idle();
-    release.resolve();
-    await added.promise;
+    gates.release.resolve();
+    await gates.added.promise;
     await running.runner.idle();
     expect(timeline.events).toEqual(['outer begins', 'outer ends', 'next', 'added by a task', 'added by a promise']);
     expect(batches.size).toBe(1);
@@ -481,9 +155,9 @@ describe.each(platforms)('on $name, with Scope.DEFAULT, tasks', (platform) => {
   it('heed what with() said on the singleton in the same request only', async () => {
     const running = await startApp(platform);
     const first = request(running, '/fails/for/always');
-    await entered.promise;
+    await gates.entered.promise;
     await request(running, '/fails/for/success');
-    release.resolve();
+    gates.release.resolve();
     await first;
     await request(running, '/fails/for/success');
     await running.runner.idle();
@@ -524,46 +198,6 @@ describe.each(platforms)('on $name, with Scope.DEFAULT, tasks', (platform) => {
   });
 });
 
-/** What the specs use of Fastify itself. */
-interface FastifyItself {
-  addHook(
-    name: 'preParsing',
-    hook: (request: unknown, reply: unknown, payload: unknown, done: (error: null, payload: unknown) => void) => void,
-  ): void;
-  inject(url: string): Promise<{ body: string }>;
-}
-
-const itself = (app: INestApplication): FastifyItself => app.getHttpAdapter().getInstance();
-
-describe('on Fastify, with Scope.DEFAULT, tasks', () => {
-  it('come from a hook, and find their request again when the hook has called back from elsewhere', async () => {
-    const elsewhere = new EventEmitter();
-    const imports = [inDefaultScope()];
-    const running = await start(fastify, { controllers: [Plain], providers: [Deep], imports }, (app) => {
-      itself(app).addHook('preParsing', (_request, _reply, payload, done) => {
-        app.get(Deep).add('hook');
-        elsewhere.once('go on', () => done(null, payload));
-        entered.resolve();
-      });
-    });
-    const answer = request(running, '/plain/1');
-    await entered.promise;
-    elsewhere.emit('go on');
-    expect((await answer).status).toBe(200);
-    await running.runner.idle();
-    expect(timeline.events).toEqual(['hook', 'plain 1']);
-  });
-
-  it('are those of a request that another injects', async () => {
-    const imports = [inDefaultScope()];
-    const running = await start(fastify, { controllers: [Plain], providers: [Deep], imports });
-    inject = (url) => itself(running.app).inject(url);
-    expect((await request(running, '/injecting')).body).toBe('1 2');
-    await running.runner.idle();
-    expect(timeline.events.toSorted()).toEqual(['after', 'before', 'plain injected']);
-  });
-});
-
 /** Resolves when `times` more requests have arrived, whose bodies have not. */
 function nextRequests({ app }: Running, times: number): Promise<void> {
   const arrived = deferred();
@@ -575,20 +209,6 @@ function nextRequests({ app }: Running, times: number): Promise<void> {
   };
   app.getHttpServer().on('request', count);
   return arrived.promise;
-}
-
-@Injectable({ scope: Scope.REQUEST, durable: true })
-class Durable extends Adds {}
-
-@Controller()
-class DurableTree {
-  constructor(@Inject(Durable) private readonly durable: Durable) {}
-
-  @Get(':id')
-  get(@Param('id') id: string): string {
-    this.durable.add(`durable for ${id}`);
-    return 'fine';
-  }
 }
 
 describe.each(platforms)('on $name, a durable provider', (platform) => {

@@ -1,214 +1,18 @@
-import type { AddressInfo, Server, Socket } from 'node:net';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import {
-  type CanActivate,
-  Controller,
-  Injectable,
-  type ModuleMetadata,
-  Scope,
-  UseGuards,
-  type CallHandler,
-  type ExecutionContext,
-  type NestInterceptor,
-  UseInterceptors,
-} from '@nestjs/common';
-import {
-  type ClientProxy,
-  ClientProxyFactory,
-  EventPattern,
-  MessagePattern,
-  type MicroserviceOptions,
-  Payload,
-  RpcException,
-  Transport,
-} from '@nestjs/microservices';
+import type { AddressInfo, Server } from 'node:net';
+import { describe, expect, it } from '@jest/globals';
+import { Controller, Scope } from '@nestjs/common';
+import { MessagePattern, type MicroserviceOptions, Transport } from '@nestjs/microservices';
 import { Test } from '@nestjs/testing';
 import {
   BackgroundTasks,
   BackgroundTasksModule,
-  type BackgroundTasksModuleExtras,
   BackgroundTasksRunner,
   NoActiveRequestError,
-  Tasks,
 } from 'nestjs-background-tasks';
-import { concat, defer, firstValueFrom, from, lastValueFrom, of, toArray, type Observable, tap } from 'rxjs';
+import { firstValueFrom, lastValueFrom, toArray } from 'rxjs';
 import { Audit, note, timeline } from '../harness/audit.js';
-import { type Deferred, deferred } from '../harness/deferred.js';
-import { RecordingLogger } from '../harness/recording-logger.js';
-
-let logger: RecordingLogger;
-let release: Deferred;
-let refused: unknown;
-
-function addOneOfEach(tasks: BackgroundTasks): void {
-  for (const runOn of ['success', 'failure', 'always'] as const) tasks.addTask(note, `for ${runOn}`).with({ runOn });
-}
-
-@Injectable()
-class AddsAndLetsPass implements CanActivate {
-  constructor(private readonly tasks: BackgroundTasks) {}
-
-  canActivate(): boolean {
-    try {
-      this.tasks.addTask(note, 'by a guard');
-    } catch (error) {
-      refused = error;
-    }
-    return true;
-  }
-}
-
-/** Adds when the handler has answered: outside of what it leads to, but inside of what follows it. */
-@Injectable()
-class AddsBehind implements NestInterceptor {
-  constructor(private readonly audit: Audit) {}
-
-  intercept(_: ExecutionContext, next: CallHandler): Observable<unknown> {
-    return next.handle().pipe(tap((answer) => this.audit.write(`behind ${String(answer)}`)));
-  }
-}
-
-@Controller()
-class Surrounded {
-  @MessagePattern('surrounded')
-  @UseInterceptors(AddsBehind)
-  async surrounded(@Payload() data: string): Promise<string> {
-    await Promise.resolve();
-    return data;
-  }
-}
-
-@Controller()
-class Messages {
-  @MessagePattern('answers')
-  async answers(@Payload() data: string, tasks: BackgroundTasks): Promise<string> {
-    tasks.addTask(note, `first ${data}`);
-    await Promise.resolve();
-    tasks.addTask(note, `second ${data}`);
-    return `answer to ${data}`;
-  }
-
-  @MessagePattern('decorated')
-  decorated(@Payload() data: string, @Tasks() tasks: BackgroundTasks): string {
-    tasks.addTask(note, data);
-    return data;
-  }
-
-  @MessagePattern('refuses')
-  refuses(@Payload() _: unknown, tasks: BackgroundTasks): never {
-    addOneOfEach(tasks);
-    throw new RpcException('on purpose');
-  }
-
-  @MessagePattern('streams')
-  streams(@Payload() _: unknown, tasks: BackgroundTasks) {
-    tasks.addTask(note, 'after the stream');
-    return concat(
-      of('one'),
-      defer(() => from(release.promise.then(() => 'two'))),
-    );
-  }
-
-  @MessagePattern('waits')
-  async waits(@Payload() data: string, tasks: BackgroundTasks): Promise<string> {
-    tasks.addTask(note, data);
-    timeline.mark('waiting');
-    await release.promise;
-    return data;
-  }
-
-  @MessagePattern('late')
-  late(@Payload() _: unknown, tasks: BackgroundTasks): string {
-    tasks.addTask(() => tasks.addTask(note, 'late'));
-    return 'fine';
-  }
-
-  @EventPattern({ kind: 'happened' })
-  async happened(@Payload() data: string, tasks: BackgroundTasks): Promise<void> {
-    tasks.addTask(note, data);
-    await Promise.resolve();
-    timeline.mark('handled');
-  }
-
-  @MessagePattern('guarded')
-  @UseGuards(AddsAndLetsPass)
-  guarded(): string {
-    return 'fine';
-  }
-}
-
-@Controller()
-class Injected {
-  constructor(
-    private readonly tasks: BackgroundTasks,
-    private readonly audit: Audit,
-  ) {}
-
-  @MessagePattern('injected')
-  async injected(@Payload() data: string): Promise<string> {
-    this.tasks.addTask(note, `by ${data}`);
-    await Promise.resolve();
-    this.audit.write(`written for ${data}`);
-    return data;
-  }
-}
-
-interface Running {
-  readonly runner: BackgroundTasksRunner;
-  readonly client: ClientProxy;
-  readonly close: () => Promise<void>;
-}
-
-const closing: Array<() => Promise<void>> = [];
-
-/** Starts a microservice on TCP, and marks in the timeline what it writes. */
-async function start(extras: BackgroundTasksModuleExtras = {}, metadata: ModuleMetadata = {}): Promise<Running> {
-  const module = await Test.createTestingModule({
-    imports: [BackgroundTasksModule.forRoot(extras)],
-    controllers: [Messages, Injected],
-    providers: [Audit],
-    ...metadata,
-  })
-    .setLogger(logger)
-    .compile();
-  const service = module.createNestMicroservice<MicroserviceOptions>({
-    transport: Transport.TCP,
-    options: { host: '127.0.0.1', port: 0 },
-  });
-  await service.listen();
-  const server = service.unwrap<Server>();
-  server.on('connection', markWrites);
-  const client = connect((server.address() as AddressInfo).port);
-  const close = async (): Promise<void> => {
-    await client.close();
-    await service.close();
-  };
-  closing.push(close);
-  return { runner: module.get(BackgroundTasksRunner), client, close };
-}
-
-function connect(port: number): ClientProxy {
-  return ClientProxyFactory.create({ transport: Transport.TCP, options: { host: '127.0.0.1', port } });
-}
-
-function markWrites(socket: Socket): void {
-  const write = socket.write.bind(socket) as (...args: unknown[]) => boolean;
-  socket.write = (...args: unknown[]) => {
-    timeline.mark('written');
-    return write(...args);
-  };
-}
-
-beforeEach(() => {
-  logger = new RecordingLogger();
-  release = deferred();
-  refused = undefined;
-});
-
-afterEach(async () => {
-  release.resolve();
-  await Promise.all(closing.splice(0).map((close) => close()));
-});
+import { AddsAndLetsPass, AddsBehind, atHand, Messages, Surrounded } from './microservices/messages.controller.js';
+import { closing, connect, logger, start } from './microservices/service.js';
 
 describe('a message of a microservice', () => {
   it('is answered before its tasks run, in the order they were added', async () => {
@@ -259,7 +63,7 @@ describe('a message of a microservice', () => {
     const answers = lastValueFrom(client.send<string>('streams', '').pipe(toArray()));
     await timeline.until('written');
     expect(timeline.events).toEqual(['written']);
-    release.resolve();
+    atHand.release.resolve();
     expect(await answers).toEqual(['one', 'two']);
     await runner.idle();
     expect(timeline.events.at(-1)).toBe('after the stream after success');
@@ -273,7 +77,7 @@ describe('a message of a microservice', () => {
     await firstValueFrom(client.send('answers', 'quick'));
     await timeline.until('second quick after success');
     expect(timeline.of('slow')).toEqual([]);
-    release.resolve();
+    atHand.release.resolve();
     await slow;
     await runner.idle();
     expect(timeline.of('slow')).toEqual([' after success']);
@@ -298,7 +102,7 @@ describe('a message of a microservice', () => {
     client.send('waits', 'Ada').subscribe({ error: () => undefined });
     await timeline.until('waiting');
     const closed = close().then(() => timeline.mark('closed'));
-    release.resolve();
+    atHand.release.resolve();
     await closed;
     expect(timeline.events.slice(-2)).toEqual(['Ada after success', 'closed']);
   });
@@ -306,8 +110,8 @@ describe('a message of a microservice', () => {
   it('has no batch before it reaches its handler: a guard that adds is told so', async () => {
     const { client } = await start({}, { providers: [Audit, AddsAndLetsPass] });
     expect(await firstValueFrom(client.send('guarded', ''))).toBe('fine');
-    expect(refused).toBeInstanceOf(NoActiveRequestError);
-    expect(String(refused)).toContain('before a message has reached its handler');
+    expect(atHand.refused).toBeInstanceOf(NoActiveRequestError);
+    expect(String(atHand.refused)).toContain('before a message has reached its handler');
   });
 });
 

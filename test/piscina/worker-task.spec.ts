@@ -1,79 +1,28 @@
-import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { Controller, Get, Module, Sse } from '@nestjs/common';
+import { Module } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import {
   BackgroundTask,
-  BackgroundTasks,
   BackgroundTasksEvents,
   BackgroundTasksModule,
-  type BackgroundTasksModuleOptions,
   BackgroundTasksRunner,
 } from 'nestjs-background-tasks';
-import { filter, firstValueFrom, NEVER, startWith } from 'rxjs';
-import * as piscina from 'nestjs-background-tasks/piscina';
-import { PiscinaTasksModule, type PiscinaTasksModuleOptions, WorkerTask } from 'nestjs-background-tasks/piscina';
+import { filter, firstValueFrom } from 'rxjs';
+import { PiscinaTasksModule, WorkerTask } from 'nestjs-background-tasks/piscina';
 import { CapturingRunner } from 'nestjs-background-tasks/testing';
-import { express, platforms, type Platform, request, type Running, start } from '../harness/application.js';
+import { platforms, request } from '../harness/application.js';
 import { Connection } from '../harness/connection.js';
 import { Timeline } from '../harness/timeline.js';
-import { expectCodeOf } from '../harness/recipe.js';
-import { announced, ReportsController } from './reports/reports.controller.js';
+import { add, addMore, errors, file, handleBy, Handler } from './application.js';
 import { announcement, open, sharedNumbers, Threads } from './threads.js';
-
-/** Milliseconds for a test that starts a process, on a machine that may be busy. */
-const PROCESS = 60_000;
 
 let timeline: Timeline;
 let threads: Threads;
-/** What the handler of the test at hand does. */
-let handle: (tasks: BackgroundTasks) => unknown;
 
 const note = (event: string): void => timeline.mark(event);
-const file = (name: string): URL => new URL(`./files/${name}`, import.meta.url);
-
-@Controller()
-class Handler {
-  @Get()
-  get(tasks: BackgroundTasks): string {
-    handle(tasks);
-    return 'fine';
-  }
-
-  @Sse('stream')
-  stream(tasks: BackgroundTasks) {
-    handle(tasks);
-    return NEVER.pipe(startWith({ data: 'begun' }));
-  }
-}
-
-/** Starts an application with one thread, and one request whose handler is `handler`. */
-async function add(
-  platform: Platform,
-  handler: typeof handle,
-  tasks: BackgroundTasksModuleOptions = {},
-  options: PiscinaTasksModuleOptions = {},
-): Promise<Running> {
-  const modules = [PiscinaTasksModule.forRoot({ maxThreads: 1, ...options }), BackgroundTasksModule.forRoot(tasks)];
-  const running = await start(platform, { imports: modules, controllers: [Handler] });
-  await addMore(running, handler);
-  return running;
-}
-
-async function addMore(running: Running, handler: typeof handle): Promise<void> {
-  handle = handler;
-  await request(running, '/');
-}
-
-const errors = (running: Running) =>
-  running.logger.ofTasks('error').map(({ message, details }) => [message, details[0]]);
 
 beforeEach(() => {
   timeline = new Timeline();
@@ -244,7 +193,7 @@ describe.each(platforms)('a WorkerTask on $name', (platform) => {
     const [gate, numbers] = [sharedNumbers(), sharedNumbers()];
     const { channel, made } = announcement();
     await new WorkerTask(file('counts.js'), numbers).run();
-    handle = (tasks) => tasks.addTask(new WorkerTask(file('waits.js'), { gate, channel }));
+    handleBy((tasks) => tasks.addTask(new WorkerTask(file('waits.js'), { gate, channel })));
     const connection = await Connection.open(app.getHttpServer().address() as AddressInfo);
     connection.send('/stream');
     await connection.receives('begun');
@@ -301,34 +250,12 @@ describe.each(platforms)('a WorkerTask on $name', (platform) => {
     const app = module.createNestApplication(platform.adapter());
     await app.listen(0, '127.0.0.1');
     const runner: CapturingRunner = app.get(BackgroundTasksRunner);
-    handle = (tasks) => tasks.addTask(new WorkerTask(file('counts.js'), numbers).with({ runOn: 'always' }));
+    handleBy((tasks) => tasks.addTask(new WorkerTask(file('counts.js'), numbers).with({ runOn: 'always' })));
     await request(app.getHttpServer().address() as AddressInfo, '/');
     expect(runner.captured).toEqual([{ name: 'counts.js', args: [numbers], runOn: 'always' }]);
     await runner.runAll();
     expect(numbers[0]).toBe(1);
     await app.close();
-  });
-
-  it('does what the recipe says', async () => {
-    const directory = await mkdtemp(join(tmpdir(), 'reports-'));
-    const path = join(directory, 'report.csv');
-    const running = await start(platform, {
-      imports: [
-        BackgroundTasksModule,
-        PiscinaTasksModule.forRoot({ minThreads: 1, maxThreads: 2, resourceLimits: { maxOldGenerationSizeMb: 256 } }),
-      ],
-      controllers: [ReportsController],
-    });
-    const rows = [
-      { name: 'Ada', total: 1 },
-      { name: 'Grace', total: 2 },
-    ];
-    const answer = await request(running, '/reports', { method: 'POST', body: { path, rows } });
-    expect(answer.body).toBe('{"status":"on its way"}');
-    await running.runner.idle();
-    expect(await readFile(path, 'utf8')).toBe('Grace;2\nAda;1\n');
-    expect(announced.at(-1)).toBe(path);
-    await rm(directory, { recursive: true });
   });
 });
 
@@ -364,154 +291,5 @@ describe('a WorkerTask', () => {
     await new WorkerTask(file('works.cjs'), counter).run();
     expect(counter[0]).toBe(1);
     await expect(new WorkerTask(file('missing.js')).run()).rejects.toThrow(/Cannot find module '.*missing.js'/);
-  });
-});
-
-/** Runs a task by hand; resolves to the id of its thread. */
-async function threadOfATask(): Promise<number | undefined> {
-  const numbers = sharedNumbers();
-  await new WorkerTask(file('counts.js'), numbers).run();
-  return numbers[1];
-}
-
-describe('a PiscinaTasksModule', () => {
-  it('starts its threads with the application, as many as its options say', async () => {
-    const running = await start(express, { imports: [PiscinaTasksModule.forRoot({ minThreads: 3 })] });
-    expect(threads.started).toBe(3);
-    await running.close();
-    expect(threads.running).toBe(0);
-  });
-
-  it('can be imported bare, and with options from a factory', async () => {
-    const factory = PiscinaTasksModule.forRootAsync({ useFactory: () => Promise.resolve({ minThreads: 2 }) });
-    await start(express, { imports: [factory] });
-    expect(threads.started).toBe(2);
-    const bare = await start(express, { imports: [PiscinaTasksModule] });
-    const started = threads.started;
-    await bare.close();
-    expect(threads.running).toBe(2);
-    expect(started).toBeGreaterThan(2);
-  });
-
-  it('takes an option that is undefined as not given', async () => {
-    const numbers = sharedNumbers();
-    const running = await add(
-      express,
-      (tasks) => tasks.addTask(new WorkerTask(file('counts.js'), numbers)),
-      {},
-      { minThreads: undefined, maxThreads: undefined, maxQueue: undefined },
-    );
-    await running.runner.idle();
-    expect(numbers[0]).toBe(1);
-  });
-
-  it.each<[PiscinaTasksModuleOptions, string]>([
-    [{ minThreads: 0 }, 'Expected `minThreads` to be a number from 1, got `0` (number).'],
-    [{ maxThreads: -1 }, 'options.maxThreads must be a positive integer'],
-  ])('refuses %j at start-up', async (options, message) => {
-    await expect(start(express, { imports: [PiscinaTasksModule.forRoot(options)] })).rejects.toThrow(message);
-  });
-
-  it('reports an error that ends a thread outside of its tasks, and goes on', async () => {
-    const [gate, numbers] = [sharedNumbers(), sharedNumbers()];
-    const running = await add(
-      express,
-      (tasks) => tasks.addTask(new WorkerTask(file('misbehaves.js'), { way: 'throw late', gate })),
-      {},
-      // or else an idle thread does not run what a task has left behind
-      { atomics: 'disabled' },
-    );
-    await running.runner.idle();
-    expect(errors(running)).toEqual([]);
-    open(gate);
-    await threads.ended(1);
-    expect(errors(running)).toEqual([
-      [
-        'A worker thread ended by an error that belongs to no task.',
-        expect.objectContaining({ message: 'nobody waited for this' }),
-      ],
-    ]);
-    await addMore(running, (tasks) => tasks.addTask(new WorkerTask(file('counts.js'), numbers)));
-    await running.runner.idle();
-    expect(numbers[0]).toBe(1);
-  });
-
-  it('fails the tasks, and keeps none waiting, when no thread can be started', async () => {
-    const running = await add(
-      express,
-      (tasks) => {
-        for (const name of ['a', 'b', 'c']) tasks.addTask(new WorkerTask(file('counts.js')).with({ name }));
-      },
-      { onFailure: 'continue' },
-      { execArgv: ['--import', 'file:///missing.js'] },
-    );
-    await running.runner.idle();
-    expect(running.runner.stats()).toMatchObject({ failed: 3, pending: 0, running: 0 });
-  });
-
-  it('runs the tasks of the process while it is the one opened last, and may be closed twice', async () => {
-    const imports = [PiscinaTasksModule.forRoot({ maxThreads: 1 })];
-    const first = await start(express, { imports });
-    const firstThread = await threadOfATask();
-    const second = await start(express, { imports });
-    expect(await threadOfATask()).not.toBe(firstThread);
-    await second.close();
-    await second.app.close();
-    expect(await threadOfATask()).toBe(firstThread);
-    await first.close();
-    expect(await threadOfATask()).not.toBe(firstThread);
-  });
-});
-
-/** What a process of its own prints that loads an entry of the library from its sources. */
-async function printedByLoading(...entry: string[]): Promise<string[]> {
-  const program = fileURLToPath(new URL('./load-entry.mjs', import.meta.url));
-  const { stdout } = await promisify(execFile)(process.execPath, [program, ...entry]);
-  return stdout.trimEnd().split('\n');
-}
-
-/** The optional packages and further entries among loaded modules. */
-function optionalAmong(urls: readonly string[]): string[] {
-  const found = urls.flatMap(
-    (url) => /(node_modules\/(piscina|p-retry)|src\/(piscina|testing))(?=\/)/.exec(url)?.[0] ?? [],
-  );
-  return [...new Set(found)].toSorted();
-}
-
-describe('the entries of the library', () => {
-  it.each([
-    ['the main entry', '.', []],
-    ['the one for tests', 'testing', ['src/testing']],
-    ['the one for worker threads', 'piscina', ['node_modules/piscina', 'src/piscina']],
-  ])(
-    'load no more than they need: %s',
-    async (_, entry, optional) => {
-      const loaded = await printedByLoading(entry);
-      expect(loaded).toContainEqual(expect.stringContaining('/node_modules/@nestjs/common/'));
-      expect(optionalAmong(loaded)).toEqual(optional);
-    },
-    PROCESS,
-  );
-
-  it(
-    'let the process end by itself when the threads are idle',
-    async () => {
-      expect((await printedByLoading('piscina', 'and-run')).at(-1)).toMatch(/^ran 1 time in thread [1-9]/);
-    },
-    PROCESS,
-  );
-
-  it('export what the documentation names, and nothing else', () => {
-    expect(Object.keys(piscina).toSorted()).toEqual(['PiscinaTasksModule', 'WorkerTask']);
-  });
-
-  it('have a recipe whose code runs', async () => {
-    const directory = 'test/piscina/reports';
-    const sources = [
-      `${directory}/write-report.js`,
-      `${directory}/reports.controller.ts`,
-      'test/piscina/worker-task.spec.ts',
-    ];
-    await expect(expectCodeOf('worker-threads.md', ...sources)).resolves.toBeUndefined();
   });
 });

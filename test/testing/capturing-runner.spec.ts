@@ -1,154 +1,30 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import {
-  type CallHandler,
-  type CanActivate,
-  type ExecutionContext,
-  ForbiddenException,
-  Body,
-  Controller,
-  Get,
-  Inject,
-  Injectable,
-  type INestApplication,
-  type MiddlewareConsumer,
-  Module,
-  Post,
-  type NestInterceptor,
-  type NestMiddleware,
-  type NestModule,
-  Res,
-  UseGuards,
-  UseInterceptors,
-} from '@nestjs/common';
+import { describe, expect, it } from '@jest/globals';
+import { ForbiddenException } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { Test } from '@nestjs/testing';
 import { expectTypeOf } from 'expect-type';
-import supertest from 'supertest';
 import {
   BackgroundTask,
-  type TaskInterceptor,
   BackgroundTasks,
   BackgroundTasksEvents,
-  BackgroundTasksModule,
-  type BackgroundTasksModuleOptions,
   BackgroundTasksRunner,
   currentTask,
   type RunOn,
   type TaskContext,
-  Tasks,
+  type TaskInterceptor,
 } from 'nestjs-background-tasks';
 import * as testing from 'nestjs-background-tasks/testing';
-import { type CapturedTask, CapturingRunner } from 'nestjs-background-tasks/testing';
-import { express, fastify, platforms, type Platform, type Reply, request } from '../harness/application.js';
+import type { CapturedTask } from 'nestjs-background-tasks/testing';
+import { express, fastify, platforms, request } from '../harness/application.js';
 import { deferred } from '../harness/deferred.js';
 import { adder } from '../harness/scene.js';
-import { Timeline } from '../harness/timeline.js';
-import { expectCodeOf } from '../harness/recipe.js';
+import { handleBy, note, timeline } from './capturing-runner/app.module.js';
+import { capture, start } from './capturing-runner/capture.js';
+import { remembered, use } from './capturing-runner/payload.js';
 
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
-
-let timeline: Timeline;
-/** What the handler of the test at hand does. */
-let handle: (tasks: BackgroundTasks, reply: Reply) => unknown;
-
-const note = (event: string): void => timeline.mark(event);
-
-@Injectable()
-class Audit {
-  constructor(@Inject(BackgroundTasks) private readonly tasks: BackgroundTasks) {}
-
-  writeLater(entry: string): void {
-    this.tasks.addTask(this, 'write', entry);
-  }
-
-  write(entry: string): void {
-    note(entry);
-  }
-}
-
-@Injectable()
-class AddingGuard implements CanActivate {
-  constructor(@Inject(BackgroundTasks) private readonly tasks: BackgroundTasks) {}
-
-  canActivate(): boolean {
-    this.tasks.addTask(note, 'by a guard');
-    return true;
-  }
-}
-
-@Injectable()
-class DenyingGuard implements CanActivate {
-  constructor(@Inject(BackgroundTasks) private readonly tasks: BackgroundTasks) {}
-
-  canActivate(): boolean {
-    this.tasks.addTask(note, 'denied').with({ runOn: 'failure' });
-    return false;
-  }
-}
-
-@Injectable()
-class AddingInterceptor implements NestInterceptor {
-  constructor(@Inject(BackgroundTasks) private readonly tasks: BackgroundTasks) {}
-
-  intercept(_: ExecutionContext, next: CallHandler) {
-    this.tasks.addTask(note, 'by an interceptor');
-    return next.handle();
-  }
-}
-
-@Injectable()
-class AddingMiddleware implements NestMiddleware {
-  use(_: unknown, response: Reply, next: () => void): void {
-    response.background = new BackgroundTask(note, 'by middleware');
-    next();
-  }
-}
-
-@Controller('every-way')
-@UseGuards(AddingGuard)
-@UseInterceptors(AddingInterceptor)
-class EveryWay {
-  constructor(
-    private readonly tasks: BackgroundTasks,
-    private readonly audit: Audit,
-  ) {}
-
-  @Get()
-  get(tasks: BackgroundTasks, @Tasks() decorated: BackgroundTasks, @Res({ passthrough: true }) reply: Reply): string {
-    this.tasks.addTask(note, 'by the constructor');
-    tasks.addTask(note, 'by type');
-    decorated.addTask(note, 'by decorator');
-    this.audit.writeLater('by a service');
-    reply.background = new BackgroundTasks([new BackgroundTask(note, 'attached')]);
-    return 'fine';
-  }
-}
-
-@Controller()
-class Handlers {
-  @Get()
-  get(tasks: BackgroundTasks, @Res({ passthrough: true }) reply: Reply): unknown {
-    return handle(tasks, reply);
-  }
-
-  @Get('denied')
-  @UseGuards(DenyingGuard)
-  denied(): string {
-    return 'never';
-  }
-}
-
-@Module({ controllers: [EveryWay, Handlers], providers: [Audit] })
-class AppModule implements NestModule {
-  configure(consumer: MiddlewareConsumer): void {
-    consumer.apply(AddingMiddleware).forRoutes('every-way');
-  }
-}
 
 class Wrapping implements TaskInterceptor {
   async intercept({ name }: TaskContext, next: () => Promise<void>): Promise<void> {
@@ -157,51 +33,7 @@ class Wrapping implements TaskInterceptor {
   }
 }
 
-interface Captured {
-  readonly app: INestApplication;
-  readonly runner: CapturingRunner;
-  readonly port: number;
-}
-
-let apps: INestApplication[] = [];
-
-async function start(platform: Platform, options: BackgroundTasksModuleOptions = {}): Promise<Captured> {
-  const module = await Test.createTestingModule({ imports: [AppModule, BackgroundTasksModule.forRoot(options)] })
-    .overrideProvider(BackgroundTasksRunner)
-    .useClass(CapturingRunner)
-    .compile();
-  const app = module.createNestApplication(platform.adapter());
-  await app.listen(0, '127.0.0.1');
-  apps.push(app);
-  const runner: CapturingRunner = app.get(BackgroundTasksRunner);
-  return { app, runner, port: ((app.getHttpServer() as Server).address() as AddressInfo).port };
-}
-
-/** Starts an application, and captures what `handler` adds in one request. */
-async function capture(
-  platform: Platform,
-  handler: typeof handle,
-  options?: BackgroundTasksModuleOptions,
-): Promise<Captured> {
-  handle = (tasks, reply) => {
-    const result: unknown = handler(tasks, reply);
-    return result instanceof Promise ? result : 'fine';
-  };
-  const captured = await start(platform, options);
-  await request(captured, '/');
-  return captured;
-}
-
 const eventsOf = (tasks: readonly CapturedTask[]): unknown[] => tasks.map(({ args }) => args[0]);
-
-beforeEach(() => {
-  timeline = new Timeline();
-});
-
-afterEach(async () => {
-  await Promise.all(apps.map((app) => app.close()));
-  apps = [];
-});
 
 describe.each(platforms)('a CapturingRunner on $name', (platform) => {
   it('captures the tasks in order, however they are added, and runs none', async () => {
@@ -285,12 +117,12 @@ describe.each(platforms)('a CapturingRunner on $name', (platform) => {
     const entered = deferred();
     const release = deferred();
     const tell = (what: RunOn): void => note(`for ${what}: ${currentTask()?.outcome}`);
-    handle = async (tasks) => {
+    handleBy(async (tasks) => {
       for (const runOn of ['success', 'failure', 'always'] as const) tasks.addTask(tell, runOn).with({ runOn });
       entered.resolve();
       await release.promise;
       return `left: ${tasks.size}`;
-    };
+    });
     const { runner, port } = await start(platform);
     const answer = request({ port }, '/');
     await entered.promise;
@@ -361,10 +193,10 @@ describe.each(platforms)('a CapturingRunner on $name', (platform) => {
     const { runner, port } = await capture(platform, (tasks) => tasks.addTask(note, 'forgotten'));
     runner.clear();
     expect(runner.captured).toEqual([]);
-    handle = (tasks) => {
+    handleBy((tasks) => {
       tasks.addTask(note, 'remembered');
       return 'fine';
-    };
+    });
     await request({ port }, '/');
     await runner.runAll();
     expect(timeline.events).toEqual(['remembered']);
@@ -374,12 +206,12 @@ describe.each(platforms)('a CapturingRunner on $name', (platform) => {
     const entered = deferred();
     const release = deferred();
     const payloads: Array<WeakRef<object>> = [];
-    handle = async (tasks) => {
+    handleBy(async (tasks) => {
       tasks.addTask(use, remembered(payloads));
       entered.resolve();
       await release.promise;
       return 'fine';
-    };
+    });
     const { runner, port } = await start(platform);
     const answer = request({ port }, '/');
     await entered.promise;
@@ -419,12 +251,12 @@ describe.each(platforms)('a CapturingRunner on $name', (platform) => {
   it('lets app.close() wait for a handler at work, and captures what it adds', async () => {
     const entered = deferred();
     const release = deferred();
-    handle = async (tasks) => {
+    handleBy(async (tasks) => {
       entered.resolve();
       await release.promise;
       tasks.addTask(note, 'late');
       return 'fine';
-    };
+    });
     const { app, runner, port } = await start(platform);
     const answer = request({ port }, '/');
     await entered.promise;
@@ -435,21 +267,6 @@ describe.each(platforms)('a CapturingRunner on $name', (platform) => {
     expect(eventsOf(runner.captured)).toEqual(['late']);
   });
 });
-
-/** What a task holds on to: it can only be collected with the task. */
-class Payload {
-  readonly bytes = new Uint8Array(1_000);
-}
-
-function use(payload: Payload): number {
-  return payload.bytes.length;
-}
-
-function remembered(payloads: Array<WeakRef<object>>): Payload {
-  const payload = new Payload();
-  payloads.push(new WeakRef(payload));
-  return payload;
-}
 
 describe('a CapturingRunner', () => {
   it('captures what an injected request of Fastify adds', async () => {
@@ -475,63 +292,5 @@ describe('a CapturingRunner', () => {
 
   it('is all that the entry exports', () => {
     expect(Object.keys(testing)).toEqual(['CapturingRunner']);
-  });
-});
-
-describe('the recipe', () => {
-  @Injectable()
-  class Mailer {
-    readonly sent: string[] = [];
-
-    sendWelcome(email: string): void {
-      this.sent.push(email);
-    }
-  }
-
-  @Controller()
-  class SignUpController {
-    constructor(private readonly mailer: Mailer) {}
-
-    @Post('signup')
-    signUp(@Body() { email }: { email: string }, tasks: BackgroundTasks): string {
-      tasks.addTask(this.mailer, 'sendWelcome', email);
-      return 'welcome';
-    }
-  }
-
-  @Module({ imports: [BackgroundTasksModule], controllers: [SignUpController], providers: [Mailer] })
-  class AppModule {}
-
-  const request = supertest;
-  let app: INestApplication<Server>;
-  let runner: CapturingRunner;
-
-  beforeEach(async () => {
-    const module = await Test.createTestingModule({ imports: [AppModule] })
-      .overrideProvider(BackgroundTasksRunner)
-      .useClass(CapturingRunner)
-      .compile();
-    app = await module.createNestApplication().init();
-    runner = app.get(BackgroundTasksRunner);
-  });
-
-  afterEach(async () => {
-    runner.clear();
-    await app.close();
-  });
-
-  it('adds a welcome mail', async () => {
-    await request(app.getHttpServer()).post('/signup').send({ email: 'ada@example.org' }).expect(201);
-    expect(runner.captured).toEqual([{ name: 'Mailer.sendWelcome', args: ['ada@example.org'], runOn: 'success' }]);
-  });
-
-  it('sends the welcome mail', async () => {
-    await request(app.getHttpServer()).post('/signup').send({ email: 'ada@example.org' }).expect(201);
-    await runner.runAll();
-    expect(app.get(Mailer).sent).toEqual(['ada@example.org']);
-  });
-
-  it('says what it does', async () => {
-    await expect(expectCodeOf('testing.md', 'test/testing/capturing-runner.spec.ts')).resolves.toBeUndefined();
   });
 });
