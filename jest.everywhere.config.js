@@ -8,6 +8,6 @@ export default {
     // what describes a room does not depend on what is bound
     '/libs/',
     // it runs the packed library, which has its own default
-    '/test/package\\.spec\\.ts$',
+    '/test/module/package\\.spec\\.ts$',
   ],
 };

@@ -5,6 +5,6 @@ export default {
   ...base,
   roots: ['<rootDir>/libs/background-tasks/src', '<rootDir>/test'],
   // those in test/ that need no server
-  testRegex: '(/libs/.*|/test/scope)\\.spec\\.ts$',
+  testRegex: '(/libs/.*|/test/calls/scope)\\.spec\\.ts$',
   testTimeout: 1000,
 };

@@ -1,37 +1,79 @@
 /** The rows of docs/support.md: what is promised, and the specs (of test/) that prove it. */
 export const PROMISES = [
-  { title: 'The tasks of a response run one by one, in order', specs: ['order'] },
-  { title: 'A failure stops those after it, and is logged once', specs: ['failure'] },
-  { title: 'They start after the last byte, however the response ends', specs: ['response-endings'] },
-  { title: 'Those added late run, too', specs: ['late-tasks'] },
-  { title: 'The outcome decides which tasks run', specs: ['outcome'] },
-  { title: 'Two requests never share tasks, and a task sees the async context of its adder', specs: ['isolation'] },
-  { title: 'nestjs-cls and OpenTelemetry in tasks', specs: ['context'] },
-  { title: '`maxPending` answers 503, and never drifts', specs: ['limits'] },
+  { title: 'The tasks of a response run one by one, in order', specs: ['batch/order'] },
+  { title: 'A failure stops those after it, and is logged once', specs: ['running/failure'] },
+  {
+    title: 'They start after the last byte, however the response ends',
+    specs: ['http/response-endings', 'http/response-endings-on-http2', 'http/injected-requests'],
+  },
+  { title: 'Those added late run, too', specs: ['batch/late-tasks'] },
+  { title: 'The outcome decides which tasks run', specs: ['batch/outcome'] },
+  {
+    title: 'Two requests never share tasks, and a task sees the async context of its adder',
+    specs: ['calls/isolation', 'calls/async-context'],
+  },
+  { title: 'nestjs-cls and OpenTelemetry in tasks', specs: ['calls/context'] },
+  { title: '`maxPending` answers 503, and never drifts', specs: ['running/limits'] },
   {
     title: 'The shutdown drains',
-    specs: ['drain-connections', 'drain-modules', 'drain-recipe', 'drain-resources', 'drain-signals', 'drain-timeout'],
+    specs: [
+      'shutdown/connections',
+      'shutdown/modules',
+      'shutdown/recipe',
+      'shutdown/resources',
+      'shutdown/signals',
+      'shutdown/timeout',
+    ],
   },
-  { title: 'A finished batch is garbage', specs: ['memory'] },
-  { title: '`idle()` waits for what is known', specs: ['idle'] },
-  { title: 'Every task of a chaos of requests is accounted for', specs: ['chaos'] },
+  { title: 'A finished batch is garbage', specs: ['running/memory'] },
+  { title: '`idle()` waits for what is known', specs: ['running/idle'] },
+  { title: 'Every task of a chaos of requests is accounted for', specs: ['chaos/chaos'] },
   {
     title: 'The module, and every way to get the tasks',
-    specs: ['module', 'getting-the-tasks', 'binding', 'exports', 'good-to-know', 'unknown-platform', 'no-request'],
+    specs: [
+      'module/module',
+      'handlers/getting-the-tasks',
+      'start-up/binding',
+      'start-up/interceptor-order',
+      'start-up/client-hangs-up',
+      'start-up/shared-controllers',
+      'module/exports',
+      'good-to-know',
+      'http/unknown-platform',
+      'calls/no-request',
+    ],
   },
-  { title: '`Scope.DEFAULT`', specs: ['default-scope', 'default-scope-edges', 'default-scope-module'] },
+  {
+    title: '`Scope.DEFAULT`',
+    specs: [
+      'handlers/default-scope',
+      'handlers/default-scope-on-fastify',
+      'handlers/default-scope-edges',
+      'module/default-scope',
+    ],
+  },
   {
     title: '`timeout`, `retries`, interceptors, events',
-    specs: ['timeouts-and-retries', 'task-interceptors', 'events'],
+    specs: ['running/timeouts-and-retries', 'running/task-interceptors', 'reports/events'],
   },
-  { title: '`/testing` and `/piscina`', specs: ['testing', 'worker-task'] },
-  { title: '`scope(fn)`, without a response', specs: ['scope'] },
-  { title: 'GraphQL', specs: ['graphql', 'graphql-attribution', 'graphql-edges', 'graphql-subscriptions'] },
-  { title: 'Microservices: TCP, Redis, NATS, hybrid', specs: ['microservices', 'transports'] },
-  { title: 'WebSockets: ws and socket.io', specs: ['gateways'] },
+  {
+    title: '`/testing` and `/piscina`',
+    specs: [
+      'testing/capturing-runner',
+      'testing/recipe',
+      'piscina/worker-task',
+      'piscina/piscina-tasks-module',
+      'piscina/entries',
+      'piscina/recipe',
+    ],
+  },
+  { title: '`scope(fn)`, without a response', specs: ['calls/scope'] },
+  { title: 'GraphQL', specs: ['graphql/operations', 'graphql/attribution', 'graphql/edges', 'graphql/subscriptions'] },
+  { title: 'Microservices: TCP, Redis, NATS, hybrid', specs: ['messages/microservices', 'messages/transports'] },
+  { title: 'WebSockets: ws and socket.io', specs: ['messages/gateways'] },
   { title: 'The rooms of the library, each by itself', specs: ['libs'] },
   { title: 'The sample application', specs: ['apps'] },
-  { title: 'The packed library, by `import` and `require`', specs: ['package'] },
+  { title: 'The packed library, by `import` and `require`', specs: ['module/package'] },
 ];
 
 /** Why some tests do not run somewhere, and what to do there. */
@@ -42,19 +84,19 @@ export const DIFFERENCES = [
       'Nest unsubscribes from a handler whose client has hung up since 11.2. Before, an observable that never ends ' +
       'goes on, and its batch waits for it, as the rule says: until the application shuts down, which names what is ' +
       'lost. End such observables by yourself, with `takeUntil(fromEvent(request.socket, "close"))`, or take a newer Nest.',
-    specs: ['response-endings', 'binding'],
+    specs: ['http/response-endings', 'start-up/client-hangs-up'],
     nests: ['11.0'],
   },
   {
     title: 'Async generators and web responses are no answers.',
     why: 'Nest streams what a handler returns as an async generator, or as a web `Response`, since 12.',
-    specs: ['response-endings'],
+    specs: ['http/response-endings'],
     nests: ['11.0', '11'],
   },
   {
     title: 'The chaos does not run.',
     why: 'Its model knows how the responses of Nest end since 11.2; the other specs describe the same endings one by one.',
-    specs: ['chaos'],
+    specs: ['chaos/chaos'],
     nests: ['11.0'],
   },
   {
@@ -63,7 +105,7 @@ export const DIFFERENCES = [
       'The Fastify adapter knows `forceCloseConnections` since Nest 12. Before, a handler that never ends, or a ' +
       'client that keeps its connection, can hold the shutdown longer than `shutdownTimeout`: not by the drain, but ' +
       'by the server. Give Fastify the option itself: `new FastifyAdapter({ forceCloseConnections: true })`.',
-    specs: ['drain-connections', 'drain-timeout'],
+    specs: ['shutdown/connections', 'shutdown/timeout'],
     nests: ['11.0', '11'],
     platforms: ['Fastify'],
   },
@@ -75,7 +117,7 @@ export const DIFFERENCES = [
       'as a parameter of the handler, or import the module with `scope: Scope.DEFAULT`. Global enhancers do not reach ' +
       'the gateways of Nest 11 either; the library does not need them: it binds to handlers, and where nothing shows that ' +
       'one adds tasks, `@UseBackgroundTasks()` does it.',
-    specs: ['gateways'],
+    specs: ['messages/gateways'],
     nests: ['11.0', '11'],
   },
   {
@@ -84,13 +126,13 @@ export const DIFFERENCES = [
       'Nor does a request-scoped resolver that is provided under another token than its class. Nest makes both ' +
       'since 11.2.8. Before, take `tasks: BackgroundTasks` as a parameter of the resolver, or import the module with ' +
       '`scope: Scope.DEFAULT`.',
-    specs: ['graphql-edges', 'graphql-subscriptions'],
+    specs: ['graphql/edges', 'graphql/subscriptions'],
     nests: ['11.0'],
   },
   {
     title: 'The packed library is tried on the newest Nest 11 and 12.',
     why: 'One spec installs it beside both; the columns of Nest 11 take it from there.',
-    specs: ['package'],
+    specs: ['module/package'],
     nests: ['11.0', '11'],
   },
   {

@@ -33,10 +33,10 @@ function testsOf(nest, node) {
   });
 }
 
-/** `test/order.spec.ts` is `order`; what stands beside the rooms and in the sample is summed up. */
+/** `test/batch/order.spec.ts` is `batch/order`; what stands beside the rooms and in the sample is summed up. */
 function specOf(file) {
   const [, root, rest] = /\/(test|libs|apps)\/(.*?)(?:\.(?:e2e-)?spec)\.ts$/.exec(file);
-  return root === 'test' ? rest.split('/')[0] : root;
+  return root === 'test' ? rest : root;
 }
 
 /** What one run says of one promise on one platform. */
@@ -123,7 +123,8 @@ export async function writeSupport(nodeVersions) {
 /** Every spec has to be in some row. */
 export function checkPromises() {
   const known = new Set(PROMISES.flatMap(({ specs }) => specs));
-  const specs = readdirSync('test').flatMap((file) => /^(.*)\.spec\.ts$/.exec(file)?.[1] ?? []);
+  const files = readdirSync('test', { recursive: true });
+  const specs = files.flatMap((file) => /^(.*)\.spec\.ts$/.exec(file)?.[1] ?? []);
   const unknown = specs.filter((spec) => !known.has(spec));
   if (unknown.length > 0) throw new Error(`Add these specs to a row of scripts/promises.mjs: ${unknown.join(', ')}.`);
 }
