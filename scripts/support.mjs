@@ -1,5 +1,5 @@
 /** Makes docs/support.md from the results of scripts/matrix.mjs. */
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
 import { DIFFERENCES, PROMISES } from './promises.mjs';
@@ -37,6 +37,20 @@ function testsOf(nest, node) {
 function specOf(file) {
   const [, root, rest] = /\/(test|libs|apps)\/(.*?)(?:\.(?:e2e-)?spec)\.ts$/.exec(file);
   return root === 'test' ? rest : root;
+}
+
+const fileOf = (spec) => `test/${spec}.spec.ts`;
+
+/** What the table sums up: the words of its link, and the folder. */
+const SUMMED_UP = {
+  libs: ['the specs beside them', 'libs/background-tasks/src'],
+  apps: ['its specs', 'apps/sample/test'],
+};
+
+/** A link to a spec, from where docs/support.md is. */
+function linkTo(spec) {
+  const [text, path] = SUMMED_UP[spec] ?? [spec, fileOf(spec)];
+  return `[${text}](../${path})`;
 }
 
 /** What one run says of one promise on one platform. */
@@ -112,6 +126,10 @@ export async function writeSupport(nodeVersions) {
     '',
     ...versions,
     '',
+    '## Where each promise is proved',
+    '',
+    ...PROMISES.map(({ title, specs }) => `- ${title}: ${specs.map(linkTo).join(', ')}`),
+    '',
     '## The differences',
     '',
     ...DIFFERENCES.flatMap(({ title, why }, index) => [`### ${index + 1}`, '', `**${title}** ${why}`, '']),
@@ -120,9 +138,14 @@ export async function writeSupport(nodeVersions) {
   writeFileSync(TARGET, await format(text, { ...options, filepath: TARGET }));
 }
 
-/** Every spec has to be in some row. */
+/** Every spec has to be in some row, and what a row or a difference names has to be a spec. */
 export function checkPromises() {
   const known = new Set(PROMISES.flatMap(({ specs }) => specs));
+  const named = new Set([...known, ...DIFFERENCES.flatMap(({ specs }) => specs)]);
+  const missing = [...named].filter((spec) => !existsSync(SUMMED_UP[spec]?.[1] ?? fileOf(spec)));
+  if (missing.length > 0) {
+    throw new Error(`Correct these specs in scripts/promises.mjs, which do not exist: ${missing.join(', ')}.`);
+  }
   const files = readdirSync('test', { recursive: true });
   const specs = files.flatMap((file) => /^(.*)\.spec\.ts$/.exec(file)?.[1] ?? []);
   const unknown = specs.filter((spec) => !known.has(spec));
