@@ -18,13 +18,15 @@ import {
   MODULE_OPTIONS_TOKEN,
   type OPTIONS_TYPE,
 } from './background-tasks.module-definition.js';
-import { type BackgroundTasksModuleOptions, checkExtras, resolveOptions } from '../options/background-tasks.options.js';
+import type { BackgroundTasksModuleOptions } from '../options/background-tasks.options.js';
 import { Scheduler } from '../running/scheduler.js';
 import { Drain } from '../shutdown/drain.js';
 import { prepareHandlers } from '../start-up/prepare-handlers.js';
 import { DefaultScope } from './default-scope.js';
 import { DefaultScopeModule, RequestScopeModule } from './scope-modules.js';
 import type { TaskInterceptor } from '../tasks/task-interceptor.js';
+import { checkExtras } from '../options/option-checks.js';
+import { resolveOptions } from '../options/resolve-options.js';
 
 /**
  * Makes `BackgroundTasks` injectable in every module of the application.

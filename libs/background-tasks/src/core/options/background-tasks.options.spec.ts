@@ -1,12 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { Scope } from '@nestjs/common';
-import {
-  type BackgroundTasksModuleOptions,
-  checkExtras,
-  DEFAULT_OPTIONS,
-  resolveOptions,
-} from './background-tasks.options.js';
+import { type BackgroundTasksModuleOptions, DEFAULT_OPTIONS } from './background-tasks.options.js';
 import type { TaskInterceptor } from '../tasks/task-interceptor.js';
+import { checkExtras } from './option-checks.js';
+import { resolveOptions } from './resolve-options.js';
 
 class Tracing implements TaskInterceptor {
   async intercept(_: unknown, next: () => Promise<void>): Promise<void> {

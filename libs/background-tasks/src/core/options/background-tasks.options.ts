@@ -1,7 +1,6 @@
-import { Scope, type Type } from '@nestjs/common';
-import { checkKnown, checkTaskOptions, isCount, type SharedTaskOptions } from '../tasks/task-options.js';
+import type { Scope, Type } from '@nestjs/common';
 import type { TaskInterceptor } from '../tasks/task-interceptor.js';
-import { wrongValue } from '../errors/wording.js';
+import type { SharedTaskOptions } from '../tasks/task-options.js';
 
 /** What `BackgroundTasksModule.forRoot()` takes; each field is optional. */
 export interface BackgroundTasksModuleOptions {
@@ -59,74 +58,3 @@ export const DEFAULT_OPTIONS: ResolvedOptions = {
   interceptors: [],
   bind: 'needed',
 };
-
-/**
- * The options as given, with the defaults for what was not.
- *
- * @throws TypeError for an option or a value that does not exist.
- */
-export function resolveOptions(options: BackgroundTasksModuleOptions): ResolvedOptions {
-  checkObject(options);
-  if ('scope' in options) throw wrongValue('scope', 'beside the factory, not in what it returns', options.scope);
-  checkKnown('options', options, Object.keys(DEFAULT_OPTIONS));
-  const resolved = {
-    onFailure: options.onFailure ?? DEFAULT_OPTIONS.onFailure,
-    defaults: resolveTaskDefaults(options.defaults ?? {}),
-    concurrency: options.concurrency ?? DEFAULT_OPTIONS.concurrency,
-    maxPending: options.maxPending ?? DEFAULT_OPTIONS.maxPending,
-    shutdownTimeout: options.shutdownTimeout ?? DEFAULT_OPTIONS.shutdownTimeout,
-    slowSyncWarning: options.slowSyncWarning ?? DEFAULT_OPTIONS.slowSyncWarning,
-    interceptors: options.interceptors ?? DEFAULT_OPTIONS.interceptors,
-    bind: options.bind ?? DEFAULT_OPTIONS.bind,
-  };
-  check(resolved);
-  return resolved;
-}
-
-function checkObject(options: unknown): void {
-  if (typeof options !== 'object' || options === null) throw wrongValue('options', 'an object', options);
-}
-
-function resolveTaskDefaults(defaults: SharedTaskOptions): ResolvedOptions['defaults'] {
-  if (typeof defaults !== 'object') throw wrongValue('defaults', 'an object', defaults);
-  if ('name' in defaults) throw wrongValue('defaults', 'without `name`, which is for one task', defaults);
-  checkTaskOptions(defaults);
-  return {
-    runOn: defaults.runOn ?? DEFAULT_OPTIONS.defaults.runOn,
-    timeout: defaults.timeout ?? DEFAULT_OPTIONS.defaults.timeout,
-    retries: defaults.retries ?? DEFAULT_OPTIONS.defaults.retries,
-  };
-}
-
-function check({ onFailure, concurrency, maxPending, ...rest }: ResolvedOptions): void {
-  if (onFailure !== 'stop' && onFailure !== 'continue') {
-    throw wrongValue('onFailure', '`stop` or `continue`', onFailure);
-  }
-  if (!isCount(concurrency) || concurrency === 0)
-    throw wrongValue('concurrency', 'a whole number above 0', concurrency);
-  if (!isCount(maxPending) || maxPending === 0) throw wrongValue('maxPending', 'a whole number above 0', maxPending);
-  for (const name of ['shutdownTimeout', 'slowSyncWarning'] as const) {
-    const value: unknown = rest[name];
-    if (typeof value !== 'number' || !(value >= 0)) throw wrongValue(name, 'milliseconds from 0', value);
-  }
-  if (rest.bind !== 'needed' && rest.bind !== 'everywhere') {
-    throw wrongValue('bind', '`needed` or `everywhere`', rest.bind);
-  }
-  checkInterceptors(rest.interceptors);
-}
-
-function checkInterceptors(interceptors: unknown): void {
-  if (!Array.isArray(interceptors)) throw wrongValue('interceptors', 'an array of classes', interceptors);
-  interceptors.forEach((interceptor: unknown, index) => {
-    if (typeof interceptor === 'function') return;
-    throw wrongValue(`interceptors[${index}]`, 'a class, for Nest to resolve', interceptor);
-  });
-}
-
-/** @throws TypeError for a scope that tasks cannot have. */
-export function checkExtras(extras: BackgroundTasksModuleExtras): void {
-  checkObject(extras);
-  const scope: unknown = extras.scope;
-  if (scope === undefined || scope === Scope.REQUEST || scope === Scope.DEFAULT) return;
-  throw wrongValue('scope', '`Scope.REQUEST` or `Scope.DEFAULT`', scope);
-}

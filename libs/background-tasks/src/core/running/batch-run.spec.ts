@@ -5,9 +5,10 @@ import type { Settlement } from '../batch/settling.js';
 import { inWords, recordedReports } from '../../../../../test/harness/recorded-reports.js';
 import { Timeline } from '../../../../../test/harness/timeline.js';
 import { BackgroundTask } from '../tasks/background-task.js';
-import { type BackgroundTasksModuleOptions, resolveOptions } from '../options/background-tasks.options.js';
+import type { BackgroundTasksModuleOptions } from '../options/background-tasks.options.js';
 import { BatchRun } from './batch-run.js';
 import type { RunOn } from '../tasks/task-options.js';
+import { resolveOptions } from '../options/resolve-options.js';
 
 const boom = new Error('boom');
 

@@ -1,4 +1,4 @@
-import type { RetryContext } from 'p-retry';
+import type { AbortError, RetryContext } from 'p-retry';
 import type { RetryOptions } from '../tasks/task-options.js';
 
 /** Carries whatever a task threw through p-retry, which would replace or refuse some of it. */
@@ -15,29 +15,41 @@ class FailedAttempt extends Error {
  */
 export async function withRetries(
   retries: number | RetryOptions,
-  attempt: (number: number, lastError: unknown) => Promise<void> | undefined,
+  attempt: Attempts['attempt'],
   signal: AbortSignal,
 ): Promise<void> {
   const { default: pRetry, AbortError } = await import('p-retry');
-  let hasSucceeded = false;
-  let lastError: unknown;
-  const carrying = async (number: number): Promise<void> => {
-    try {
-      await attempt(number, lastError);
-      hasSucceeded = true;
-    } catch (error) {
-      lastError = error;
-      throw error instanceof AbortError ? error : new FailedAttempt(error);
-    }
-  };
+  const attempts = new Attempts(attempt, AbortError);
   try {
-    await pRetry(carrying, { randomize: true, ...withOriginalErrors(retries), signal });
+    await pRetry((number) => attempts.make(number), { randomize: true, ...withOriginalErrors(retries), signal });
   } catch (error) {
     // aborted in the very moment of success
-    if (hasSucceeded) return;
+    if (attempts.haveSucceeded) return;
     // what the task threw says more than that the wait for its next attempt was cut short
-    if (error === signal.reason && lastError !== undefined) rethrow(lastError);
+    if (error === signal.reason && attempts.lastError !== undefined) rethrow(attempts.lastError);
     rethrow(error instanceof FailedAttempt ? error.original : error);
+  }
+}
+
+/** What p-retry calls, and what came of it. */
+class Attempts {
+  haveSucceeded = false;
+  lastError: unknown;
+
+  constructor(
+    readonly attempt: (number: number, lastError: unknown) => Promise<void> | undefined,
+    /** What a task throws to be tried no more. */
+    readonly abortError: typeof AbortError,
+  ) {}
+
+  async make(number: number): Promise<void> {
+    try {
+      await this.attempt(number, this.lastError);
+      this.haveSucceeded = true;
+    } catch (error) {
+      this.lastError = error;
+      throw error instanceof this.abortError ? error : new FailedAttempt(error);
+    }
   }
 }
 

@@ -33,30 +33,37 @@ export interface FastifyInstance {
  */
 export function prepareFastify(instance: FastifyInstance, preparation: Preparation): void {
   const { application, hasDefaultScope } = preparation;
-  const accessor = rawAccessor(preparation);
   const { get, set } = backgroundAccessor<FastifyReply>((reply) => {
     rememberResponse(reply.request.raw, reply.raw);
     return tasksOfRequest(reply.request.raw, application);
   });
   instance.decorateReply('background', { getter: get, setter: set });
   instance.decorateRequest(APPLICATION, { getter: () => application });
-  instance.addHook('onRequest', (request, reply, done) => {
+  instance.addHook('onRequest', meetingHook(preparation));
+  if (!hasDefaultScope) return;
+  instance.addHook('onRequest', enteringHook(preparation));
+  // a hook in between may call back from elsewhere: Fastify keeps the context of its body parsers only
+  instance.addHook('preValidation', enteringHook(preparation));
+}
+
+function meetingHook(preparation: Preparation): Hook {
+  const accessor = rawAccessor(preparation);
+  return (request, reply, done) => {
     try {
       meet(request.raw, reply.raw, accessor);
     } catch (error) {
       return done(error);
     }
     done();
-  });
-  if (!hasDefaultScope) return;
-  const enter: Hook = ({ raw }, _reply, done) => {
+  };
+}
+
+function enteringHook({ application }: Preparation): Hook {
+  return ({ raw }, _reply, done) => {
     // one that became a WebSocket is never answered: its messages have calls of their own
     if (willBeAnswered(raw)) enterRequest(raw, application, done);
     else done();
   };
-  instance.addHook('onRequest', enter);
-  // a hook in between may call back from elsewhere: Fastify keeps the context of its body parsers only
-  instance.addHook('preValidation', enter);
 }
 
 /**

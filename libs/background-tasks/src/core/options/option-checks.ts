@@ -1,0 +1,43 @@
+import { Scope } from '@nestjs/common';
+import { wrongValue } from '../errors/wording.js';
+import { isCount } from '../tasks/task-options.js';
+import type { BackgroundTasksModuleExtras, ResolvedOptions } from './background-tasks.options.js';
+
+/** @throws TypeError when there are no options to read. */
+export function checkObject(options: unknown): void {
+  if (typeof options !== 'object' || options === null) throw wrongValue('options', 'an object', options);
+}
+
+/** @throws TypeError for a value that an option cannot have. */
+export function checkOptions({ onFailure, concurrency, maxPending, ...rest }: ResolvedOptions): void {
+  if (onFailure !== 'stop' && onFailure !== 'continue') {
+    throw wrongValue('onFailure', '`stop` or `continue`', onFailure);
+  }
+  if (!isCount(concurrency) || concurrency === 0)
+    throw wrongValue('concurrency', 'a whole number above 0', concurrency);
+  if (!isCount(maxPending) || maxPending === 0) throw wrongValue('maxPending', 'a whole number above 0', maxPending);
+  for (const name of ['shutdownTimeout', 'slowSyncWarning'] as const) {
+    const value: unknown = rest[name];
+    if (typeof value !== 'number' || !(value >= 0)) throw wrongValue(name, 'milliseconds from 0', value);
+  }
+  if (rest.bind !== 'needed' && rest.bind !== 'everywhere') {
+    throw wrongValue('bind', '`needed` or `everywhere`', rest.bind);
+  }
+  checkInterceptors(rest.interceptors);
+}
+
+function checkInterceptors(interceptors: unknown): void {
+  if (!Array.isArray(interceptors)) throw wrongValue('interceptors', 'an array of classes', interceptors);
+  interceptors.forEach((interceptor: unknown, index) => {
+    if (typeof interceptor === 'function') return;
+    throw wrongValue(`interceptors[${index}]`, 'a class, for Nest to resolve', interceptor);
+  });
+}
+
+/** @throws TypeError for a scope that tasks cannot have. */
+export function checkExtras(extras: BackgroundTasksModuleExtras): void {
+  checkObject(extras);
+  const scope: unknown = extras.scope;
+  if (scope === undefined || scope === Scope.REQUEST || scope === Scope.DEFAULT) return;
+  throw wrongValue('scope', '`Scope.REQUEST` or `Scope.DEFAULT`', scope);
+}
