@@ -1,48 +1,26 @@
+import { readdirSync } from 'node:fs';
+
 export const SOURCE = 'libs/background-tasks/src';
 
 /**
- * Rooms whose specs stand beside them and need neither a server nor an application.
+ * What is mutated, a folder at a time: the wings of the core, and the entry points whose specs need no server.
  *
- * The others are not mutated: what finds and follows a request (`request-*`, `message-call`,
- * `response-background`, `platforms/`, the interceptor) and what binds it at start-up is proved by the specs
- * in test/, over real sockets, where a broken core makes a request wait for ever. Modules
- * and their definitions hold nothing but Nest's words, and the injection of optional parameters does not
- * survive being instrumented.
+ * Not `module/`: it holds little but Nest's words, and Nest cannot inject optional parameters into a constructor that
+ * is instrumented; the specs in test/ prove it. Nor `piscina/`: its specs start threads.
  */
-export const ROOMS = [
-  'queue',
-  'roll',
-  'turnstile',
-  'outcome',
-  'current-task',
-  'task-options',
-  'background-tasks.options',
-  'background-tasks.errors',
-  'background-task',
-  'background-tasks',
-  'task-interceptors',
-  'background-tasks.events',
-  'task-log',
-  'task-reports',
-  'response-end',
-  'settling',
-  'batch',
-  'attempt',
-  'retries',
-  'task-run',
-  'batch-run',
-  'reply',
-  'handler-call',
-  'own-call',
-  'open-batches',
-  'background-tasks.runner',
-  'drain',
-  'testing/capturing-runner',
+export const WINGS = [
+  ...readdirSync(`${SOURCE}/core`)
+    .filter((wing) => wing !== 'module')
+    .map((wing) => `core/${wing}`),
+  'testing',
 ];
+
+/** The files of one of WINGS, without the specs beside them. */
+export const filesOf = (wing) => [`${SOURCE}/${wing}/**/*.ts`, `!${SOURCE}/${wing}/**/*.spec.ts`];
 
 /** @type {import('@stryker-mutator/api/core').PartialStrykerOptions} */
 export default {
-  mutate: ROOMS.map((room) => `${SOURCE}/${room}.ts`),
+  mutate: WINGS.flatMap(filesOf),
   testRunner: 'jest',
   testRunnerNodeArgs: ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'],
   // which specs a mutant needs is known from their coverage
