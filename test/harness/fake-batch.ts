@@ -14,14 +14,11 @@ export class FakeBatch {
   readonly group = TaskGroup.ofItsOwn();
   stoppedBy?: BackgroundTask;
   /** What is told of its response and of its handlers. */
-  readonly settling = {
-    isStreaming: false,
-    atWork: new Set<Call>(),
-    end: (call: Call) => void this.settling.atWork.delete(call),
-  };
+  readonly settling = { isStreaming: false, atWork: new Set<Call>() };
   readonly #entries = new Queue<SettledEntry>();
   readonly #settlement: Settlement;
   #added = 0;
+  readonly #onceFinished: Array<() => void> = [];
 
   constructor(settlement: Partial<Settlement> = {}) {
     this.#settlement = { ...SUCCESS, ...settlement };
@@ -54,5 +51,13 @@ export class FakeBatch {
 
   takeUnsettled(): BatchEntry | undefined {
     return this.#entries.take();
+  }
+
+  onceFinished(callback: () => void): void {
+    this.#onceFinished.push(callback);
+  }
+
+  finish(): void {
+    for (const callback of this.#onceFinished.splice(0)) callback();
   }
 }

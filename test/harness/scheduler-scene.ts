@@ -48,6 +48,7 @@ export class SchedulerScene {
   handle(batch: FakeBatch): () => void {
     const call = new FakeCall(batch.real, this.scheduler.application);
     batch.settling.atWork.add(call);
+    call.onceEnded(() => batch.settling.atWork.delete(call));
     return () => call.end('completed');
   }
 }

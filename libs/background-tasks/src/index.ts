@@ -1,4 +1,4 @@
-export { BackgroundTask, type MethodKeys, type MethodParameters } from './core/tasks/background-task.js';
+export { BackgroundTask } from './core/tasks/background-task.js';
 export { NoActiveRequestError, TooManyBackgroundTasksError } from './core/errors/background-tasks.errors.js';
 export {
   BackgroundTasksEvents,
@@ -20,3 +20,4 @@ export { UseBackgroundTasks } from './core/start-up/use-background-tasks.decorat
 import './core/http/response-background.js';
 export type { Outcome, TaskContext } from './core/tasks/task-context.js';
 export type { TaskInterceptor } from './core/tasks/task-interceptor.js';
+export type { MethodKeys, MethodParameters } from './core/tasks/task-constructor.js';

@@ -1,7 +1,7 @@
 import { AsyncResource } from 'node:async_hooks';
 import type { BackgroundTask } from '../tasks/background-task.js';
 import { Queue } from '../tasks/queue.js';
-import type { TaskGroup, TaskList } from '../tasks/task-group.js';
+import type { TaskGroup, TaskList, TaskTarget } from '../tasks/task-group.js';
 import type { Call } from './outcome.js';
 import { type Settlement, Settling } from './settling.js';
 
@@ -39,7 +39,7 @@ let lastId = 0;
  *
  * Nothing is watched until the first task is added.
  */
-export class Batch implements TaskList {
+export class Batch implements TaskTarget, TaskList {
   /** When it settles, and how; to be told of its response and of its handlers. */
   readonly settling: Settling;
   /** The task that stopped the batch by failing. */
@@ -49,6 +49,7 @@ export class Batch implements TaskList {
   readonly #runner: BatchRunner;
   #id?: string;
   #added = 0;
+  #onceFinished: Array<() => void> = [];
 
   constructor(runner: BatchRunner) {
     this.#runner = runner;
@@ -64,6 +65,10 @@ export class Batch implements TaskList {
     return this.#id;
   }
 
+  get list(): this {
+    return this;
+  }
+
   get size(): number {
     return this.#entries.size;
   }
@@ -73,7 +78,7 @@ export class Batch implements TaskList {
   }
 
   /** Adds `task`; `call` is that of the handler that does so, if it can be told from others that share the batch. */
-  add(task: BackgroundTask, group: TaskGroup, call: Call | undefined): void {
+  add(task: BackgroundTask, group: TaskGroup, call?: Call): void {
     const context = new AsyncResource('BackgroundTask');
     const entry = { batch: this, index: this.#added, task, group, context, call };
     this.#runner.accept(entry);
@@ -97,5 +102,18 @@ export class Batch implements TaskList {
   /** The next task that will never start, settled or not. */
   takeUnsettled(): BatchEntry | undefined {
     return this.#entries.take();
+  }
+
+  /** Calls `callback` when it finishes; a batch that gets a task later finishes again. */
+  onceFinished(callback: () => void): void {
+    this.#onceFinished.push(callback);
+  }
+
+  /** Nothing is left to run. */
+  finish(): void {
+    const callbacks = this.#onceFinished;
+    if (callbacks.length === 0) return;
+    this.#onceFinished = [];
+    for (const callback of callbacks) callback();
   }
 }

@@ -10,16 +10,19 @@ export type HandlerState = 'unseen' | 'running' | 'completed' | 'errored' | 'tor
 /** A call of a handler, as far as a batch sees it. */
 export interface Call {
   readonly state: HandlerState;
+  /** Calls `callback` when it ends. */
+  onceEnded(callback: () => void): void;
 }
 
 /** What a batch waits for: a response of HTTP, or whatever stands for one. */
 export interface AwaitedResponse {
+  /** Whether it has begun. */
+  readonly headersSent: boolean;
+  readonly statusCode: number;
   /** Whether it has begun and goes on: a stream, perhaps without an end. */
   readonly isStreaming: boolean;
   /** Calls `callback` once, when it is over; never from within this call. */
   onceOver(callback: (aborted: boolean) => void): void;
-  /** How it has ended, given what became of its handler. */
-  outcomeAfter(handler: HandlerState, aborted: boolean): Outcome;
 }
 
 /**
@@ -30,7 +33,7 @@ export interface AwaitedResponse {
  */
 export function decideOutcome(
   handler: HandlerState,
-  response: { readonly headersSent: boolean; readonly statusCode: number },
+  response: Pick<AwaitedResponse, 'headersSent' | 'statusCode'>,
   aborted: boolean,
 ): Outcome {
   if (handler === 'completed') return 'success';

@@ -1,9 +1,10 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { type AwaitedResponse, type Call, decideOutcome, type HandlerState } from './outcome.js';
+import type { AwaitedResponse, Call, HandlerState } from './outcome.js';
 import { type Settlement, Settling } from './settling.js';
 
 /** A response that a test ends; watched or not. */
 class FakeAwaited implements AwaitedResponse {
+  headersSent = false;
   isStreaming = false;
   statusCode = 200;
   watchers = 0;
@@ -13,14 +14,21 @@ class FakeAwaited implements AwaitedResponse {
     this.watchers++;
     this.end = callback;
   }
-
-  outcomeAfter(handler: HandlerState, aborted: boolean): ReturnType<AwaitedResponse['outcomeAfter']> {
-    return decideOutcome(handler, { headersSent: false, statusCode: this.statusCode }, aborted);
-  }
 }
 
-interface Handler extends Call {
-  state: HandlerState;
+/** A call of a handler that a test ends. */
+class Handler implements Call {
+  state: HandlerState = 'running';
+  readonly #callbacks: Array<() => void> = [];
+
+  onceEnded(callback: () => void): void {
+    this.#callbacks.push(callback);
+  }
+
+  end(state: HandlerState): void {
+    this.state = state;
+    for (const callback of this.#callbacks) callback();
+  }
 }
 
 let told: Array<[Settlement, boolean]>;
@@ -37,12 +45,11 @@ const success = { outcome: 'success', aborted: false };
 const failure = { outcome: 'failure', aborted: false };
 
 function running(): Handler {
-  return { state: 'running' };
+  return new Handler();
 }
 
 function end(handler: Handler, state: HandlerState): void {
-  handler.state = state;
-  settling.end(handler);
+  handler.end(state);
 }
 
 describe('Settling', () => {
@@ -118,7 +125,9 @@ describe('Settling with handlers', () => {
   });
 
   it('does not wait for one that has ended', () => {
-    settling.follow({ state: 'errored' });
+    const handler = running();
+    handler.end('errored');
+    settling.follow(handler);
     expect([...settling.atWork]).toEqual([]);
     response.end(false);
     expect(told).toEqual([[failure, true]]);

@@ -1,5 +1,5 @@
 import type { Outcome } from '../tasks/task-context.js';
-import type { AwaitedResponse, Call, HandlerState } from './outcome.js';
+import { type AwaitedResponse, type Call, decideOutcome, type HandlerState } from './outcome.js';
 
 /** How the response ended. */
 export interface Settlement {
@@ -23,7 +23,7 @@ export class Settling {
   /** How those that share it have ended, if all in the same way. */
   #shared?: HandlerState;
   #atWork?: Set<Call>;
-  #end?: { readonly aborted: boolean };
+  #end?: { readonly response: AwaitedResponse; readonly aborted: boolean };
   #settlement?: Settlement;
   #lastSettlement?: Settlement;
 
@@ -69,44 +69,40 @@ export class Settling {
 
   /** Waits for `call`, one of several that share the response; only the tasks that it added end as it does. */
   waitFor(call: Call): void {
-    if (call.state !== 'running') return;
+    if (call.state !== 'running' || this.atWork.has(call)) return;
     this.#atWork ??= new Set();
     this.#atWork.add(call);
     this.#settlement = undefined;
+    call.onceEnded(() => this.#waitNoLongerFor(call));
   }
 
-  /** Waits no longer for `call`, which has ended. */
-  end(call: Call): void {
+  /** How a settled response ended for what was added by `call`, or by nobody in particular. */
+  outcomeFor(call: Call | undefined, { outcome, aborted }: Settlement): Outcome {
+    if (call === undefined || this.#end === undefined) return outcome;
+    return decideOutcome(call.state, this.#end.response, aborted);
+  }
+
+  #waitNoLongerFor(call: Call): void {
     this.#atWork?.delete(call);
     this.#shared = this.#shared === undefined || this.#shared === call.state ? call.state : 'mixed';
     this.#settle();
   }
 
-  /** How a settled response ended for what was added by `call`, or by nobody in particular. */
-  outcomeFor(call: Call | undefined, { outcome, aborted }: Settlement): Outcome {
-    return call === undefined ? outcome : this.#outcomeAfter(call.state, aborted);
-  }
-
   #watch(): void {
-    this.#response?.onceOver((aborted) => {
-      this.#end = { aborted };
+    const response = this.#response;
+    response?.onceOver((aborted) => {
+      this.#end = { response, aborted };
       this.#settle();
     });
   }
 
   #settle(): void {
     if (this.#end === undefined || this.atWork.size > 0) return;
-    const { aborted } = this.#end;
-    const outcome = this.#outcomeAfter(this.#followed?.state ?? this.#shared ?? 'unseen', aborted);
+    const { response, aborted } = this.#end;
+    const outcome = decideOutcome(this.#followed?.state ?? this.#shared ?? 'unseen', response, aborted);
     const last = this.#lastSettlement;
     const isNew = last?.outcome !== outcome || last.aborted !== aborted;
     this.#settlement = this.#lastSettlement = { outcome, aborted };
     this.#onSettlement(this.#settlement, isNew);
-  }
-
-  #outcomeAfter(handler: HandlerState, aborted: boolean): Outcome {
-    // without a response there is nothing that could have ended
-    const response = this.#response as AwaitedResponse;
-    return response.outcomeAfter(handler, aborted);
   }
 }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Batch, type BatchRunner } from '../batch/batch.js';
 import { CurrentCall } from './current-call.js';
-import type { CallHost, HandlerCall } from './handler-call.js';
+import type { CallHost } from './handler-call.js';
 import { OpenBatches } from './open-batches.js';
 
 /** One application of the process: what its calls share, and what runs their tasks. */
@@ -24,14 +24,6 @@ export class Application implements CallHost {
 
   newBatch(): Batch {
     return new Batch(this.runner);
-  }
-
-  open(call: HandlerCall): void {
-    this.openBatches.atWork.add(call);
-  }
-
-  close(call: HandlerCall): void {
-    this.openBatches.atWork.delete(call);
   }
 }
 

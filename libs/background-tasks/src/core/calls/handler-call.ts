@@ -13,11 +13,11 @@ export interface CallHost {
     readonly call: HandlerCall | undefined;
     enter<T>(call: HandlerCall, fn: () => T): T;
   };
+  readonly openBatches: {
+    /** The calls that are at work, and may add tasks to their batches. */
+    readonly atWork: Set<HandlerCall>;
+  };
   newBatch(): Batch;
-  /** `call` is at work, and may add tasks to its batch. */
-  open(call: HandlerCall): void;
-  /** `call` has ended. */
-  close(call: HandlerCall): void;
 }
 
 /** One call of a handler, whatever brought it: what becomes of its observable. */
@@ -26,6 +26,7 @@ export abstract class HandlerCall extends Served implements Call {
   /** The call that made this one, if it was at work then. */
   readonly outer: HandlerCall | undefined;
   #state: HandlerState = 'unseen';
+  readonly #onceEnded: Array<() => void> = [];
 
   constructor(application: CallHost) {
     super(application.currentCall);
@@ -45,7 +46,7 @@ export abstract class HandlerCall extends Served implements Call {
   /** The handler's observable has been subscribed to. */
   start(): void {
     this.#state = 'running';
-    this.application.open(this);
+    this.application.openBatches.atWork.add(this);
   }
 
   /** Calls `fn`, and whatever it leads to, with this as the current call. */
@@ -56,11 +57,15 @@ export abstract class HandlerCall extends Served implements Call {
   /** The handler has given an answer, perhaps not the last one. */
   answer(): void {}
 
+  onceEnded(callback: () => void): void {
+    this.#onceEnded.push(callback);
+  }
+
   end(state: HandlerEnd): void {
     if (this.#state !== 'running') return;
     this.#state = state;
-    this.existingBatch?.settling.end(this);
-    this.application.close(this);
+    for (const callback of this.#onceEnded) callback();
+    this.application.openBatches.atWork.delete(this);
   }
 }
 

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { deferred } from '../../../../../test/harness/deferred.js';
+import { decideOutcome } from '../batch/outcome.js';
 import { MessageReply } from './message-reply.js';
 
 let reply: MessageReply;
@@ -51,15 +52,21 @@ describe('MessageReply', () => {
     expect(told).toEqual([false]);
   });
 
+  it('has the status of an answer, and has sent something once it has begun', () => {
+    expect([reply.statusCode, reply.headersSent]).toEqual([200, false]);
+    reply.begin();
+    expect(reply.headersSent).toBe(true);
+  });
+
   it('has succeeded without a handler, and with one as that has ended', () => {
-    expect(reply.outcomeAfter('unseen', false)).toBe('success');
-    expect(reply.outcomeAfter('completed', false)).toBe('success');
-    expect(reply.outcomeAfter('errored', false)).toBe('failure');
+    expect(decideOutcome('unseen', reply, false)).toBe('success');
+    expect(decideOutcome('completed', reply, false)).toBe('success');
+    expect(decideOutcome('errored', reply, false)).toBe('failure');
   });
 
   it('was a success for a handler that was torn down if it had begun', () => {
-    expect(reply.outcomeAfter('torn down', true)).toBe('failure');
+    expect(decideOutcome('torn down', reply, true)).toBe('failure');
     reply.begin();
-    expect(reply.outcomeAfter('torn down', true)).toBe('success');
+    expect(decideOutcome('torn down', reply, true)).toBe('success');
   });
 });

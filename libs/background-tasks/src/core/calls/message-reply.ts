@@ -1,12 +1,17 @@
 import { setImmediate } from 'node:timers';
-import { type AwaitedResponse, decideOutcome, type HandlerState } from '../batch/outcome.js';
-import type { Outcome } from '../tasks/task-context.js';
+import type { AwaitedResponse } from '../batch/outcome.js';
 
 /** What stands for the response where HTTP has none: over when whoever answers has come to an end. */
 export class MessageReply implements AwaitedResponse {
+  /** No message has one: this is that of an answer. */
+  readonly statusCode = 200;
   #hasBegun = false;
   #aborted?: boolean;
   #callback?: (aborted: boolean) => void;
+
+  get headersSent(): boolean {
+    return this.#hasBegun;
+  }
 
   get isStreaming(): boolean {
     return this.#hasBegun && this.#aborted === undefined;
@@ -15,10 +20,6 @@ export class MessageReply implements AwaitedResponse {
   onceOver(callback: (aborted: boolean) => void): void {
     this.#callback = callback;
     if (this.#aborted !== undefined) this.#tell(this.#aborted);
-  }
-
-  outcomeAfter(handler: HandlerState, aborted: boolean): Outcome {
-    return decideOutcome(handler, { headersSent: this.#hasBegun, statusCode: 200 }, aborted);
   }
 
   /** A first part of the answer is there. */

@@ -37,9 +37,12 @@ describe('OpenBatches', () => {
     open.atWork.add(handler);
     const quiet = open.whenQuiet(batch.real);
     expect(await isSettled(quiet)).toBe(false);
+    handler.end('completed');
     open.atWork.delete(handler);
+    batch.settling.atWork.delete(handler);
     expect(await isSettled(quiet)).toBe(false);
     open.unfinished.delete(batch.real);
+    batch.finish();
     expect(await isSettled(quiet)).toBe(true);
   });
 
@@ -53,6 +56,7 @@ describe('OpenBatches', () => {
     const finished = open.whenFinished();
     expect(await isSettled(finished)).toBe(false);
     open.unfinished.delete(batch.real);
+    batch.finish();
     expect(await isSettled(finished)).toBe(true);
   });
 });

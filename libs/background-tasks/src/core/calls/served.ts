@@ -23,23 +23,24 @@ export abstract class Served implements TaskSource {
 
   /** The tasks of whoever finds it: they share the options that are set on them. */
   get group(): TaskGroup {
-    this.#group ??= groupOn(this.batch, this.#whoAdds);
+    this.#group ??= new TaskGroup(this.target);
     return this.#group;
   }
 
   /** Tasks to hand out, with options of their own. */
   newTasks(): BackgroundTasks {
-    return tasksOn(this.batch, this.#whoAdds);
+    return tasksFrom(new TaskGroup(this.target));
+  }
+
+  /** What puts tasks in the batch. */
+  protected get target(): TaskTarget {
+    return new BatchTarget(this.batch, this.#whoAdds);
   }
 }
 
 /** Tasks that go to `batch`, with options of their own. */
 export function tasksOn(batch: Batch, whoAdds: WhoAdds): BackgroundTasks {
-  return tasksFrom(groupOn(batch, whoAdds));
-}
-
-function groupOn(batch: Batch, whoAdds: WhoAdds): TaskGroup {
-  return new TaskGroup(new BatchTarget(batch, whoAdds));
+  return tasksFrom(new TaskGroup(new BatchTarget(batch, whoAdds)));
 }
 
 /** Puts tasks in a batch, and tells it which call adds them. */

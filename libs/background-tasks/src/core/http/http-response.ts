@@ -1,8 +1,7 @@
 import type { Http2ServerResponse } from 'node:http2';
 import type { Socket } from 'node:net';
 import { setImmediate } from 'node:timers';
-import { type AwaitedResponse, decideOutcome, type HandlerState } from '../batch/outcome.js';
-import type { Outcome } from '../tasks/task-context.js';
+import type { AwaitedResponse } from '../batch/outcome.js';
 import type { RawRequest, RawResponse } from './raw.js';
 
 /** A response of HTTP, and its request. */
@@ -15,6 +14,14 @@ export class HttpResponse implements AwaitedResponse {
     this.#response = response;
   }
 
+  get headersSent(): boolean {
+    return this.#response.headersSent;
+  }
+
+  get statusCode(): number {
+    return this.#response.statusCode;
+  }
+
   get isStreaming(): boolean {
     return this.#response.headersSent && !this.#response.writableEnded;
   }
@@ -22,10 +29,6 @@ export class HttpResponse implements AwaitedResponse {
   /** Over is: sent, given up, or gone with its connection. */
   onceOver(callback: (aborted: boolean) => void): void {
     onceResponseIsOver(this.#request, this.#response, callback);
-  }
-
-  outcomeAfter(handler: HandlerState, aborted: boolean): Outcome {
-    return decideOutcome(handler, this.#response, aborted);
   }
 }
 

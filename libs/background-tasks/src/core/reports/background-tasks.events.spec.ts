@@ -1,8 +1,8 @@
-import { beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { filter, map, take } from 'rxjs';
 import { RecordingLogger } from '../../../../../test/harness/recording-logger.js';
-import { areObserved, type BackgroundTasksEvent, BackgroundTasksEvents, tellEvent } from './background-tasks.events.js';
+import { type BackgroundTasksEvent, BackgroundTasksEvents, subjectOf } from './background-tasks.events.js';
 
 const boom = new Error('boom');
 
@@ -22,21 +22,19 @@ describe('events', () => {
     told = [];
   });
 
-  const tell = (batchId: string): void => tellEvent(events, { type: 'finished', batchId });
+  const tell = (batchId: string): void => subjectOf(events).next({ type: 'finished', batchId, timestamp: 5 });
   const note = (event: BackgroundTasksEvent): void => {
     told.push(event.type === 'drained' ? 'drained' : event.batchId);
   };
   const logged = (): unknown[] => logger.ofTasks('error').map(({ message, details }) => [message, ...details]);
 
   it('are told to everybody who listens, at once, with the time', () => {
-    const now = jest.spyOn(Date, 'now').mockReturnValue(5);
     const heard: BackgroundTasksEvent[] = [];
     events.events$.subscribe((event) => heard.push(event));
     events.events$.subscribe(note);
     tell('7');
     expect(heard).toEqual([{ type: 'finished', batchId: '7', timestamp: 5 }]);
     expect(told).toEqual(['7']);
-    now.mockRestore();
   });
 
   it('are told no more to whoever has left', () => {
@@ -48,11 +46,11 @@ describe('events', () => {
   });
 
   it('know whether anybody listens', () => {
-    expect(areObserved(events)).toBe(false);
+    expect(subjectOf(events).observed).toBe(false);
     const subscription = events.events$.subscribe(note);
-    expect(areObserved(events)).toBe(true);
+    expect(subjectOf(events).observed).toBe(true);
     subscription.unsubscribe();
-    expect(areObserved(events)).toBe(false);
+    expect(subjectOf(events).observed).toBe(false);
   });
 
   it('go through the operators of rxjs', () => {
@@ -61,7 +59,7 @@ describe('events', () => {
       map(({ batchId }) => batchId),
     );
     ids.subscribe((id) => told.push(id));
-    tellEvent(events, { type: 'drained', lost: [] });
+    subjectOf(events).next({ type: 'drained', lost: [], timestamp: 5 });
     tell('1');
     expect(told).toEqual(['1']);
   });

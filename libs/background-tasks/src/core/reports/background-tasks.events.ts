@@ -48,13 +48,7 @@ export type SkipReason = 'failure' | 'outcome' | 'shutdown';
 /** An event before it is told: nobody looks at the clock for nobody. */
 export type EventFacts<E = BackgroundTasksEvent> = E extends BackgroundTasksEvent ? Omit<E, 'timestamp'> : never;
 
-/** What the library may do with the events, and its users may not: a friend of the class. */
-interface Friend {
-  areObserved(events: BackgroundTasksEvents): boolean;
-  tell(events: BackgroundTasksEvents, event: BackgroundTasksEvent): void;
-}
-
-let friend: Friend;
+let subjectIn: (events: BackgroundTasksEvents) => Subject<BackgroundTasksEvent>;
 
 /**
  * Everything that happens to tasks, as it happens.
@@ -75,19 +69,11 @@ export class BackgroundTasksEvents {
   );
 
   static {
-    friend = {
-      areObserved: (events) => events.#subject.observed,
-      tell: (events, event) => events.#subject.next(event),
-    };
+    subjectIn = (events) => events.#subject;
   }
 }
 
-/** Whether anybody is there to be told: what nobody hears need not be made. */
-export function areObserved(events: BackgroundTasksEvents): boolean {
-  return friend.areObserved(events);
-}
-
-/** Tells the subscribers of `events`, now. */
-export function tellEvent(events: BackgroundTasksEvents, facts: EventFacts): void {
-  friend.tell(events, { ...facts, timestamp: Date.now() });
+/** Where the library tells `events`, and its users cannot: a friend of the class. */
+export function subjectOf(events: BackgroundTasksEvents): Subject<BackgroundTasksEvent> {
+  return subjectIn(events);
 }

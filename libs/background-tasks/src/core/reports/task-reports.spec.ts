@@ -87,6 +87,17 @@ describe('reports of tasks', () => {
     ]);
   });
 
+  it('tell when it happened', () => {
+    const now = jest.spyOn(Date, 'now').mockReturnValue(5);
+    const events = new BackgroundTasksEvents();
+    const times: number[] = [];
+    events.events$.subscribe(({ timestamp }) => times.push(timestamp));
+    new TaskReports(events).added(entry);
+    new TaskReports(events).drained([]);
+    expect(times).toEqual([5, 5]);
+    now.mockRestore();
+  });
+
   it('tell what the drain has lost', () => {
     reports.drained(['send']);
     expect(recorded.told).toEqual([{ type: 'drained', lost: ['send'] }]);

@@ -1,9 +1,10 @@
+import type { Subject } from 'rxjs';
 import {
-  areObserved,
+  type BackgroundTasksEvent,
   type BackgroundTasksEvents,
   type EventFacts,
   type SkipReason,
-  tellEvent,
+  subjectOf,
 } from './background-tasks.events.js';
 import type { Batch, BatchEntry } from '../batch/batch.js';
 import type { Settlement } from '../batch/settling.js';
@@ -28,11 +29,11 @@ export interface BackgroundTasksStats {
 /** Everything that is told of tasks: counted, logged, and, where somebody listens, told as an event. */
 export class TaskReports {
   readonly log = new TaskLog();
-  readonly #events: BackgroundTasksEvents;
+  readonly #events: Subject<BackgroundTasksEvent>;
   readonly #counts = { pending: 0, running: 0, succeeded: 0, failed: 0, skipped: 0 };
 
   constructor(events: BackgroundTasksEvents) {
-    this.#events = events;
+    this.#events = subjectOf(events);
   }
 
   get counts(): Omit<BackgroundTasksStats, 'batches'> {
@@ -50,7 +51,7 @@ export class TaskReports {
   }
 
   settled(batch: Batch, { outcome, aborted }: Settlement): void {
-    if (areObserved(this.#events)) tellEvent(this.#events, { type: 'settled', batchId: batch.id, outcome, aborted });
+    if (this.#events.observed) this.#tell({ type: 'settled', batchId: batch.id, outcome, aborted });
   }
 
   started(entry: BatchEntry): void {
@@ -83,17 +84,21 @@ export class TaskReports {
   }
 
   finished(batch: Batch): void {
-    if (areObserved(this.#events)) tellEvent(this.#events, { type: 'finished', batchId: batch.id });
+    if (this.#events.observed) this.#tell({ type: 'finished', batchId: batch.id });
   }
 
   drained(lost: readonly string[]): void {
-    if (areObserved(this.#events)) tellEvent(this.#events, { type: 'drained', lost });
+    if (this.#events.observed) this.#tell({ type: 'drained', lost });
+  }
+
+  #tell(facts: EventFacts): void {
+    this.#events.next({ ...facts, timestamp: Date.now() });
   }
 
   #tellOf(entry: BatchEntry, what: TaskFacts): void {
-    if (!areObserved(this.#events)) return;
+    if (!this.#events.observed) return;
     const { batch, index, task } = entry;
-    tellEvent(this.#events, { ...what, batchId: batch.id, name: task.name, index });
+    this.#tell({ ...what, batchId: batch.id, name: task.name, index });
   }
 }
 

@@ -1,5 +1,38 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { TaskContext } from '../tasks/task-context.js';
+import type { Outcome, TaskContext } from '../tasks/task-context.js';
+import { withinTime } from './time-limit.js';
+
+/** One attempt of a task: what the task knows of itself, and how it is told to stop. */
+export class Attempt implements TaskContext {
+  #controller?: AbortController;
+
+  constructor(
+    readonly name: string,
+    readonly attempt: number,
+    readonly outcome: Outcome,
+    readonly aborted: boolean,
+  ) {}
+
+  /** Made when somebody asks: most tasks never do. */
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    return this.#controller.signal;
+  }
+
+  abort(reason: Error): void {
+    this.#controller ??= new AbortController();
+    this.#controller.abort(reason);
+  }
+
+  /** Settles as `work` does, or rejects after `timeout` milliseconds, with the signal aborted. */
+  limit(timeout: number, work: Promise<void>): Promise<void> {
+    return withinTime(work, timeout, () => {
+      const error = new DOMException(`"${this.name}" took longer than its timeout of ${timeout} ms.`, 'TimeoutError');
+      this.abort(error);
+      return error;
+    });
+  }
+}
 
 interface Current {
   readonly task: TaskContext;

@@ -119,8 +119,8 @@ export class Scheduler implements BatchRunner {
 
   #finish(batch: Batch): void {
     const { unfinished } = this.application.openBatches;
-    if (!unfinished.has(batch)) return;
-    unfinished.delete(batch);
+    if (!unfinished.delete(batch)) return;
     this.reports.finished(batch);
+    batch.finish();
   }
 }

@@ -1,7 +1,6 @@
-import { Attempt } from './attempt.js';
 import type { ResolvedOptions } from '../options/background-tasks.options.js';
 import type { SettledEntry } from '../batch/batch.js';
-import { runAsCurrentTask } from './current-task.js';
+import { Attempt, runAsCurrentTask } from './current-task.js';
 import { startTask } from '../tasks/background-task.js';
 import { withRetries } from './retries.js';
 import { intercepted } from './intercepted.js';

@@ -1,17 +1,6 @@
-import { type PlannedCall, planCall } from './planned-call.js';
+import { described } from '../errors/wording.js';
+import type { TaskConstructor } from './task-constructor.js';
 import { type BackgroundTaskOptions, mergeTaskOptions, tooLateError } from './task-options.js';
-
-/** The names of the methods of `T`. */
-export type MethodKeys<T> = {
-  [K in keyof T]: T[K] extends (...args: never[]) => unknown ? K : never;
-}[keyof T];
-
-/** The parameters of the method `K` of `T`. */
-export type MethodParameters<T, K> = K extends keyof T
-  ? T[K] extends (...args: infer A) => unknown
-    ? A
-    : never
-  : never;
 
 /**
  * One function call, written down now and made after the response.
@@ -41,37 +30,6 @@ export interface BackgroundTask {
   run(): Promise<void>;
 }
 
-/**
- * How tasks are made, and what classes of tasks extend.
- *
- * Type parameters tell a wrong argument. They are those of the constructor, and a class could not have them for it
- * alone (TS1092): so it is declared as JavaScript's own classes are, an interface and its constructor. A class that
- * extends it names the parameters that its call is checked against, as in `extends BackgroundTask<[email: string]>`.
- */
-/* eslint-disable no-unused-vars, typescript/no-explicit-any -- a class that extends it gets one set of parameters for all
-   overloads; where it names none, super() takes whatever the function may be called with */
-export interface BackgroundTaskConstructor {
-  readonly prototype: BackgroundTask;
-
-  /** @throws TypeError when what is to be called is no function. */
-  new <A extends unknown[] = any[], T = any[] extends A ? any : unknown, K extends PropertyKey = PropertyKey>(
-    fn: (...args: A) => unknown,
-    ...args: A
-  ): BackgroundTask;
-  new <A extends unknown[] = any[], T = any[] extends A ? any : unknown, K extends PropertyKey = PropertyKey>(
-    target: T,
-    method: K & MethodKeys<T>,
-    ...args: MethodParameters<T, K>
-  ): BackgroundTask;
-  // the keys of the polymorphic `this` cannot be listed: within a class, the target is matched by its method
-  new <A extends unknown[] = any[], T = any[] extends A ? any : unknown, K extends PropertyKey = PropertyKey>(
-    target: Record<K, (...args: A) => unknown>,
-    method: K,
-    ...args: A
-  ): BackgroundTask;
-}
-/* eslint-enable no-unused-vars, typescript/no-explicit-any */
-
 /** What the library may do with a task, and its users may not: a friend of the class. */
 interface Friend {
   argsOf(task: BackgroundTask): readonly unknown[];
@@ -81,7 +39,7 @@ interface Friend {
 
 let friend: Friend;
 
-export const BackgroundTask: BackgroundTaskConstructor = class BackgroundTask {
+export const BackgroundTask: TaskConstructor<BackgroundTask> = class BackgroundTask {
   readonly #call: PlannedCall;
   #options: BackgroundTaskOptions;
   #hasStarted = false;
@@ -158,4 +116,58 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
 /** Awaited here, so that a lazy thenable begins its work in the async context of its task. */
 async function awaited(thenable: PromiseLike<unknown>): Promise<void> {
   await thenable;
+}
+
+/** What a task is to call later, and how it is called if nobody names it. */
+interface PlannedCall {
+  /** The function's name, or `Class.method`; a function may have none. */
+  readonly name: string | undefined;
+  /** What it is called with, held by reference. */
+  readonly args: readonly unknown[];
+  readonly make: () => unknown;
+}
+
+/**
+ * The call of `(fn, ...args)` or of `(target, method, ...args)`.
+ *
+ * @throws TypeError when what is to be called is no function.
+ */
+function planCall(target: unknown, args: unknown[]): PlannedCall {
+  return isMethodCall(target, args) ? methodCall(target, args) : functionCall(target, args);
+}
+
+/** A function is called itself, but a class cannot be: there the second argument names a static method. */
+function isMethodCall(target: unknown, [method]: unknown[]): target is object {
+  if (target === null || method === undefined) return false;
+  return typeof target === 'object' || isClass(target);
+}
+
+function isClass(value: unknown): value is new (...args: never[]) => unknown {
+  if (typeof value !== 'function') return false;
+  // its source says it; but that is slow, and most functions are told from a class by this
+  const isPerhaps = Reflect.getOwnPropertyDescriptor(value, 'prototype')?.writable === false;
+  return isPerhaps && /^class\b/.test(Function.prototype.toString.call(value));
+}
+
+function functionCall(fn: unknown, args: unknown[]): PlannedCall {
+  if (typeof fn !== 'function' || isClass(fn)) {
+    throw new TypeError(
+      `Cannot make a background task of ${described(fn)}: it is no function. Pass the function and then its ` +
+        "arguments, as in (send, email) and not (send(email)), or a target and a method, as in (mailer, 'send', email).",
+    );
+  }
+  return { name: fn.name || undefined, args, make: () => Reflect.apply(fn, undefined, args) };
+}
+
+function methodCall(target: object, [key, ...args]: unknown[]): PlannedCall {
+  const owner = isClass(target) ? target.name : (target.constructor?.name ?? 'Object');
+  const name = `${owner}.${String(key)}`;
+  const method: unknown = Reflect.get(target, key as PropertyKey);
+  if (typeof method !== 'function') {
+    throw new TypeError(
+      `Cannot make a background task of \`${name}\`: it is ${described(method)}, no method. ` +
+        'Pass the target and the name of one of its methods.',
+    );
+  }
+  return { name, args, make: () => Reflect.apply(method, target, args) };
 }

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { describe, expect, it } from '@jest/globals';
 import { deferred } from '../../../../../test/harness/deferred.js';
-import { Attempt } from './attempt.js';
+import { Attempt } from './current-task.js';
 
 const attempt = (): Attempt => new Attempt('send', 2, 'failure', true);
 
