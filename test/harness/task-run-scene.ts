@@ -23,11 +23,13 @@ export class TaskRunScene {
     context = new AsyncResource('test'),
   ): TaskRun {
     const entry = this.batch.entryOf(new BackgroundTask(fn).with({ name: 'send', ...taskOptions }));
-    const { interceptors, recorded } = this;
-    return new TaskRun(
-      { ...entry, context },
-      { options: resolveOptions(options), interceptors, reports: recorded.reports },
-    );
+    const settings = {
+      options: resolveOptions(options),
+      interceptors: this.interceptors,
+      reports: this.recorded.reports,
+    };
+    const holding = entry.group.optionsFor(entry.task, settings.options.defaults);
+    return new TaskRun({ ...entry, context }, holding, settings);
   }
 }
 

@@ -5,7 +5,7 @@ import { Scheduler } from '../core/running/scheduler.js';
 import { TaskRun } from '../core/running/task-run.js';
 import { argsOf } from '../core/tasks/background-task.js';
 import { Queue } from '../core/tasks/queue.js';
-import type { RunOn } from '../core/tasks/task-options.js';
+import type { RunOn, SharedTaskOptions } from '../core/tasks/task-options.js';
 
 /** A task that was added and has not run. */
 export interface CapturedTask {
@@ -46,7 +46,7 @@ export class CapturingRunner extends BackgroundTasksRunner {
     return Array.from(this.#entries, (entry) => ({
       name: entry.task.name,
       args: argsOf(entry.task),
-      runOn: this.#runOnOf(entry),
+      runOn: this.#optionsFor(entry).runOn,
     }));
   }
 
@@ -63,7 +63,7 @@ export class CapturingRunner extends BackgroundTasksRunner {
     const errors: unknown[] = [];
     for (let entry = this.#take(); entry !== undefined; entry = this.#take()) {
       try {
-        await new TaskRun(entry, settings).runOnce();
+        await new TaskRun(entry, this.#optionsFor(entry), settings).runOnce();
       } catch (error) {
         if (options.onFailure === 'stop') throw error;
         errors.push(error);
@@ -84,11 +84,11 @@ export class CapturingRunner extends BackgroundTasksRunner {
     const settled = entry.batch.take();
     if (settled !== undefined) return settled;
     entry.batch.takeUnsettled();
-    return { ...entry, outcome: this.#runOnOf(entry) === 'failure' ? 'failure' : 'success', aborted: false };
+    return { ...entry, outcome: this.#optionsFor(entry).runOn === 'failure' ? 'failure' : 'success', aborted: false };
   }
 
-  #runOnOf({ task, group }: BatchEntry): RunOn {
-    return group.optionOf(task, 'runOn') ?? this.#scheduler.options.defaults.runOn;
+  #optionsFor({ task, group }: BatchEntry): Required<SharedTaskOptions> {
+    return group.optionsFor(task, this.#scheduler.options.defaults);
   }
 }
 

@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { fakeExchange, FakeRequest, FakeResponse, RecordingRunner } from '../../../../../test/harness/fake-exchange.js';
 import { BackgroundTask } from '../tasks/background-task.js';
+import { FakeCall } from '../../../../../test/harness/fake-call.js';
 import { groupOf } from '../tasks/background-tasks.js';
 import { Batch } from './batch.js';
 
@@ -99,6 +100,19 @@ describe('Batch that settles', () => {
     expect(batch.take()).toMatchObject({ ...settlement, index: 1, task: second });
     expect(batch.take()).toBeUndefined();
     expect(first.name).toBe('a');
+  });
+
+  it('has nothing run, and tells nothing, while it has no tasks', () => {
+    batch.settling.watchResponse();
+    response.finish();
+    expect([runner.settlements, runner.runs]).toEqual([[], 0]);
+    add('late');
+    expect(runner.runs).toBe(1);
+    batch.take();
+    const late = new FakeCall(batch);
+    batch.settling.follow(late);
+    late.end('errored');
+    expect([runner.settlements, runner.runs]).toEqual([[], 1]);
   });
 
   it('has a task run that is added later', () => {

@@ -26,9 +26,9 @@ export interface SettledEntry extends BatchEntry, Settlement {}
 export interface BatchRunner {
   /** A task is about to be added; throws if it cannot be. */
   accept(entry: BatchEntry): void;
-  /** `batch` has settled, with another settlement than before. */
+  /** `batch`, which has tasks, has settled, with another settlement than before. */
   tellSettled(batch: Batch, settlement: Settlement): void;
-  /** `batch` has settled, and may have tasks to run. */
+  /** `batch` has settled, and has tasks to run. */
   run(batch: Batch): void;
 }
 
@@ -49,11 +49,13 @@ export class Batch implements TaskTarget, TaskList {
   readonly #runner: BatchRunner;
   #id?: string;
   #added = 0;
+  #taken = 0;
   #onceFinished: Array<() => void> = [];
 
   constructor(runner: BatchRunner) {
     this.#runner = runner;
     this.settling = new Settling((settlement, isNew) => {
+      if (this.size === 0) return;
       if (isNew) runner.tellSettled(this, settlement);
       runner.run(this);
     });
@@ -70,7 +72,7 @@ export class Batch implements TaskTarget, TaskList {
   }
 
   get size(): number {
-    return this.#entries.size;
+    return this.#added - this.#taken;
   }
 
   *[Symbol.iterator](): Iterator<BackgroundTask> {
@@ -90,17 +92,18 @@ export class Batch implements TaskTarget, TaskList {
 
   /** The next task to start, or `undefined` while there is none that may. */
   take(): SettledEntry | undefined {
-    const { settlement } = this.settling;
+    const settlement = this.size === 0 ? undefined : this.settling.settlement;
     if (settlement === undefined) return undefined;
-    const entry = this.#entries.take();
+    const entry = this.takeUnsettled();
     if (entry === undefined) return undefined;
-    const { index, task, group, context, call } = entry;
-    const outcome = this.settling.outcomeFor(call, settlement);
-    return { batch: this, index, task, group, context, call, outcome, aborted: settlement.aborted };
+    const { batch, index, task, group, context, call } = entry;
+    const outcome = (call && this.settling.outcomeFor(call)) ?? settlement.outcome;
+    return { batch, index, task, group, context, call, outcome, aborted: settlement.aborted };
   }
 
   /** The next task that will never start, settled or not. */
   takeUnsettled(): BatchEntry | undefined {
+    if (this.size > 0) this.#taken++;
     return this.#entries.take();
   }
 

@@ -10,8 +10,8 @@ export type HandlerState = 'unseen' | 'running' | 'completed' | 'errored' | 'tor
 /** A call of a handler, as far as a batch sees it. */
 export interface Call {
   readonly state: HandlerState;
-  /** Calls `callback` when it ends. */
-  onceEnded(callback: () => void): void;
+  /** Calls `callback` when it ends, with how. */
+  onceEnded(callback: (state: HandlerState) => void): void;
 }
 
 /** What a batch waits for: a response of HTTP, or whatever stands for one. */

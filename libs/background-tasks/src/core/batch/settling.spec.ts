@@ -19,15 +19,15 @@ class FakeAwaited implements AwaitedResponse {
 /** A call of a handler that a test ends. */
 class Handler implements Call {
   state: HandlerState = 'running';
-  readonly #callbacks: Array<() => void> = [];
+  readonly #callbacks: Array<(state: HandlerState) => void> = [];
 
-  onceEnded(callback: () => void): void {
+  onceEnded(callback: (state: HandlerState) => void): void {
     this.#callbacks.push(callback);
   }
 
   end(state: HandlerState): void {
     this.state = state;
-    for (const callback of this.#callbacks) callback();
+    for (const callback of this.#callbacks) callback(state);
   }
 }
 
@@ -160,9 +160,8 @@ describe('Settling with handlers', () => {
     handlers.forEach((handler, index) => end(handler, states[index] ?? 'unseen'));
     response.statusCode = status;
     response.end(false);
-    const settlement = settling.settlement as Settlement;
-    expect(settling.outcomeFor(undefined, settlement)).toBe(outcome);
-    expect(handlers.map((handler) => settling.outcomeFor(handler, settlement))).toEqual(
+    expect(settling.settlement?.outcome).toBe(outcome);
+    expect(handlers.map((handler) => settling.outcomeFor(handler))).toEqual(
       states.map((state) => (state === 'completed' ? 'success' : 'failure')),
     );
   });

@@ -73,18 +73,17 @@ export class Settling {
     this.#atWork ??= new Set();
     this.#atWork.add(call);
     this.#settlement = undefined;
-    call.onceEnded(() => this.#waitNoLongerFor(call));
+    call.onceEnded((state) => this.#waitNoLongerFor(call, state));
   }
 
-  /** How a settled response ended for what was added by `call`, or by nobody in particular. */
-  outcomeFor(call: Call | undefined, { outcome, aborted }: Settlement): Outcome {
-    if (call === undefined || this.#end === undefined) return outcome;
-    return decideOutcome(call.state, this.#end.response, aborted);
+  /** How a response that is over has ended for what was added by `call`, one of several that share it. */
+  outcomeFor(call: Call): Outcome | undefined {
+    return this.#end && decideOutcome(call.state, this.#end.response, this.#end.aborted);
   }
 
-  #waitNoLongerFor(call: Call): void {
+  #waitNoLongerFor(call: Call, state: HandlerState): void {
     this.#atWork?.delete(call);
-    this.#shared = this.#shared === undefined || this.#shared === call.state ? call.state : 'mixed';
+    this.#shared = this.#shared === undefined || this.#shared === state ? state : 'mixed';
     this.#settle();
   }
 

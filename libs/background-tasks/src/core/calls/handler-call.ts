@@ -26,7 +26,7 @@ export abstract class HandlerCall extends Served implements Call {
   /** The call that made this one, if it was at work then. */
   readonly outer: HandlerCall | undefined;
   #state: HandlerState = 'unseen';
-  readonly #onceEnded: Array<() => void> = [];
+  readonly #onceEnded: Array<(state: HandlerState) => void> = [];
 
   constructor(application: CallHost) {
     super(application.currentCall);
@@ -57,14 +57,14 @@ export abstract class HandlerCall extends Served implements Call {
   /** The handler has given an answer, perhaps not the last one. */
   answer(): void {}
 
-  onceEnded(callback: () => void): void {
+  onceEnded(callback: (state: HandlerState) => void): void {
     this.#onceEnded.push(callback);
   }
 
   end(state: HandlerEnd): void {
     if (this.#state !== 'running') return;
     this.#state = state;
-    for (const callback of this.#onceEnded) callback();
+    for (const callback of this.#onceEnded) callback(state);
     this.application.openBatches.atWork.delete(this);
   }
 }

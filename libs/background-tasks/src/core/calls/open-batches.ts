@@ -39,5 +39,5 @@ function finished(batch: Batch): Promise<void> {
 }
 
 function ended(call: Call): Promise<void> {
-  return new Promise((resolve) => call.onceEnded(resolve));
+  return new Promise((resolve) => call.onceEnded(() => resolve()));
 }

@@ -6,6 +6,7 @@ import {
   type ResolvedOptions,
 } from './background-tasks.options.js';
 import { checkObject, checkOptions } from './option-checks.js';
+import { withGeneral } from '../tasks/task-group.js';
 
 /**
  * The options as given, with the defaults for what was not.
@@ -34,9 +35,5 @@ function resolveTaskDefaults(defaults: SharedTaskOptions): ResolvedOptions['defa
   if (typeof defaults !== 'object') throw wrongValue('defaults', 'an object', defaults);
   if ('name' in defaults) throw wrongValue('defaults', 'without `name`, which is for one task', defaults);
   checkTaskOptions(defaults);
-  return {
-    runOn: defaults.runOn ?? DEFAULT_OPTIONS.defaults.runOn,
-    timeout: defaults.timeout ?? DEFAULT_OPTIONS.defaults.timeout,
-    retries: defaults.retries ?? DEFAULT_OPTIONS.defaults.retries,
-  };
+  return withGeneral(defaults, DEFAULT_OPTIONS.defaults);
 }

@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers';
 import type { BackgroundTask } from '../tasks/background-task.js';
+import type { RunOn, SharedTaskOptions } from '../tasks/task-options.js';
 import type { Batch, BatchEntry, SettledEntry } from '../batch/batch.js';
 import { holdCurrentTask, releaseCurrentTask } from './current-task.js';
 import { type RunSettings, TaskRun } from './task-run.js';
@@ -55,10 +56,11 @@ export class BatchRun {
 
   /** Returns nothing for a task that ended at once; what it returns never rejects. */
   #runOrSkip(entry: SettledEntry): Promise<void> | undefined {
-    if (!this.#isFor(entry)) return this.#skipByOutcome(entry);
+    const options = this.#optionsFor(entry);
+    if (!isFor(options.runOn, entry)) return this.#skipByOutcome(entry);
     if (this.batch.stoppedBy !== undefined) return this.#skipAfter(this.batch.stoppedBy, entry);
     const { reports } = this.#settings;
-    const run = new TaskRun(entry, this.#settings);
+    const run = new TaskRun(entry, options, this.#settings);
     reports.started(entry);
     try {
       const running = run.run();
@@ -93,7 +95,7 @@ export class BatchRun {
     this.batch.stoppedBy = failed;
     const skipped = [];
     for (let entry = this.batch.take(); entry !== undefined; entry = this.batch.take()) {
-      if (!this.#isFor(entry)) {
+      if (!isFor(this.#optionsFor(entry).runOn, entry)) {
         this.#skipByOutcome(entry);
         continue;
       }
@@ -113,8 +115,11 @@ export class BatchRun {
     this.#settings.reports.log.skippedAfterFailure(entry, failed);
   }
 
-  #isFor({ task, group, outcome }: SettledEntry): boolean {
-    const runOn = group.optionOf(task, 'runOn') ?? this.#settings.options.defaults.runOn;
-    return runOn === 'always' || runOn === outcome;
+  #optionsFor({ task, group }: BatchEntry): Required<SharedTaskOptions> {
+    return group.optionsFor(task, this.#settings.options.defaults);
   }
+}
+
+function isFor(runOn: RunOn, { outcome }: SettledEntry): boolean {
+  return runOn === 'always' || runOn === outcome;
 }

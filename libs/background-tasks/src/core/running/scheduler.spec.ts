@@ -116,7 +116,6 @@ describe('the scheduler', () => {
     it('does nothing for one without tasks', async () => {
       const batch = new FakeBatch();
       scene.scheduler.run(batch.real);
-      scene.scheduler.tellSettled(batch.real, { outcome: 'success', aborted: false });
       scene.add(batch, 'a');
       expect(scene.told()).toEqual(['added a']);
       scene.scheduler.run(batch.real);

@@ -69,13 +69,13 @@ export class Scheduler implements BatchRunner {
   }
 
   tellSettled(batch: Batch, settlement: Settlement): void {
-    if (batch.size > 0) this.reports.settled(batch, settlement);
+    this.reports.settled(batch, settlement);
   }
 
   run(batch: Batch): void {
     // in a microtask: `addTask(…).with({ name })` names the task after it was added
     if (this.#hasStopped) return queueMicrotask(() => this.#refuse(batch));
-    if (batch.size === 0 || this.#batchRuns.has(batch)) return;
+    if (this.#batchRuns.has(batch)) return;
     const run = new BatchRun(batch, this.settings);
     this.#batchRuns.set(batch, run);
     // not inside the listener, the subscriber or the adder that called, and not one turn of the event loop later

@@ -4,7 +4,7 @@ import { Attempt, runAsCurrentTask } from './current-task.js';
 import { startTask } from '../tasks/background-task.js';
 import { withRetries } from './retries.js';
 import { intercepted } from './intercepted.js';
-import type { RetryOptions } from '../tasks/task-options.js';
+import type { SharedTaskOptions } from '../tasks/task-options.js';
 import type { TaskReports } from '../reports/task-reports.js';
 import type { TaskInterceptor } from '../tasks/task-interceptor.js';
 
@@ -18,13 +18,16 @@ export interface RunSettings {
 /** One task while it runs: its attempts, one after the other. */
 export class TaskRun {
   readonly entry: SettledEntry;
+  readonly #options: Required<SharedTaskOptions>;
   readonly #settings: RunSettings;
   #attempt?: Attempt;
   /** Made for tasks with retries only. */
   #retrying?: AbortController;
 
-  constructor(entry: SettledEntry, settings: RunSettings) {
+  /** `options` are those that hold for the task. */
+  constructor(entry: SettledEntry, options: Required<SharedTaskOptions>, settings: RunSettings) {
     this.entry = entry;
+    this.#options = options;
     this.#settings = settings;
   }
 
@@ -35,7 +38,7 @@ export class TaskRun {
 
   /** Throws, or rejects with, what the last attempt threw; returns nothing if the task ended at once. */
   run(): Promise<void> | undefined {
-    const retries = this.#retries;
+    const { retries } = this.#options;
     if (retries === 0) return this.runOnce();
     const { signal } = (this.#retrying = new AbortController());
     return this.entry.context.runInAsyncScope(() =>
@@ -65,12 +68,12 @@ export class TaskRun {
     this.#attempt = attempt;
     const began = performance.now();
     try {
-      return context.runInAsyncScope(() =>
-        runAsCurrentTask(
-          attempt,
-          () => this.#work(attempt),
-          (work) => this.#limit(attempt, work),
-        ),
+      return context.runInAsyncScope(
+        runAsCurrentTask,
+        undefined,
+        attempt,
+        () => this.#work(attempt),
+        (work: Promise<void>) => this.#limit(attempt, work),
       );
     } finally {
       this.#warnIfSlow(performance.now() - began);
@@ -84,22 +87,12 @@ export class TaskRun {
   }
 
   #limit(attempt: Attempt, work: Promise<void>): Promise<void> {
-    const timeout = this.#timeout;
+    const { timeout } = this.#options;
     return timeout === Infinity ? work : attempt.limit(timeout, work);
   }
 
   #warnIfSlow(blocked: number): void {
     const { options, reports } = this.#settings;
     if (options.slowSyncWarning > 0 && blocked > options.slowSyncWarning) reports.log.blocked(this.entry, blocked);
-  }
-
-  get #timeout(): number {
-    const { task, group } = this.entry;
-    return group.optionOf(task, 'timeout') ?? this.#settings.options.defaults.timeout;
-  }
-
-  get #retries(): number | RetryOptions {
-    const { task, group } = this.entry;
-    return group.optionOf(task, 'retries') ?? this.#settings.options.defaults.retries;
   }
 }

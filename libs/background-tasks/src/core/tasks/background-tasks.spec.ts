@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { BackgroundTask } from './background-task.js';
+import { DEFAULT_OPTIONS } from '../options/background-tasks.options.js';
 import { BackgroundTasks, groupOf } from './background-tasks.js';
 
 function noting(): { ran: string[]; note: (event: string) => void; named: (name: string) => BackgroundTask } {
@@ -9,6 +10,8 @@ function noting(): { ran: string[]; note: (event: string) => void; named: (name:
 }
 
 const namesOf = (tasks: BackgroundTasks): string[] => [...tasks].map(({ name }) => name);
+
+const { defaults } = DEFAULT_OPTIONS;
 
 describe('BackgroundTasks made by hand', () => {
   it('begin with the tasks they are given, in order', () => {
@@ -91,11 +94,11 @@ describe('BackgroundTasks made by hand', () => {
     const own = named('own').with({ runOn: 'success' });
     const inner = new BackgroundTasks([silent, own]);
     const outer = new BackgroundTasks([inner]).with({ runOn: 'failure' });
-    expect(groupOf(inner).optionOf(silent, 'runOn')).toBe('failure');
+    expect(groupOf(inner).optionsFor(silent, defaults).runOn).toBe('failure');
     inner.with({ runOn: 'always' });
-    expect(groupOf(inner).optionOf(silent, 'runOn')).toBe('always');
-    expect(groupOf(inner).optionOf(own, 'runOn')).toBe('success');
-    expect(groupOf(outer).optionOf(silent, 'runOn')).toBe('failure');
+    expect(groupOf(inner).optionsFor(silent, defaults).runOn).toBe('always');
+    expect(groupOf(inner).optionsFor(own, defaults).runOn).toBe('success');
+    expect(groupOf(outer).optionsFor(silent, defaults).runOn).toBe('failure');
   });
 
   it('refuse what is no task', () => {
@@ -116,13 +119,13 @@ describe('BackgroundTasks made by hand', () => {
     expect([...tasks]).toEqual([]);
   });
 
-  it('say of a task what was said of it, then of them, and nothing where nothing was said', () => {
+  it('say of a task what was said of it, then of them, and the default where nothing was said', () => {
     const task = new BackgroundTask(() => undefined);
     const tasks = new BackgroundTasks([task]);
-    expect(groupOf(tasks).optionOf(task, 'timeout')).toBeUndefined();
+    expect(groupOf(tasks).optionsFor(task, defaults).timeout).toBe(Infinity);
     tasks.with({ timeout: 5 });
-    expect(groupOf(tasks).optionOf(task, 'timeout')).toBe(5);
+    expect(groupOf(tasks).optionsFor(task, defaults).timeout).toBe(5);
     task.with({ timeout: 7 });
-    expect(groupOf(tasks).optionOf(task, 'timeout')).toBe(7);
+    expect(groupOf(tasks).optionsFor(task, defaults).timeout).toBe(7);
   });
 });

@@ -1,8 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { BackgroundTask } from './background-task.js';
 import { BackgroundTasks, groupOf, tasksFrom } from './background-tasks.js';
+import { DEFAULT_OPTIONS } from '../options/background-tasks.options.js';
 import { Queue } from './queue.js';
 import { TaskGroup, type TaskTarget } from './task-group.js';
+
+const { defaults } = DEFAULT_OPTIONS;
 
 function send(_to: string): void {}
 
@@ -81,10 +84,10 @@ describe('BackgroundTasks on a list that somebody else keeps', () => {
     expect(namesOf(found)).toEqual(['a']);
     expect(found.size).toBe(1);
     expect(found.with({ name: 'mails', runOn: 'always' }).name).toBe('mails');
-    expect(first.optionOf(named('a'), 'runOn')).toBe('always');
+    expect(first.optionsFor(named('a'), defaults).runOn).toBe('always');
     group = second;
     expect(found.name).toBe('BackgroundTasks');
-    expect(second.optionOf(named('a'), 'runOn')).toBeUndefined();
+    expect(second.optionsFor(named('a'), defaults).runOn).toBe('success');
     expect(() => new BackgroundTasks().addTask(found)).toThrow('they already belong to another response');
   });
 });

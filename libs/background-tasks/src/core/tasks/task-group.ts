@@ -23,7 +23,7 @@ export interface TaskSource {
 export class TaskGroup implements TaskSource {
   /** Another group once this one has become part of it. */
   #target: TaskTarget | TaskGroup;
-  #options: BackgroundTaskOptions = {};
+  #options?: BackgroundTaskOptions;
   #hasStarted = false;
 
   constructor(target: TaskTarget) {
@@ -40,7 +40,7 @@ export class TaskGroup implements TaskSource {
   }
 
   get name(): string {
-    return this.#options.name ?? 'BackgroundTasks';
+    return this.#options?.name ?? 'BackgroundTasks';
   }
 
   get list(): TaskList {
@@ -48,15 +48,19 @@ export class TaskGroup implements TaskSource {
   }
 
   setOptions(options: BackgroundTaskOptions): void {
-    const merged = mergeTaskOptions(this.#options, options);
+    const merged = mergeTaskOptions(this.#options ?? {}, options);
     if (this.#hasStarted) throw tooLateError(this.name);
     this.#options = merged;
   }
 
-  /** What was said of `task`, added with this group, or of the whole group. */
-  optionOf<K extends keyof SharedTaskOptions>(task: BackgroundTask, option: K): SharedTaskOptions[K] {
-    const outer = this.#target instanceof TaskGroup ? this.#target : undefined;
-    return optionsOf(task)[option] ?? this.#options[option] ?? outer?.optionOf(task, option);
+  /** What holds for `task`, added with this group: what was said of it, or of the group, or else `defaults`. */
+  optionsFor(task: BackgroundTask, defaults: Required<SharedTaskOptions>): Required<SharedTaskOptions> {
+    return withGeneral(optionsOf(task), this.#optionsForAll(defaults));
+  }
+
+  #optionsForAll(defaults: Required<SharedTaskOptions>): Required<SharedTaskOptions> {
+    const general = this.#target instanceof TaskGroup ? this.#target.#optionsForAll(defaults) : defaults;
+    return this.#options === undefined ? general : withGeneral(this.#options, general);
   }
 
   add(task: BackgroundTask): void {
@@ -98,6 +102,18 @@ export class TaskGroup implements TaskSource {
   get #finalTarget(): TaskTarget {
     return this.#target instanceof TaskGroup ? this.#target.#finalTarget : this.#target;
   }
+}
+
+/** Each of the options that hold for a task: as said of it, or else as in `general`. */
+export function withGeneral(
+  said: SharedTaskOptions,
+  general: Required<SharedTaskOptions>,
+): Required<SharedTaskOptions> {
+  return {
+    runOn: said.runOn ?? general.runOn,
+    timeout: said.timeout ?? general.timeout,
+    retries: said.retries ?? general.retries,
+  };
 }
 
 interface AddedTask {
