@@ -6,7 +6,7 @@ import type { BackgroundTasks } from '../tasks/background-tasks.js';
 import { transportOf } from './transports.js';
 
 function tasksOfHandler(_: undefined, context: ExecutionContext): BackgroundTasks {
-  // whatever else calls a handler brings it no request either
+  // what the library does not know is taken for a message: it has the tasks of the call that it is made in, if any
   const transport = transportOf(context) ?? messageTransport;
   const tasks = transport.tasksFor(context);
   if (tasks !== undefined) return tasks;
