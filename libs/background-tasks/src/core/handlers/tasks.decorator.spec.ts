@@ -6,23 +6,33 @@ import { OwnCall } from '../calls/own-call.js';
 import { NoActiveRequestError } from '../errors/background-tasks.errors.js';
 import { rememberResponse } from '../http/request.js';
 import { RequestCall } from '../http/request-call.js';
-import { parametersOf, parameterTypesOf } from '../nest/metadata.js';
+import { type HandlerClass, parametersOf, parameterTypesOf } from '../nest/metadata.js';
 import { BackgroundTasks } from '../tasks/background-tasks.js';
 import { isTasksParameter, Tasks } from './tasks.decorator.js';
 
 const Own = createParamDecorator(() => new BackgroundTasks());
 const symbol = Symbol('handler');
 
-class Site {
-  @Get()
-  handler(@Body() _body: string, @Tasks() _tasks: BackgroundTasks): void {}
+/** A new class each time: what is written about a class stays there. */
+function site() {
+  class Site {
+    @Get()
+    handler(@Body() _body: string, @Tasks() _tasks: BackgroundTasks): void {}
 
-  @Get()
-  others(@Body() _body: string, @Own() _own: BackgroundTasks): void {}
+    @Get()
+    others(@Body() _body: string, @Own() _own: BackgroundTasks): void {}
 
-  @Get()
-  [symbol](@Tasks() _tasks: BackgroundTasks): void {}
+    @Get()
+    [symbol](@Tasks() _tasks: BackgroundTasks): void {}
+  }
+  return Site;
 }
+
+let Site: HandlerClass;
+
+beforeEach(() => {
+  Site = site();
+});
 
 const factoriesOf = (key: string | symbol): unknown[] => parametersOf(Site, key).map(({ factory }) => factory);
 
@@ -65,8 +75,6 @@ describe('@Tasks()', () => {
 });
 
 describe('the value of a parameter with @Tasks()', () => {
-  const [make] = factoriesOf(symbol) as Array<(data: undefined, context: ExecutionContext) => BackgroundTasks>;
-
   let application: Application;
 
   beforeEach(() => {
@@ -76,6 +84,7 @@ describe('the value of a parameter with @Tasks()', () => {
 
   /** For a call of the handler that was brought by `type`. */
   function tasksFor(type: string, handlers: object = Site, ...args: unknown[]): BackgroundTasks | undefined {
+    const [make] = factoriesOf(symbol) as Array<(data: undefined, context: ExecutionContext) => BackgroundTasks>;
     return make?.(undefined, {
       getType: () => type,
       getClass: () => handlers,

@@ -1,37 +1,48 @@
-import { describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { UseInterceptors } from '@nestjs/common';
 import { Enhancer } from '../../../../../test/harness/enhancer.js';
 import { backgroundTasksInterceptor } from '../handlers/background-tasks.interceptor.js';
-import { interceptorsOf } from '../nest/metadata.js';
+import { type HandlerClass, interceptorsOf } from '../nest/metadata.js';
 import { UseBackgroundTasks } from './use-background-tasks.decorator.js';
 
-@UseBackgroundTasks()
-class OnClass {
-  handler(): void {}
-}
-
-@UseInterceptors(Enhancer)
-class OnHandler {
+/** New classes each time: what is bound to a class stays there. */
+function classes() {
   @UseBackgroundTasks()
-  handler(): void {}
-
-  @UseBackgroundTasks()
-  @UseInterceptors(Enhancer)
-  outside(): void {}
+  class OnClass {
+    handler(): void {}
+  }
 
   @UseInterceptors(Enhancer)
-  @UseBackgroundTasks()
-  alsoOutside(): void {}
+  class OnHandler {
+    @UseBackgroundTasks()
+    handler(): void {}
 
-  @UseBackgroundTasks()
-  @UseBackgroundTasks()
-  twice(): void {}
+    @UseBackgroundTasks()
+    @UseInterceptors(Enhancer)
+    outside(): void {}
 
-  plain(): void {}
+    @UseInterceptors(Enhancer)
+    @UseBackgroundTasks()
+    alsoOutside(): void {}
+
+    @UseBackgroundTasks()
+    @UseBackgroundTasks()
+    twice(): void {}
+
+    plain(): void {}
+  }
+  return { OnClass, OnHandler };
 }
 
-const bound = ({ prototype }: { readonly prototype: object }, key: string): readonly unknown[] =>
+const bound = ({ prototype }: HandlerClass, key: string): readonly unknown[] =>
   interceptorsOf(Reflect.get(prototype, key) as object);
+
+let OnClass: HandlerClass;
+let OnHandler: HandlerClass;
+
+beforeEach(() => {
+  ({ OnClass, OnHandler } = classes());
+});
 
 describe('@UseBackgroundTasks()', () => {
   it('binds the interceptor to a class, and to none of its handlers', () => {
