@@ -1,0 +1,178 @@
+import { beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { Controller, Get, Inject, Injectable, Scope, type Type, UseGuards } from '@nestjs/common';
+import { WebSocketGateway } from '@nestjs/websockets';
+import { Enhancer } from '../../../../../test/harness/enhancer.js';
+import { modulesOf } from '../../../../../test/harness/modules.js';
+import { Application, applicationOfHandlers } from '../calls/application.js';
+import { backgroundTasksInterceptor } from '../handlers/background-tasks.interceptor.js';
+import { isTasksParameter } from '../handlers/tasks.decorator.js';
+import {
+  type HandlerClass,
+  interceptorsOf,
+  KEYS,
+  parametersOf,
+  replaceSubscriptionResolve,
+  subscriptionResolveOf,
+} from '../nest/metadata.js';
+import { BackgroundTasks } from '../tasks/background-tasks.js';
+import type { HandlerPreparation } from './prepare-handlers.js';
+
+// NestJS 11 refuses more
+jest.unstable_mockModule('../nest/version.js', () => ({ isNest12OrLater: false }));
+const { prepareHandlers } = await import('./prepare-handlers.js');
+
+const resolve = (): string => 'an event';
+
+@Injectable()
+class Guard extends Enhancer {
+  constructor(@Inject(BackgroundTasks) readonly tasks: BackgroundTasks) {
+    super();
+  }
+}
+
+@Injectable({ scope: Scope.REQUEST, durable: true })
+class Durable {
+  constructor(@Inject(BackgroundTasks) readonly tasks: BackgroundTasks) {}
+}
+
+@WebSocketGateway()
+class ScopedGateway {
+  constructor(@Inject(BackgroundTasks) readonly tasks: BackgroundTasks) {}
+}
+
+/** New classes each time: what is written about a class stays there. */
+function handlerClasses() {
+  @Controller()
+  class Site {
+    @Get()
+    byType(_tasks: BackgroundTasks): void {}
+
+    @Get()
+    @UseGuards(Guard)
+    guarded(): void {}
+
+    @Get()
+    plain(): void {}
+  }
+  @WebSocketGateway()
+  class Gateway {}
+  class Resolver {
+    ticks(): void {}
+  }
+  const { ticks } = Resolver.prototype as unknown as { readonly ticks: object };
+  // as by @Subscription(), without the weight of GraphQL
+  Reflect.defineMetadata(KEYS.RESOLVER_TYPE_METADATA, 'Subscription', ticks);
+  replaceSubscriptionResolve(ticks, resolve);
+  return { Site, Gateway, Resolver, ticks };
+}
+
+let classes: ReturnType<typeof handlerClasses>;
+let application: Application;
+
+beforeEach(() => {
+  classes = handlerClasses();
+  application = new Application();
+});
+
+/** Prepares them, in an application that has `further` providers; returns what does it once more. */
+async function prepared(said: Partial<HandlerPreparation> = {}, ...further: Type[]): Promise<() => void> {
+  const { Site, Gateway, Resolver } = classes;
+  const tasks = { provide: BackgroundTasks, useFactory: () => new BackgroundTasks() };
+  const modules = await modulesOf({ controllers: [Site], providers: [Gateway, Resolver, tasks, ...further] });
+  const prepare = (): void =>
+    prepareHandlers({ application, modules, bind: 'needed', hasDefaultScope: false, ...said });
+  prepare();
+  return prepare;
+}
+
+const boundTo = ({ prototype }: HandlerClass, key: string): readonly unknown[] =>
+  interceptorsOf(Reflect.get(prototype, key) as object);
+
+/** All that is written about handlers, and who serves them. */
+function written(): unknown {
+  const { Site, Gateway, Resolver, ticks } = classes;
+  return {
+    served: [Site, Gateway, Resolver].map((each) => applicationOfHandlers(each) === application),
+    bound: [Site, Gateway, Resolver].map(interceptorsOf),
+    boundToHandlers: ['byType', 'guarded', 'plain'].map((key) => boundTo(Site, key)),
+    parameters: parametersOf(Site, 'byType'),
+    resolve: subscriptionResolveOf(ticks),
+  };
+}
+
+const UNPREPARED = {
+  served: [false, false, false],
+  bound: [[], [], []],
+  boundToHandlers: [[], [], []],
+  parameters: [],
+  resolve,
+};
+
+describe('prepareHandlers', () => {
+  it('has every class of handlers served by the application', async () => {
+    await prepared();
+    expect(written()).toMatchObject({ served: [true, true, true] });
+  });
+
+  it('injects tasks by type', async () => {
+    await prepared();
+    const [parameter] = parametersOf(classes.Site, 'byType');
+    expect(isTasksParameter(parameter?.factory)).toBe(true);
+  });
+
+  it('binds the interceptor where tasks can come: also by what it injects', async () => {
+    await prepared();
+    expect(boundTo(classes.Site, 'byType')).toEqual([backgroundTasksInterceptor]);
+    expect(boundTo(classes.Site, 'guarded')).toEqual([backgroundTasksInterceptor]);
+    expect(boundTo(classes.Site, 'plain')).toEqual([]);
+    expect(interceptorsOf(classes.Site)).toEqual([]);
+  });
+
+  it("binds it to all classes with `bind: 'everywhere'`", async () => {
+    await prepared({ bind: 'everywhere' });
+    const { Site, Gateway, Resolver } = classes;
+    expect([Site, Gateway, Resolver].flatMap(interceptorsOf)).toEqual(Array(3).fill(backgroundTasksInterceptor));
+    expect(boundTo(Site, 'byType')).toEqual([]);
+  });
+
+  it.each([
+    { bind: 'needed', hasDefaultScope: false },
+    { bind: 'needed', hasDefaultScope: true },
+    { bind: 'everywhere', hasDefaultScope: true },
+  ] as const)('changes nothing once more, with %j', async (said) => {
+    const again = await prepared(said);
+    const once = written();
+    again();
+    expect(written()).toEqual(once);
+    expect(once).not.toEqual(UNPREPARED);
+  });
+
+  describe('with Scope.REQUEST', () => {
+    it.each([
+      ['Durable', Durable],
+      ['ScopedGateway', ScopedGateway],
+    ])('refuses %s before it writes anything', async (name, refused) => {
+      await expect(prepared({ bind: 'everywhere' }, refused)).rejects.toThrow(
+        `Cannot inject BackgroundTasks into \`${name}\``,
+      );
+      expect(written()).toEqual(UNPREPARED);
+    });
+
+    it('leaves subscriptions alone', async () => {
+      await prepared();
+      expect(subscriptionResolveOf(classes.ticks)).toBe(resolve);
+    });
+  });
+
+  describe('with Scope.DEFAULT', () => {
+    it('refuses nothing', async () => {
+      await expect(prepared({ hasDefaultScope: true }, Durable, ScopedGateway)).resolves.toBeDefined();
+      expect(applicationOfHandlers(ScopedGateway)).toBe(application);
+    });
+
+    it('follows subscriptions', async () => {
+      await prepared({ hasDefaultScope: true });
+      expect(subscriptionResolveOf(classes.ticks)).not.toBe(resolve);
+    });
+  });
+});

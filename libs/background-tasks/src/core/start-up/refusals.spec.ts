@@ -1,0 +1,62 @@
+import { describe, expect, it, jest } from '@jest/globals';
+import type { Dependant } from '../nest/dependants.js';
+
+/** As with this NestJS. */
+async function refusalsOf(major: 11 | 12): Promise<typeof import('./refusals.js')> {
+  jest.resetModules();
+  jest.unstable_mockModule('../nest/version.js', () => ({ isNest12OrLater: major === 12 }));
+  return import('./refusals.js');
+}
+
+class Gateway {}
+class Other {}
+
+const dependant = (token: unknown, metatype: unknown, isDurable = false): Dependant => ({
+  token,
+  metatype,
+  name: 'Mailer',
+  isDurable,
+});
+
+const gateways: Array<[string, Dependant]> = [
+  ['its class', dependant(Gateway, Gateway)],
+  ['another token', dependant('gateway', Gateway)],
+  ['its class, made by a factory', dependant(Gateway, () => new Gateway())],
+];
+
+describe.each([11, 12] as const)('with NestJS %d', (major) => {
+  it('a durable provider that depends on tasks is refused', async () => {
+    const { refuseDurableProviders } = await refusalsOf(major);
+    expect(() => refuseDurableProviders([dependant('it', Other), dependant('mailer', Other, true)])).toThrow(
+      new Error(
+        'Cannot inject BackgroundTasks into `Mailer`: it is durable, so it would keep the tasks of the first request ' +
+          'and give them those of all later ones. Take `tasks: BackgroundTasks` as a parameter of the handler and ' +
+          'pass it on, or make `Mailer` request-scoped without `durable`.',
+      ),
+    );
+  });
+
+  it('others that depend on tasks are not', async () => {
+    const { refuseDurableProviders, refuseScopedGateways } = await refusalsOf(major);
+    expect(() => refuseDurableProviders([dependant('it', Gateway)])).not.toThrow();
+    expect(() => refuseScopedGateways([Gateway], [dependant('it', Other)])).not.toThrow();
+    expect(() => refuseScopedGateways([], [dependant(Gateway, Gateway)])).not.toThrow();
+  });
+});
+
+describe('a gateway that depends on tasks', () => {
+  it.each(gateways)('is refused with NestJS 11, provided as %s', async (_, gateway) => {
+    const { refuseScopedGateways } = await refusalsOf(11);
+    expect(() => refuseScopedGateways([Other, Gateway], [gateway])).toThrow(
+      new Error(
+        'Cannot inject BackgroundTasks into `Gateway`: gateways of Nest 11 cannot be request-scoped. Take ' +
+          '`tasks: BackgroundTasks` as a parameter of the handler, or import the module with `scope: Scope.DEFAULT`.',
+      ),
+    );
+  });
+
+  it.each(gateways)('is welcome with NestJS 12, provided as %s', async (_, gateway) => {
+    const { refuseScopedGateways } = await refusalsOf(12);
+    expect(() => refuseScopedGateways([Other, Gateway], [gateway])).not.toThrow();
+  });
+});
