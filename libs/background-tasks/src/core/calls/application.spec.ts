@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import { expectSame } from '../../../../../test/harness/expect-same.js';
 import { FakeCall } from '../../../../../test/harness/fake-call.js';
 import { RecordingRunner } from '../../../../../test/harness/fake-exchange.js';
 import {
@@ -24,7 +25,10 @@ describe('Application', () => {
     const batch = application.newBatch();
     expect(application.newBatch()).not.toBe(batch);
     runner.tasksOn(batch).addTask(() => undefined);
-    expect(runner.accepted).toMatchObject([{ batch }]);
+    expectSame(
+      runner.accepted.map((entry) => entry.batch),
+      batch,
+    );
   });
 
   it('has the batches that are made from now on run by another runner', () => {
@@ -34,8 +38,14 @@ describe('Application', () => {
     application.runWith(second);
     const late = application.newBatch();
     for (const batch of [early, late]) first.tasksOn(batch).addTask(() => undefined);
-    expect(first.accepted).toMatchObject([{ batch: early }]);
-    expect(second.accepted).toMatchObject([{ batch: late }]);
+    expectSame(
+      first.accepted.map((entry) => entry.batch),
+      early,
+    );
+    expectSame(
+      second.accepted.map((entry) => entry.batch),
+      late,
+    );
   });
 
   it('makes no batch that nothing would run', () => {
@@ -46,7 +56,7 @@ describe('Application', () => {
     const runner = new RecordingRunner();
     const call = new FakeCall(runner.application.newBatch());
     application.open(call);
-    expect([...application.openBatches.atWork]).toEqual([call]);
+    expectSame(application.openBatches.atWork, call);
     application.close(call);
     expect([...application.openBatches.atWork]).toEqual([]);
   });

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { expectSame } from '../../../../../test/harness/expect-same.js';
 import { FakeCall } from '../../../../../test/harness/fake-call.js';
 import { FakeRequest, RecordingRunner } from '../../../../../test/harness/fake-exchange.js';
 import type { Batch } from '../batch/batch.js';
@@ -38,7 +39,7 @@ describe('what is served here', () => {
   it('is the innermost of what was entered', () => {
     const [outer, inner] = [new OwnCall(application), new OwnCall(application)];
     const seen = current.enter(outer, () => [current.enter(inner, () => current.call), current.call]);
-    expect(seen).toEqual([inner, outer]);
+    expectSame(seen, inner, outer);
   });
 
   it('is another thing for each application', () => {

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import { expectSame } from '../../../../../test/harness/expect-same.js';
 import { RecordingRunner } from '../../../../../test/harness/fake-exchange.js';
 import { NoActiveRequestError } from '../errors/background-tasks.errors.js';
 import type { BackgroundTasks } from '../tasks/background-tasks.js';
@@ -22,9 +23,12 @@ describe('the current tasks', () => {
     const [one, other] = [new OwnCall(application), new OwnCall(application)];
     const ofOne = one.within(() => tasks.addTask(send));
     const ofOther = other.within(() => tasks.addTask(send));
-    expect([...one.batch]).toEqual([ofOne]);
-    expect([...other.batch]).toEqual([ofOther]);
-    expect(one.within(() => [...tasks])).toEqual([ofOne]);
+    expectSame(one.batch, ofOne);
+    expectSame(other.batch, ofOther);
+    expectSame(
+      one.within(() => [...tasks]),
+      ofOne,
+    );
   });
 
   it('share their options with whoever finds the same', () => {

@@ -1,6 +1,8 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { ExecutionContext } from '@nestjs/common';
+import { expectSame } from '../../../../../test/harness/expect-same.js';
 import { RecordingRunner } from '../../../../../test/harness/fake-exchange.js';
+import { FakeCall } from '../../../../../test/harness/fake-call.js';
 import { isFollowed, rememberCall } from './handler-call.js';
 import { OwnCall } from './own-call.js';
 
@@ -45,7 +47,12 @@ describe('HandlerCall.outer', () => {
     outer.within(make);
     outer.end('completed');
     outer.within(make);
-    expect(made.map((each) => each.outer)).toEqual([undefined, outer, undefined]);
+    expectSame(
+      made.map((each) => each.outer),
+      undefined,
+      outer,
+      undefined,
+    );
   });
 });
 
@@ -60,5 +67,17 @@ describe('HandlerCall.end', () => {
     call.end('errored');
     call.end('completed');
     expect(call.state).toBe('errored');
+  });
+
+  it('counts once for its batch and its application, too', () => {
+    const { application } = new RecordingRunner();
+    const batch = application.newBatch();
+    const only = new FakeCall(batch, application);
+    const [endInBatch, close] = [jest.spyOn(batch.settling, 'end'), jest.spyOn(application, 'close')];
+    only.end('completed');
+    only.end('torn down');
+    expect(only.state).toBe('completed');
+    expect(endInBatch).toHaveBeenCalledTimes(1);
+    expect(close).toHaveBeenCalledTimes(1);
   });
 });

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { expectSame } from '../../../../../test/harness/expect-same.js';
 import { FakeCall } from '../../../../../test/harness/fake-call.js';
 import { RecordingRunner } from '../../../../../test/harness/fake-exchange.js';
 import type { Batch } from '../batch/batch.js';
@@ -48,8 +49,11 @@ describe('what is served', () => {
     expect(served.group).toBe(group);
     expect(served.looks).toBe(1);
     const added = [tasksFrom(served), tasksFrom(served)].map((tasks) => tasks.addTask(send));
-    expect(runner.accepted).toMatchObject(added.map((task) => ({ batch, task, group })));
-    expect([...batch]).toEqual(added);
+    expectSame(
+      runner.accepted.flatMap((entry) => [entry.task, entry.group]),
+      ...added.flatMap((task) => [task, group]),
+    );
+    expectSame(batch, ...added);
   });
 
   it('hands out tasks with options of their own', () => {
@@ -57,7 +61,7 @@ describe('what is served', () => {
     const task = one.with({ runOn: 'always' }).addTask(send);
     expect(groupOf(one).optionOf(task, 'runOn')).toBe('always');
     for (const group of [groupOf(other), served.group]) expect(group.optionOf(task, 'runOn')).toBeUndefined();
-    expect([...other]).toEqual([task]);
+    expectSame(other, task);
   });
 });
 
@@ -67,8 +71,12 @@ describe('tasks on a batch', () => {
     tasks.addTask(send);
     callOn.mockReturnValue(undefined);
     tasks.addTask(send);
-    expect(callOn.mock.calls).toEqual([[batch], [batch]]);
-    expect(runner.accepted.map(({ call }) => call)).toEqual([adder, undefined]);
+    expectSame(callOn.mock.calls.flat(), batch, batch);
+    expectSame(
+      runner.accepted.map(({ call }) => call),
+      adder,
+      undefined,
+    );
   });
 
   it.each<[string, () => unknown]>([
@@ -76,6 +84,9 @@ describe('tasks on a batch', () => {
     ['handed out by what is served', () => served.newTasks().addTask(send)],
   ])('do so when %s', (_, add) => {
     add();
-    expect(runner.accepted).toMatchObject([{ call: adder }]);
+    expectSame(
+      runner.accepted.map((entry) => entry.call),
+      adder,
+    );
   });
 });

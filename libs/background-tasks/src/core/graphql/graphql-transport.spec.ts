@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import { expectSame } from '../../../../../test/harness/expect-same.js';
 import { RecordingRunner } from '../../../../../test/harness/fake-exchange.js';
 import { operationByHttp, resolverContext } from '../../../../../test/harness/fake-operation.js';
 import { type Application, serveHandlers } from '../calls/application.js';
@@ -57,7 +58,10 @@ describe('the call for a resolver', () => {
     const call = callFor(...about());
     expect(call).toBeInstanceOf(OwnCall);
     call?.newTasks().addTask(send);
-    expect(runner.accepted).toMatchObject([{ batch: call?.batch }]);
+    expectSame(
+      runner.accepted.map((entry) => entry.batch),
+      call?.batch,
+    );
   });
 
   it('is none where no application is known', () => {
@@ -71,8 +75,12 @@ describe('the tasks for a parameter of a resolver', () => {
     const call = new ResolverCall(operation.request.raw, application);
     const tasks = tasksFor(operation.onExpress, Resolver);
     const added = [call.within(() => tasks?.addTask(send)), tasks?.addTask(send)];
-    expect([...batchOf(operation.request.raw, application)]).toEqual(added);
-    expect(runner.accepted.map((entry) => entry.call)).toEqual([call, undefined]);
+    expectSame(batchOf(operation.request.raw, application), ...added);
+    expectSame(
+      runner.accepted.map((entry) => entry.call),
+      call,
+      undefined,
+    );
   });
 
   it.each<[string, () => Parameters<typeof resolverContext>]>([
@@ -81,7 +89,7 @@ describe('the tasks for a parameter of a resolver', () => {
   ])('are those of the current call where there is %s', (_, about) => {
     const call = new OwnCall(application);
     const task = call.within(() => tasksFor(...about())?.addTask(send));
-    expect([...call.batch]).toEqual([task]);
+    expectSame(call.batch, task);
     expect(tasksFor(...about())).toBeUndefined();
   });
 
@@ -100,7 +108,7 @@ describe('the tasks to inject for the context of an operation', () => {
     const tasks = injected(operation.onExpress);
     expect(groupOf(tasks)).toBe(servedRequest(operation.request.raw, application).group);
     const task = tasks.addTask(send);
-    expect([...batchOf(operation.request.raw, application)]).toEqual([task]);
+    expectSame(batchOf(operation.request.raw, application), task);
   });
 
   it('are those of the resolver that uses them', () => {
@@ -108,7 +116,11 @@ describe('the tasks to inject for the context of an operation', () => {
     const [one, other] = [1, 2].map(() => new ResolverCall(operation.request.raw, application));
     one?.within(() => expect(groupOf(tasks)).toBe(one.group));
     other?.within(() => tasks.addTask(send));
-    expect(runner.accepted).toMatchObject([{ call: other, group: other?.group }]);
+    expectSame(
+      runner.accepted.flatMap((entry) => [entry.call, entry.group]),
+      other,
+      other?.group,
+    );
   });
 
   it('are not those of a call with another batch', () => {
@@ -116,7 +128,7 @@ describe('the tasks to inject for the context of an operation', () => {
     const call = new OwnCall(application);
     const task = call.within(() => tasks.addTask(send));
     expect([...call.batch]).toEqual([]);
-    expect([...batchOf(operation.request.raw, application)]).toEqual([task]);
+    expectSame(batchOf(operation.request.raw, application), task);
   });
 
   it.each([bySocket, undefined])('are none for %p', (context) => {

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import { expectSame } from '../../../../../test/harness/expect-same.js';
 import { FakeRequest, FakeResponse, RecordingRunner } from '../../../../../test/harness/fake-exchange.js';
 import { batchOf, rememberResponse } from '../http/request.js';
 import { ResolverCall } from './resolver-call.js';
@@ -36,14 +37,14 @@ describe('the call of a resolver', () => {
     expect(one.batch).toBe(batchOf(request.raw, runner.application));
     expect(one.existingBatch).toBe(one.batch);
     expect(other.batch).toBe(one.batch);
-    expect([...runner.application.openBatches.atWork]).toEqual([one, other]);
+    expectSame(runner.application.openBatches.atWork, one, other);
   });
 
   it('is not waited for before it starts', () => {
     const call = new ResolverCall(request.raw, runner.application);
     expect([...call.batch.settling.atWork]).toEqual([]);
     call.start();
-    expect([...call.batch.settling.atWork]).toEqual([call]);
+    expectSame(call.batch.settling.atWork, call);
   });
 
   it('is waited for with the others, and its tasks end as it does', () => {

@@ -1,6 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { ExecutionContext } from '@nestjs/common';
+import { expectSame } from '../../../../../test/harness/expect-same.js';
 import { defer, Observable, retry, Subject } from 'rxjs';
 import { contextOf } from '../../../../../test/harness/fake-context.js';
 import { FakeRequest, FakeResponse, RecordingRunner } from '../../../../../test/harness/fake-exchange.js';
@@ -69,7 +70,7 @@ describe('the interceptor', () => {
     const followed = intercept(byHttp());
     expect(atWork()).toEqual([]);
     followed.subscribe();
-    expect(atWork()).toEqual([lastCallOn(request.raw)]);
+    expectSame(atWork(), lastCallOn(request.raw));
   });
 
   it('passes on all answers, and the call has ended when its caller hears of the end', () => {
@@ -149,7 +150,7 @@ describe('the interceptor, bound more than once,', () => {
   it('follows a call once', () => {
     const context = byHttp();
     twice(context).subscribe();
-    expect(atWork()).toEqual([lastCallOn(request.raw)]);
+    expectSame(atWork(), lastCallOn(request.raw));
     expect(intercept(context)).toBe(answers);
   });
 
@@ -190,7 +191,7 @@ describe.each<[string, () => ExecutionContext, boolean]>([
     const [only] = atWork();
     const expected = isAmbient ? only : undefined;
     expect(only).toBeDefined();
-    expect(found).toEqual([expected, expected]);
+    expectSame(found, expected, expected);
     expect(application.currentCall.served).toBeUndefined();
   });
 });

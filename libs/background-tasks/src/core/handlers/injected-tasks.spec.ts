@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import { expectSame } from '../../../../../test/harness/expect-same.js';
 import { FakeRequest, RecordingRunner } from '../../../../../test/harness/fake-exchange.js';
 import { operationByHttp } from '../../../../../test/harness/fake-operation.js';
 import type { Application } from '../calls/application.js';
@@ -19,13 +20,13 @@ describe('the injected tasks', () => {
     const request = new FakeRequest();
     const tasks = injectedTasks(request, application);
     const task = new OwnCall(application).within(() => tasks.addTask(send));
-    expect([...batchOf(request.raw, application)]).toEqual([task]);
+    expectSame(batchOf(request.raw, application), task);
   });
 
   it('are those of the request which carries an operation of GraphQL', () => {
     const { request, onFastify } = operationByHttp();
     const task = injectedTasks(onFastify, application).addTask(send);
-    expect([...batchOf(request.raw, application)]).toEqual([task]);
+    expectSame(batchOf(request.raw, application), task);
   });
 
   it.each<[string, unknown]>([
@@ -36,7 +37,7 @@ describe('the injected tasks', () => {
     const tasks = injectedTasks(request, application);
     const call = new OwnCall(application);
     const task = call.within(() => tasks.addTask(send));
-    expect([...call.batch]).toEqual([task]);
+    expectSame(call.batch, task);
   });
 
   it('say for what they were injected where there is nothing that they could be of', () => {

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import { expectSame } from '../../../../../test/harness/expect-same.js';
 import { contextOf } from '../../../../../test/harness/fake-context.js';
 import { FakeRequest, FakeResponse, RecordingRunner } from '../../../../../test/harness/fake-exchange.js';
 import { type Application, serveRequests } from '../calls/application.js';
@@ -40,7 +41,10 @@ describe('the call for a request', () => {
     expect(call).toBeInstanceOf(RequestCall);
     expect(call?.batch).toBe(batchOf(request.raw, application));
     call?.newTasks().addTask(send);
-    expect(runner.accepted).toMatchObject([{ batch: call?.batch }]);
+    expectSame(
+      runner.accepted.map((entry) => entry.batch),
+      call?.batch,
+    );
   });
 
   it.each<[string, (handedOut: object) => object]>([
@@ -86,8 +90,8 @@ describe('the tasks for a parameter', () => {
     call?.start();
     const [one, other] = [tasksFor(request, response), tasksFor(wrapped(request), response)];
     const task = one?.with({ runOn: 'always' }).addTask(send);
-    expect([...(call?.batch ?? [])]).toEqual([task]);
-    expect([...(other ?? [])]).toEqual([task]);
+    expectSame(call?.batch ?? [], task);
+    expectSame(other ?? [], task);
     expect(other && task && groupOf(other).optionOf(task, 'runOn')).toBeUndefined();
   });
 
@@ -108,7 +112,7 @@ function tasksOf(given: unknown) {
 describe('the tasks to inject', () => {
   it('are those of the request, bare or not', () => {
     const added = [tasksOf(request)?.addTask(send), tasksOf(wrapped(request))?.addTask(send)];
-    expect([...batchOf(request.raw, application)]).toEqual(added);
+    expectSame(batchOf(request.raw, application), ...added);
   });
 
   it.each([undefined, null, {}, { req: {} }])('are none for %p', (given) => {

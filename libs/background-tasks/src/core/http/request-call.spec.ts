@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import { expectSame } from '../../../../../test/harness/expect-same.js';
 import { FakeRequest, FakeResponse, RecordingRunner } from '../../../../../test/harness/fake-exchange.js';
 import { RequestCall } from './request-call.js';
 import { batchOf, lastCallOn, rememberResponse } from './request.js';
@@ -28,8 +29,8 @@ describe('the call of the handler of a request', () => {
     expect(lastCallOn(request.raw)).toBeUndefined();
     call.start();
     expect(lastCallOn(request.raw)).toBe(call);
-    expect([...runner.application.openBatches.atWork]).toEqual([call]);
-    expect([...call.batch.settling.atWork]).toEqual([call]);
+    expectSame(runner.application.openBatches.atWork, call);
+    expectSame(call.batch.settling.atWork, call);
   });
 
   it.each(['completed', 'errored'] as const)('is what the response waits for and ends as: %s', (state) => {

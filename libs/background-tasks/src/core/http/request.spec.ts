@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import { expectSame } from '../../../../../test/harness/expect-same.js';
 import { FakeRequest, FakeResponse, RecordingRunner } from '../../../../../test/harness/fake-exchange.js';
 import type { Application } from '../calls/application.js';
 import { OwnCall } from '../calls/own-call.js';
@@ -30,6 +31,7 @@ beforeEach(() => {
   response = new FakeResponse(request);
 });
 
+const adders = (): unknown[] => runner.accepted.map((entry) => entry.call);
 const add = (): unknown => tasksOfRequest(request.raw, application).addTask(send);
 const succeeded = [{ outcome: 'success', aborted: false }];
 const failed = [{ outcome: 'failure', aborted: false }];
@@ -150,7 +152,7 @@ describe('the tasks of a request', () => {
   it('go to its batch, with options of their own', () => {
     const [one, other] = [tasksOfRequest(request.raw, application), tasksOfRequest(request.raw, application)];
     const task = one.with({ runOn: 'failure' }).addTask(send);
-    expect([...batchOf(request.raw, application)]).toEqual([task]);
+    expectSame(batchOf(request.raw, application), task);
     expect(groupOf(other).optionOf(task, 'runOn')).toBeUndefined();
   });
 
@@ -158,7 +160,7 @@ describe('the tasks of a request', () => {
     const call = new RequestCall(request.raw, application);
     call.within(add);
     add();
-    expect(runner.accepted.map((entry) => entry.call)).toEqual([call, undefined]);
+    expectSame(adders(), call, undefined);
   });
 });
 
@@ -176,13 +178,13 @@ describe('a request that is served', () => {
     expect(existingBatchOf(request.raw)).toBeUndefined();
     expect(served.batch).toBe(batchOf(request.raw, application));
     const task = tasksFrom(served).addTask(send);
-    expect([...served.batch]).toEqual([task]);
+    expectSame(served.batch, task);
   });
 
   it('has its tasks added by the call within which that is done', () => {
     const call = new RequestCall(request.raw, application);
     call.within(() => tasksFrom(servedRequest(request.raw, application)).addTask(send));
-    expect(runner.accepted).toMatchObject([{ call }]);
+    expectSame(adders(), call);
   });
 
   it('is what is served wherever entering it leads to', () => {

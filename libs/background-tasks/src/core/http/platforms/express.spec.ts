@@ -1,4 +1,5 @@
-import { beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { expectSame } from '../../../../../../test/harness/expect-same.js';
 import { RecordingRunner } from '../../../../../../test/harness/fake-exchange.js';
 import { FakeExpress } from '../../../../../../test/harness/fake-platforms.js';
 import { type Application, applicationOfRequest } from '../../calls/application.js';
@@ -34,7 +35,7 @@ describe('Express, prepared,', () => {
     const attached = task();
     response.background = attached;
     expect(response.background).toBe(attached);
-    expect([...batchOf(request.raw, application)]).toEqual([attached]);
+    expectSame(batchOf(request.raw, application), attached);
     expect(existingBatchOf(other.request.raw)).toBeUndefined();
   });
 
@@ -57,22 +58,19 @@ describe('Express, prepared,', () => {
 describe('Express, prepared for Scope.DEFAULT,', () => {
   beforeEach(() => prepare(true));
 
-  const current = () => application.currentCall.served;
-
   it('makes each request the current one, for all middleware after it', () => {
     const exchange = express.exchange();
-    const last = jest.fn(current);
-    express.handle(exchange, last);
-    expect(last.mock.results).toEqual([{ type: 'return', value: servedRequest(exchange.request.raw, application) }]);
+    const seen: unknown[] = [];
+    express.handle(exchange, () => void seen.push(application.currentCall.served));
+    expectSame(seen, servedRequest(exchange.request.raw, application));
   });
 
   it('does so, too, where a body could not be read, and passes on the error', () => {
     const exchange = express.exchange();
-    const last = jest.fn(current);
+    const seen: unknown[] = [];
     const error = new SyntaxError('no JSON');
-    express.handle(exchange, last, error);
-    expect(last.mock.calls).toEqual([[error]]);
-    expect(last.mock.results).toMatchObject([{ value: servedRequest(exchange.request.raw, application) }]);
+    express.handle(exchange, (passedOn) => void seen.push(passedOn, application.currentCall.served), error);
+    expectSame(seen, error, servedRequest(exchange.request.raw, application));
   });
 
   it('has one middleware and one handler of errors, which Express tells apart by their parameters', () => {

@@ -1,4 +1,5 @@
-import { beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { expectSame } from '../../../../../../test/harness/expect-same.js';
 import { FakeRequest, FakeResponse, RecordingRunner } from '../../../../../../test/harness/fake-exchange.js';
 import { type Attachable, FakeFastify } from '../../../../../../test/harness/fake-platforms.js';
 import { type Application, applicationOfRequest } from '../../calls/application.js';
@@ -27,15 +28,20 @@ function prepare(hasDefaultScope: boolean): void {
   exchange = fastify.exchange();
 }
 
-/** Each time that the hooks of `name` were done: what they handed out, and what was served there. */
-function runHooks(name: 'onRequest' | 'preValidation') {
-  const ends: Array<{ error: unknown; served: unknown }> = [];
-  fastify.run(name, exchange, (error) => void ends.push({ error, served: application.currentCall.served }));
+/** What the hooks of `name` hand out when they are done, and what is served there. */
+function runHooks(name: 'onRequest' | 'preValidation'): unknown[] {
+  const ends: unknown[] = [];
+  fastify.run(name, exchange, (error) => void ends.push(error, application.currentCall.served));
   return ends;
 }
 
-const isServed = () => [{ error: undefined, served: servedRequest(exchange.raw.raw, application) }];
-const isNot = [{ error: undefined, served: undefined }];
+function expectServed(ends: unknown[]): void {
+  expectSame(ends, undefined, servedRequest(exchange.raw.raw, application));
+}
+
+function expectNothingServed(ends: unknown[]): void {
+  expectSame(ends, undefined, undefined);
+}
 
 describe('Fastify, prepared,', () => {
   beforeEach(() => prepare(false));
@@ -49,7 +55,7 @@ describe('Fastify, prepared,', () => {
     expect(exchange.reply.background).toBeUndefined();
     exchange.reply.background = attached;
     expect(exchange.reply.background).toBe(attached);
-    expect([...batchOf(exchange.raw.raw, application)]).toEqual([attached]);
+    expectSame(batchOf(exchange.raw.raw, application), attached);
     expect(fastify.exchange().reply.background).toBeUndefined();
   });
 
@@ -60,7 +66,7 @@ describe('Fastify, prepared,', () => {
   });
 
   it('meets each response, for tasks that are added by the request alone', () => {
-    expect(runHooks('onRequest')).toEqual(isNot);
+    expectNothingServed(runHooks('onRequest'));
     addByRequest(exchange.raw);
     exchange.response.finish();
     expect(runner.settlements).toEqual(succeeded);
@@ -94,7 +100,7 @@ describe('Fastify, prepared,', () => {
 
   it('fails a request to whose response something else was assigned', () => {
     exchange.response.background = 'send';
-    expect(runHooks('onRequest')).toEqual([{ error: expect.any(TypeError), served: undefined }]);
+    expect(runHooks('onRequest')).toStrictEqual([expect.any(TypeError), undefined]);
     expect(namesOf(exchange.raw)).toEqual([]);
   });
 });
@@ -104,19 +110,19 @@ describe('Fastify, prepared for Scope.DEFAULT,', () => {
 
   it.each(['onRequest', 'preValidation'] as const)('makes each request the current one from its hook %s', (name) => {
     runHooks('onRequest');
-    expect(runHooks(name)).toEqual(isServed());
+    expectServed(runHooks(name));
   });
 
   it('makes a request the current one once its response has been met', () => {
     expect(fastify.hooks.map(({ name }) => name)).toEqual(['onRequest', 'onRequest', 'preValidation']);
-    expect(runHooks('preValidation')).toEqual(isNot);
-    expect(runHooks('onRequest')).toEqual(isServed());
+    expectNothingServed(runHooks('preValidation'));
+    expectServed(runHooks('onRequest'));
   });
 
   it('leaves one alone that became a WebSocket, and is never answered', () => {
     Object.assign(exchange.raw, { upgrade: true });
-    expect(runHooks('onRequest')).toEqual(isNot);
-    expect(runHooks('preValidation')).toEqual(isNot);
+    expectNothingServed(runHooks('onRequest'));
+    expectNothingServed(runHooks('preValidation'));
   });
 });
 
@@ -160,9 +166,8 @@ describe.each([false, true])('middleware on Fastify, with Scope.DEFAULT %p,', (h
   });
 
   it(`makes the request ${hasDefaultScope ? 'the' : 'no'} current one`, () => {
-    const next = jest.fn(() => application.currentCall.served);
-    passOn(next);
-    const value = hasDefaultScope ? servedRequest(request.raw, application) : undefined;
-    expect(next.mock.results).toEqual([{ type: 'return', value }]);
+    const seen: unknown[] = [];
+    passOn(() => void seen.push(application.currentCall.served));
+    expectSame(seen, hasDefaultScope ? servedRequest(request.raw, application) : undefined);
   });
 });
