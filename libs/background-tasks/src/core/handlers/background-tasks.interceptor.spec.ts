@@ -43,14 +43,15 @@ const intercept = (context: ExecutionContext, handle: () => Observable<unknown> 
   backgroundTasksInterceptor.intercept(context, { handle });
 const atWork = (): HandlerCall[] => [...application.openBatches.atWork];
 
+/** Listens as Nest does: what nobody hears as an error, rxjs makes an uncaught one. */
+function listen(observable: Observable<unknown>) {
+  const hear = (what: unknown): void => void heard.push([what, atWork().length]);
+  return observable.subscribe({ next: hear, error: hear, complete: () => hear('complete') });
+}
+
 /** Calls the handler as Nest does, with the tasks that it adds. */
 function call(context: ExecutionContext, handle?: () => Observable<unknown>) {
-  const hear = (what: unknown): void => void heard.push([what, atWork().length]);
-  const subscription = intercept(context, handle).subscribe({
-    next: hear,
-    error: hear,
-    complete: () => hear('complete'),
-  });
+  const subscription = listen(intercept(context, handle));
   const [only] = atWork();
   only?.newTasks().addTask(() => undefined);
   return { subscription, only };
@@ -69,7 +70,7 @@ describe('the interceptor', () => {
   it('has a call at work from when its answers are subscribed to', () => {
     const followed = intercept(byHttp());
     expect(atWork()).toEqual([]);
-    followed.subscribe();
+    listen(followed);
     expectSame(atWork(), lastCallOn(request.raw));
   });
 
@@ -149,21 +150,20 @@ describe('the interceptor, bound more than once,', () => {
 
   it('follows a call once', () => {
     const context = byHttp();
-    twice(context).subscribe();
+    listen(twice(context));
     expectSame(atWork(), lastCallOn(request.raw));
     expect(intercept(context)).toBe(answers);
   });
 
   it('follows the calls of several contexts at the same time', () => {
-    twice(byMessage()).subscribe();
-    twice(byMessage()).subscribe();
+    for (const context of [byMessage(), byMessage()]) listen(twice(context));
     expect(atWork()).toHaveLength(2);
   });
 
   it('follows a call again that is made again after its end', () => {
     const context = byHttp();
     const followed = defer(() => twice(context));
-    followed.pipe(retry(1)).subscribe();
+    listen(followed.pipe(retry(1)));
     const [first] = atWork();
     const failing = answers;
     answers = new Subject();
@@ -187,7 +187,7 @@ describe.each<[string, () => ExecutionContext, boolean]>([
       look();
       return new Observable(look);
     };
-    intercept(context(), handle).subscribe();
+    listen(intercept(context(), handle));
     const [only] = atWork();
     const expected = isAmbient ? only : undefined;
     expect(only).toBeDefined();
