@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { ExecutionContext } from '@nestjs/common';
+import { expectSame } from '../../../../../test/harness/expect-same.js';
 import { RecordingRunner } from '../../../../../test/harness/fake-exchange.js';
 import { isFollowed, rememberCall } from './handler-call.js';
 import { OwnCall } from './own-call.js';
@@ -45,7 +46,12 @@ describe('HandlerCall.outer', () => {
     outer.within(make);
     outer.end('completed');
     outer.within(make);
-    expect(made.map((each) => each.outer)).toEqual([undefined, outer, undefined]);
+    expectSame(
+      made.map((each) => each.outer),
+      undefined,
+      outer,
+      undefined,
+    );
   });
 });
 
@@ -60,5 +66,19 @@ describe('HandlerCall.end', () => {
     call.end('errored');
     call.end('completed');
     expect(call.state).toBe('errored');
+  });
+
+  it('is told once to whoever asked, with how', () => {
+    const ended: unknown[] = [];
+    call.start();
+    call.onceEnded((state) => ended.push(['first', state]));
+    call.onceEnded((state) => ended.push(['second', state, call.state]));
+    expect(ended).toEqual([]);
+    call.end('completed');
+    call.end('torn down');
+    expect(ended).toEqual([
+      ['first', 'completed'],
+      ['second', 'completed', 'completed'],
+    ]);
   });
 });

@@ -1,4 +1,5 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { expectSame } from '../../../../../test/harness/expect-same.js';
 import { FakeBatch } from '../../../../../test/harness/fake-batch.js';
 import { FakeCall } from '../../../../../test/harness/fake-call.js';
 import { OpenBatches } from './open-batches.js';
@@ -29,7 +30,20 @@ describe('OpenBatches', () => {
     expect([...open.all]).toEqual([]);
     open.unfinished.add(batch.real);
     open.atWork.add(handler);
-    expect([...open.all]).toEqual([batch.real]);
+    expectSame(open.all, batch.real);
+  });
+
+  // what is waited for is looked at before a turn is awaited: whoever waits for nothing would do so for ever
+  it('knows one by its handler alone, and waits for that', async () => {
+    const onceEnded = jest.spyOn(handler, 'onceEnded');
+    open.atWork.add(handler);
+    expectSame(open.all, batch.real);
+    const quiet = open.whenQuiet(batch.real);
+    expect(onceEnded).toHaveBeenCalledTimes(1);
+    expect(await isSettled(quiet)).toBe(false);
+    handler.end('completed');
+    open.atWork.delete(handler);
+    expect(await isSettled(quiet)).toBe(true);
   });
 
   it('waits for a handler, and for the tasks', async () => {
@@ -47,7 +61,10 @@ describe('OpenBatches', () => {
   });
 
   it('waits for no handler of another application that shares the request', async () => {
-    expect(await isSettled(open.whenQuiet(batch.real))).toBe(true);
+    const onceEnded = jest.spyOn(handler, 'onceEnded');
+    const quiet = open.whenQuiet(batch.real);
+    expect(onceEnded).not.toHaveBeenCalled();
+    expect(await isSettled(quiet)).toBe(true);
   });
 
   it('has finished when all that has tasks now has', async () => {

@@ -1,4 +1,3 @@
-import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from '@jest/globals';
 import { ServiceUnavailableException } from '@nestjs/common';
 import {
@@ -7,7 +6,6 @@ import {
   NoActiveRequestError,
   TooManyBackgroundTasksError,
 } from './background-tasks.errors.js';
-import { described, isErrorLike, quoted, wrongValue } from './wording.js';
 
 describe('the errors', () => {
   it('say what cannot be done outside a request, why, and what to do', () => {
@@ -48,52 +46,5 @@ describe('the errors', () => {
       'Cannot provide background tasks: BackgroundTasksModule was imported with `scope: Scope.DEFAULT` and also ' +
         'without it. It serves every module: import it once, in the root module.',
     );
-  });
-
-  it('have one grammar for a wrong value', () => {
-    const error = wrongValue('timeout', 'milliseconds above 0', -1);
-    expect(error).toBeInstanceOf(TypeError);
-    expect(error.message).toBe('Expected `timeout` to be milliseconds above 0, got `-1` (number).');
-  });
-});
-
-describe('a described value', () => {
-  it.each<[string, unknown, string]>([
-    ['a string', 'now', "`'now'` (string)"],
-    ['null', null, '`null` (null)'],
-    ['nothing', undefined, '`undefined` (undefined)'],
-    ['an object, without what is deep in it', { a: { b: 1 } }, '`{ a: [Object] }` (object)'],
-    ['a long array', [1, 2, 3, 4, 5], '`[ 1, 2, 3, ... 2 more items ]` (object)'],
-    ['a long string', 'x'.repeat(61), `\`'${'x'.repeat(60)}'... 1 more character\` (string)`],
-  ])('is its text and its type: %s', (_, value, text) => {
-    expect(described(value)).toBe(text);
-  });
-
-  it('stays on one line, however many fields it has', () => {
-    const names = Array.from({ length: 30 }, (_, index) => `a field with a long name ${index}`);
-    expect(described(Object.fromEntries(names.map((name) => [name, 1])))).not.toContain('\n');
-  });
-});
-
-describe('what a logger can show by itself', () => {
-  it.each<[string, unknown, boolean]>([
-    ['an error', new TypeError('boom'), true],
-    ['an error of another realm', runInNewContext('new Error("boom")'), true],
-    ['an object with a message and no stack', { message: 'boom' }, false],
-    ['an object with a stack and no message', { stack: 'here' }, false],
-    ['a function that looks like an error', Object.assign(() => undefined, { message: '', stack: '' }), false],
-    ['a string', 'boom', false],
-    ['null', null, false],
-    ['nothing', undefined, false],
-  ])('%s: %s', (_, value, isShown) => {
-    expect(isErrorLike(value)).toBe(isShown);
-  });
-});
-
-describe('quoted names', () => {
-  it('are in order, each in quotes', () => {
-    expect(quoted(new Set(['b', 'a']))).toBe('"b", "a"');
-    expect(quoted(['b'])).toBe('"b"');
-    expect(quoted([])).toBe('');
   });
 });

@@ -52,6 +52,13 @@ describe('followSubscriptions', () => {
     expect(Reflect.getMetadata(OPTIONS, ticks)).toMatchObject({ name: 'ticks' });
   });
 
+  it('resolves an event as before where no application has its resolver', () => {
+    class Nobodys extends Base {}
+    followSubscriptions([Nobodys]);
+    expect(resolveOf().call(new Nobodys(), 'event')).toBe('event');
+    expect(current).toEqual([undefined, undefined]);
+  });
+
   it('leaves alone what has no function to follow', () => {
     Reflect.defineMetadata(OPTIONS, { name: 'ticks' }, ticks);
     followSubscriptions([One]);

@@ -1,7 +1,7 @@
-import { describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { BackgroundTask } from '../tasks/background-task.js';
 import { BackgroundTasks } from '../tasks/background-tasks.js';
-import { checkAttachable } from './response-background.js';
+import { backgroundAccessor, checkAttachable } from './response-background.js';
 
 describe('what is attached to a response', () => {
   it('can be a task or tasks', () => {
@@ -17,5 +17,86 @@ describe('what is attached to a response', () => {
           'Write `res.background = new BackgroundTask(send, email)`.',
       ),
     );
+  });
+});
+
+describe('the `background` of a response', () => {
+  interface Response {
+    background?: unknown;
+  }
+
+  const named = (name: string): BackgroundTask => new BackgroundTask(() => undefined).with({ name });
+  const namesOf = (tasks: BackgroundTasks): string[] => [...tasks].map(({ name }) => name);
+
+  let asked: Response[];
+  let added: BackgroundTasks;
+  let response: Response;
+
+  beforeEach(() => {
+    asked = [];
+    added = new BackgroundTasks();
+    const prototype = Object.defineProperty(
+      {},
+      'background',
+      backgroundAccessor((own: Response) => {
+        asked.push(own);
+        return added;
+      }),
+    );
+    response = Object.create(prototype) as Response;
+  });
+
+  it('is nothing at first, and asks for no tasks', () => {
+    expect(response.background).toBeUndefined();
+    expect(asked).toEqual([]);
+  });
+
+  it('adds a task to those of its response, at once', () => {
+    const task = named('a');
+    response.background = task;
+    expect([...added]).toEqual([task]);
+    expect(asked).toHaveLength(1);
+    expect(asked[0]).toBe(response);
+    expect(response.background).toBe(task);
+  });
+
+  it('adds to what was attached before, and is what was attached last', () => {
+    const last = named('b');
+    response.background = named('a');
+    response.background = last;
+    expect(namesOf(added)).toEqual(['a', 'b']);
+    expect(response.background).toBe(last);
+  });
+
+  it('adds tasks as a whole: what is added to them later goes there, too', () => {
+    const tasks = new BackgroundTasks([named('a')]);
+    response.background = tasks;
+    tasks.addTask(named('b'));
+    expect(namesOf(added)).toEqual(['a', 'b']);
+    expect(response.background).toBe(tasks);
+  });
+
+  it('adds nothing when it is assigned undefined, and stays what it is', () => {
+    response.background = undefined;
+    expect(asked).toEqual([]);
+    const task = named('a');
+    response.background = task;
+    response.background = undefined;
+    expect(namesOf(added)).toEqual(['a']);
+    expect(response.background).toBe(task);
+  });
+
+  it('refuses what is no task, and stays what it is', () => {
+    expect(() => {
+      response.background = null;
+    }).toThrow('Cannot attach `null` (null) to the response');
+    expect(asked).toEqual([]);
+    expect(response.background).toBeUndefined();
+  });
+
+  it('is that of no other response', () => {
+    const other = Object.create(Object.getPrototypeOf(response) as object) as Response;
+    response.background = named('a');
+    expect(other.background).toBeUndefined();
   });
 });

@@ -86,6 +86,13 @@ describe('a BackgroundTask', () => {
     expect(calls).toEqual([['ada'], ['ada']]);
   });
 
+  it('has been made by the constructor, whatever its prototype says', () => {
+    const forged = Object.create(BackgroundTask.prototype) as BackgroundTask;
+    expect(() => startTask(forged)).toThrow(
+      new TypeError('Cannot use a BackgroundTask that the constructor of this class has not made.'),
+    );
+  });
+
   it('returns itself from with()', () => {
     const task = new BackgroundTask(send);
     expect(task.with({ name: 'welcome' })).toBe(task);

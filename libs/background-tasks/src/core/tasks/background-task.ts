@@ -132,7 +132,7 @@ interface PlannedCall {
  *
  * @throws TypeError when what is to be called is no function.
  */
-function planCall(target: unknown, args: unknown[]): PlannedCall {
+export function planCall(target: unknown, args: unknown[]): PlannedCall {
   return isMethodCall(target, args) ? methodCall(target, args) : functionCall(target, args);
 }
 

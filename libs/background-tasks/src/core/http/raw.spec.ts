@@ -1,0 +1,58 @@
+import { describe, expect, it } from '@jest/globals';
+import { FakeRequest, FakeResponse } from '../../../../../test/harness/fake-exchange.js';
+import { rawRequestOf, rawResponseOf } from './raw.js';
+
+const request = { method: 'GET', httpVersionMajor: 1, socket: {} };
+
+describe("Node's own request", () => {
+  it.each<[string, unknown]>([
+    ['where it is handed out bare', request],
+    ['inside what a platform wraps around it', { raw: request, method: 'GET', socket: {} }],
+    ['rather than what a platform calls by the same names', { ...request, raw: request }],
+  ])('is found %s', (_, given) => {
+    expect(rawRequestOf(given)).toBe(given === request ? given : request);
+  });
+
+  it.each<[string, unknown]>([
+    ['a text', 'raw'],
+    ['nothing', null],
+    ['an object without its fields', {}],
+    ['a function with its fields', Object.assign(() => undefined, request)],
+  ])('is not mistaken for what is called `raw` beside it: %s', (_, raw) => {
+    const bare = { ...request, raw };
+    expect(rawRequestOf(bare)).toBe(bare);
+  });
+
+  it.each<[string, unknown]>([
+    ['nothing', undefined],
+    ['null', null],
+    ['a text', 'request'],
+    ['a function', Object.assign(() => undefined, request)],
+    ['an object without a method', { ...without('method') }],
+    ['an object without a version', { ...without('httpVersionMajor') }],
+    ['an object without a connection', { ...without('socket') }],
+    ['an object around such a one', { raw: without('socket') }],
+    ['an object around nothing', { raw: null }],
+  ])('is not there in %s', (_, given) => {
+    expect(rawRequestOf(given)).toBeUndefined();
+  });
+
+  function without(name: keyof typeof request): object {
+    const { [name]: _, ...others } = request;
+    return others;
+  }
+});
+
+describe("Node's own response", () => {
+  it('is found bare, and inside what a platform wraps around it', () => {
+    const { raw } = new FakeResponse(new FakeRequest());
+    const bare = { statusCode: 200 } as typeof raw;
+    expect(rawResponseOf(bare)).toBe(bare);
+    expect(rawResponseOf({ raw })).toBe(raw);
+  });
+
+  it('is the bare one also where that has a `raw` of nothing', () => {
+    const bare = { raw: undefined };
+    expect(rawResponseOf(bare)).toBe(bare);
+  });
+});

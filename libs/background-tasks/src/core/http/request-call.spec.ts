@@ -1,0 +1,51 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { expectSame } from '../../../../../test/harness/expect-same.js';
+import { FakeRequest, FakeResponse, RecordingRunner } from '../../../../../test/harness/fake-exchange.js';
+import { RequestCall } from './request-call.js';
+import { batchOf, lastCallOn, rememberResponse } from './request.js';
+
+let runner: RecordingRunner;
+let request: FakeRequest;
+let response: FakeResponse;
+let call: RequestCall;
+
+beforeEach(() => {
+  runner = new RecordingRunner();
+  request = new FakeRequest();
+  response = new FakeResponse(request);
+  rememberResponse(request.raw, response.raw);
+  call = new RequestCall(request.raw, runner.application);
+});
+
+describe('the call of the handler of a request', () => {
+  it('has the batch of the request, once somebody has asked', () => {
+    expect(call.existingBatch).toBeUndefined();
+    const { batch } = call;
+    expect(batch).toBe(batchOf(request.raw, runner.application));
+    expect(call.existingBatch).toBe(batch);
+  });
+
+  it('is known of the request from when it starts', () => {
+    expect(lastCallOn(request.raw)).toBeUndefined();
+    call.start();
+    expect(lastCallOn(request.raw)).toBe(call);
+    expectSame(runner.application.openBatches.atWork, call);
+    expectSame(call.batch.settling.atWork, call);
+  });
+
+  it.each(['completed', 'errored'] as const)('is what the response waits for and ends as: %s', (state) => {
+    call.start();
+    call.newTasks().addTask(() => undefined);
+    response.finish();
+    expect(runner.settlements).toEqual([]);
+    call.end(state);
+    expect(runner.settlements).toEqual([{ outcome: state === 'completed' ? 'success' : 'failure', aborted: false }]);
+    expect([...runner.application.openBatches.atWork]).toEqual([]);
+  });
+
+  it('makes no batch by its end', () => {
+    call.start();
+    call.end('completed');
+    expect(call.existingBatch).toBeUndefined();
+  });
+});
