@@ -60,6 +60,7 @@ export const PROMISES = [
     title: '`/testing` and `/piscina`',
     specs: [
       'testing/capturing-runner',
+      'testing/mocks',
       'testing/recipe',
       'piscina/worker-task',
       'piscina/piscina-tasks-module',
