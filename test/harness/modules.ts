@@ -7,3 +7,6 @@ export async function modulesOf(metadata: ModuleMetadata): Promise<ModulesContai
   const testing = await Test.createTestingModule(metadata).compile();
   return testing.get(ModulesContainer);
 }
+
+// the first one is slow, and no test that runs against mutants may be
+await modulesOf({});

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { Module, type Provider, Scope } from '@nestjs/common';
-import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE, ModulesContainer } from '@nestjs/core';
-import { Test } from '@nestjs/testing';
+import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
 import { Enhancer } from '../../../../../test/harness/enhancer.js';
+import { modulesOf } from '../../../../../test/harness/modules.js';
 import { isGlobalEnhancer } from './metadata.js';
 
 @Module({})
@@ -10,9 +10,9 @@ class Providing {}
 
 /** The tokens under which Nest keeps what a module provides. */
 async function tokensOf(...providers: Provider[]): Promise<unknown[]> {
-  const testing = await Test.createTestingModule({ imports: [{ module: Providing, providers }] }).compile();
-  const modules = [...testing.get(ModulesContainer).values()].filter(({ metatype }) => metatype === Providing);
-  const tokens = modules.flatMap((module) => [...module.providers.keys(), ...module.injectables.keys()]);
+  const modules = await modulesOf({ imports: [{ module: Providing, providers }] });
+  const providing = [...modules.values()].filter(({ metatype }) => metatype === Providing);
+  const tokens = providing.flatMap((module) => [...module.providers.keys(), ...module.injectables.keys()]);
   // what Nest provides beside it are classes
   return tokens.filter((token) => token === Enhancer || typeof token === 'string');
 }

@@ -2,11 +2,14 @@ import { describe, expect, it, jest } from '@jest/globals';
 import type { Dependant } from '../nest/dependants.js';
 
 /** As with this NestJS. */
-async function refusalsOf(major: 11 | 12): Promise<typeof import('./refusals.js')> {
+async function loadWith(major: 11 | 12): Promise<typeof import('./refusals.js')> {
   jest.resetModules();
   jest.unstable_mockModule('../nest/version.js', () => ({ isNest12OrLater: major === 12 }));
   return import('./refusals.js');
 }
+
+// each brings a Nest of its own: too slow to be done in every test
+const refusalsOf = { 11: await loadWith(11), 12: await loadWith(12) };
 
 class Gateway {}
 class Other {}
@@ -25,8 +28,8 @@ const gateways: Array<[string, Dependant]> = [
 ];
 
 describe.each([11, 12] as const)('with NestJS %d', (major) => {
-  it('a durable provider that depends on tasks is refused', async () => {
-    const { refuseDurableProviders } = await refusalsOf(major);
+  it('a durable provider that depends on tasks is refused', () => {
+    const { refuseDurableProviders } = refusalsOf[major];
     expect(() => refuseDurableProviders([dependant('it', Other), dependant('mailer', Other, true)])).toThrow(
       new Error(
         'Cannot inject BackgroundTasks into `Mailer`: it is durable, so it would keep the tasks of the first request ' +
@@ -36,8 +39,8 @@ describe.each([11, 12] as const)('with NestJS %d', (major) => {
     );
   });
 
-  it('others that depend on tasks are not', async () => {
-    const { refuseDurableProviders, refuseScopedGateways } = await refusalsOf(major);
+  it('others that depend on tasks are not', () => {
+    const { refuseDurableProviders, refuseScopedGateways } = refusalsOf[major];
     expect(() => refuseDurableProviders([dependant('it', Gateway)])).not.toThrow();
     expect(() => refuseScopedGateways([Gateway], [dependant('it', Other)])).not.toThrow();
     expect(() => refuseScopedGateways([], [dependant(Gateway, Gateway)])).not.toThrow();
@@ -45,8 +48,8 @@ describe.each([11, 12] as const)('with NestJS %d', (major) => {
 });
 
 describe('a gateway that depends on tasks', () => {
-  it.each(gateways)('is refused with NestJS 11, provided as %s', async (_, gateway) => {
-    const { refuseScopedGateways } = await refusalsOf(11);
+  it.each(gateways)('is refused with NestJS 11, provided as %s', (_, gateway) => {
+    const { refuseScopedGateways } = refusalsOf[11];
     expect(() => refuseScopedGateways([Other, Gateway], [gateway])).toThrow(
       new Error(
         'Cannot inject BackgroundTasks into `Gateway`: gateways of Nest 11 cannot be request-scoped. Take ' +
@@ -55,8 +58,8 @@ describe('a gateway that depends on tasks', () => {
     );
   });
 
-  it.each(gateways)('is welcome with NestJS 12, provided as %s', async (_, gateway) => {
-    const { refuseScopedGateways } = await refusalsOf(12);
+  it.each(gateways)('is welcome with NestJS 12, provided as %s', (_, gateway) => {
+    const { refuseScopedGateways } = refusalsOf[12];
     expect(() => refuseScopedGateways([Other, Gateway], [gateway])).not.toThrow();
   });
 });
