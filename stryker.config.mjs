@@ -29,6 +29,8 @@ export default {
   // what is evaluated once, when a file is loaded, needs every spec for each of its mutants
   ignoreStatic: true,
   concurrency: 2,
+  // a worker that has run for long is slow enough to be taken for one that hangs
+  maxTestRunnerReuse: 15,
   // a slow run on a busy machine would count as killed
   timeoutMS: 20_000,
   thresholds: { high: 95, low: 90, break: null },

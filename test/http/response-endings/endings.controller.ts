@@ -88,7 +88,7 @@ export class Endings {
     return settled(chunksUntilReleased());
   }
 
-  @Get('web-response') webResponse(@Tasks() tasks: BackgroundTasks) {
+  @Get('web-response') webResponse(@Tasks() tasks: BackgroundTasks): unknown {
     scene().addTwo(tasks);
     return settled(new Response(Readable.toWeb(Readable.from(chunksUntilReleased())) as ReadableStream));
   }
