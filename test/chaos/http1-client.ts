@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { deferred } from '../harness/deferred.js';
-import { type Client, pathOf } from './client.js';
 import { Answers } from './answers.js';
+import { type Client, pathOf } from './client.js';
 import type { RequestPlan } from './plan.js';
 
 /** A bare connection of HTTP/1.1: what it asks at once is pipelined. */

@@ -16,9 +16,9 @@ import { APP_INTERCEPTOR } from '@nestjs/core';
 import { Mutation, Query, Resolver } from '@nestjs/graphql';
 import { BackgroundTasks, BackgroundTasksModule, BackgroundTasksRunner } from 'nestjs-background-tasks';
 import { concat, NEVER, type Observable, of, take, timeout } from 'rxjs';
-import { send, servers, startGraphql } from './scene.js';
 import type { Running } from '../harness/application.js';
 import { Audit, note, timeline } from '../harness/audit.js';
+import { send, servers, startGraphql } from './scene.js';
 
 /** As an application may have it around everything: it waits for no more than one answer, and not long. */
 @Injectable()

@@ -23,12 +23,12 @@ import {
 } from 'nestjs-background-tasks';
 import { CapturingRunner } from 'nestjs-background-tasks/testing';
 import { type Observable, tap } from 'rxjs';
-import { apollo, type GraphqlOptions, mercurius, send, servers, startGraphql } from './scene.js';
 import type { Running } from '../harness/application.js';
 import { Connection } from '../harness/connection.js';
 import { type Deferred, deferred } from '../harness/deferred.js';
 import { nest } from '../harness/nest.js';
 import { Timeline } from '../harness/timeline.js';
+import { apollo, type GraphqlOptions, mercurius, send, servers, startGraphql } from './scene.js';
 
 let timeline: Timeline;
 let release: Deferred;

@@ -8,10 +8,10 @@ import {
   type BackgroundTasksModuleExtras,
   Tasks,
 } from 'nestjs-background-tasks';
-import { type GraphqlServer, send, servers, startGraphql } from './scene.js';
-import { Audit, note, timeline } from '../harness/audit.js';
 import type { Reply, Running } from '../harness/application.js';
+import { Audit, note, timeline } from '../harness/audit.js';
 import { type Deferred, deferred } from '../harness/deferred.js';
+import { type GraphqlServer, send, servers, startGraphql } from './scene.js';
 
 let release: Deferred;
 

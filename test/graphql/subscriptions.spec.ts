@@ -15,10 +15,10 @@ import {
 import { type BackgroundTasksModuleExtras, BackgroundTasks, BackgroundTasksModule } from 'nestjs-background-tasks';
 import { type Client, createClient } from 'graphql-ws';
 import { WebSocket } from 'ws';
-import { type GraphqlOptions, type GraphqlServer, type Result, servers, startGraphql } from './scene.js';
-import { Audit, note, timeline } from '../harness/audit.js';
 import type { Running } from '../harness/application.js';
+import { Audit, note, timeline } from '../harness/audit.js';
 import { nest } from '../harness/nest.js';
+import { type GraphqlOptions, type GraphqlServer, type Result, servers, startGraphql } from './scene.js';
 
 @Injectable()
 class Adds implements CanActivate {

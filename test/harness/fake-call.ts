@@ -1,6 +1,6 @@
+import type { Batch } from '../../libs/background-tasks/src/core/batch/batch.js';
 import { Application } from '../../libs/background-tasks/src/core/calls/application.js';
 import { type CallHost, HandlerCall } from '../../libs/background-tasks/src/core/calls/handler-call.js';
-import type { Batch } from '../../libs/background-tasks/src/core/batch/batch.js';
 
 /** A call of a handler whose tasks go to `batch`, at work until a test ends it. */
 export class FakeCall extends HandlerCall {

@@ -1,14 +1,14 @@
 import { EventEmitter } from 'node:events';
-import { BackgroundTask } from '../../libs/background-tasks/src/core/tasks/background-task.js';
-import { BackgroundTasksEvents } from '../../libs/background-tasks/src/core/reports/background-tasks.events.js';
-import type { BackgroundTasksEvent } from '../../libs/background-tasks/src/core/reports/background-tasks.events.js';
 import { Batch, type BatchEntry, type BatchRunner } from '../../libs/background-tasks/src/core/batch/batch.js';
 import type { Settlement } from '../../libs/background-tasks/src/core/batch/settling.js';
 import { Application } from '../../libs/background-tasks/src/core/calls/application.js';
-import type { BackgroundTasks } from '../../libs/background-tasks/src/core/tasks/background-tasks.js';
 import { tasksOn } from '../../libs/background-tasks/src/core/calls/served.js';
 import { HttpResponse } from '../../libs/background-tasks/src/core/http/http-response.js';
 import type { RawRequest, RawResponse } from '../../libs/background-tasks/src/core/http/raw.js';
+import { BackgroundTasksEvents } from '../../libs/background-tasks/src/core/reports/background-tasks.events.js';
+import type { BackgroundTasksEvent } from '../../libs/background-tasks/src/core/reports/background-tasks.events.js';
+import { BackgroundTask } from '../../libs/background-tasks/src/core/tasks/background-task.js';
+import type { BackgroundTasks } from '../../libs/background-tasks/src/core/tasks/background-tasks.js';
 
 /** A connection without a network. */
 export class FakeSocket extends EventEmitter {

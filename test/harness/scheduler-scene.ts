@@ -1,8 +1,8 @@
 import { Logger } from '@nestjs/common';
-import { BackgroundTask } from '../../libs/background-tasks/src/core/tasks/background-task.js';
 import { Application } from '../../libs/background-tasks/src/core/calls/application.js';
 import { BackgroundTasksRunner } from '../../libs/background-tasks/src/core/running/background-tasks.runner.js';
 import { Scheduler } from '../../libs/background-tasks/src/core/running/scheduler.js';
+import { BackgroundTask } from '../../libs/background-tasks/src/core/tasks/background-task.js';
 import { type Deferred, deferred } from './deferred.js';
 import { FakeBatch } from './fake-batch.js';
 import { FakeCall } from './fake-call.js';

@@ -1,13 +1,13 @@
 import { AsyncResource } from 'node:async_hooks';
 import { jest } from '@jest/globals';
-import { BackgroundTask } from '../../libs/background-tasks/src/core/tasks/background-task.js';
 import type { BackgroundTasksModuleOptions } from '../../libs/background-tasks/src/core/options/background-tasks.options.js';
-import type { BackgroundTaskOptions } from '../../libs/background-tasks/src/core/tasks/task-options.js';
+import { resolveOptions } from '../../libs/background-tasks/src/core/options/resolve-options.js';
 import { TaskRun } from '../../libs/background-tasks/src/core/running/task-run.js';
+import { BackgroundTask } from '../../libs/background-tasks/src/core/tasks/background-task.js';
+import type { TaskInterceptor } from '../../libs/background-tasks/src/core/tasks/task-interceptor.js';
+import type { BackgroundTaskOptions } from '../../libs/background-tasks/src/core/tasks/task-options.js';
 import { FakeBatch } from './fake-batch.js';
 import { recordedReports } from './recorded-reports.js';
-import type { TaskInterceptor } from '../../libs/background-tasks/src/core/tasks/task-interceptor.js';
-import { resolveOptions } from '../../libs/background-tasks/src/core/options/resolve-options.js';
 
 /** What a run of a task needs, and what is told of it. */
 export class TaskRunScene {

@@ -14,11 +14,11 @@ import {
   Tasks,
 } from 'nestjs-background-tasks';
 import { NEVER, type Observable, startWith } from 'rxjs';
-import { type Client, markWrites, openSocketIo, openWs, type ServerSocket } from './gateways/clients.js';
 import { Audit, note, timeline } from '../harness/audit.js';
 import { type Deferred, deferred } from '../harness/deferred.js';
-import { RecordingLogger } from '../harness/recording-logger.js';
 import { nest } from '../harness/nest.js';
+import { RecordingLogger } from '../harness/recording-logger.js';
+import { type Client, markWrites, openSocketIo, openWs, type ServerSocket } from './gateways/clients.js';
 
 let release: Deferred;
 

@@ -3,17 +3,17 @@ import http, { type IncomingMessage } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { NestApplicationOptions, Type } from '@nestjs/common';
 import { BackgroundTasksModule } from 'nestjs-background-tasks';
+import { platforms } from '../harness/application.js';
+import { Connection } from '../harness/connection.js';
+import { nest } from '../harness/nest.js';
 import { type Closable, startClosable } from './application.js';
+import { Streams } from './connections/streams.js';
 import { doorkeeper } from './doorkeeper.js';
 import { next } from './events.js';
 import { Requests, users } from './requests.js';
 import { ClosedOnApplicationShutdown, ClosedOnModuleDestroy, type Resource, resourceModule } from './resources.js';
 import { shutDownAtWork } from './shut-down.js';
 import { Stage } from './stage.js';
-import { Streams } from './connections/streams.js';
-import { platforms } from '../harness/application.js';
-import { Connection } from '../harness/connection.js';
-import { nest } from '../harness/nest.js';
 
 const force: NestApplicationOptions = { forceCloseConnections: true };
 

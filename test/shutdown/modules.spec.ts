@@ -5,13 +5,13 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { type INestApplicationContext, Module } from '@nestjs/common';
 import { ContextIdFactory, NestFactory } from '@nestjs/core';
 import { BackgroundTasks, BackgroundTasksModule, BackgroundTasksRunner } from 'nestjs-background-tasks';
+import { platforms, request } from '../harness/application.js';
 import { shared, startClosable } from './application.js';
 import { Endings } from './endings.js';
 import { drainsOf } from './events.js';
 import { Requests, users } from './requests.js';
 import { ClosedOnModuleDestroy, Resource, resourceModule } from './resources.js';
 import { Stage } from './stage.js';
-import { platforms, request } from '../harness/application.js';
 
 @Module({ imports: [BackgroundTasksModule] })
 class FeatureModule {}

@@ -3,17 +3,17 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { type DynamicModule, Module, type ModuleMetadata } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { BackgroundTasksModule } from 'nestjs-background-tasks';
+import { platforms, request } from '../harness/application.js';
+import { deferred } from '../harness/deferred.js';
+import { nest } from '../harness/nest.js';
+import { Timeline } from '../harness/timeline.js';
 import { type Closable, startClosable } from './application.js';
 import { doorkeeper } from './doorkeeper.js';
-import { PrismaClient } from './recipe/prisma-client.js';
 import { AppModule } from './recipe/app.module.js';
+import { PrismaClient } from './recipe/prisma-client.js';
 import { Requests, users } from './requests.js';
 import { ClosedOnApplicationShutdown, ClosedOnModuleDestroy, provided, resourceModule } from './resources.js';
 import { Stage } from './stage.js';
-import { deferred } from '../harness/deferred.js';
-import { platforms, request } from '../harness/application.js';
-import { Timeline } from '../harness/timeline.js';
-import { nest } from '../harness/nest.js';
 
 @Module({ imports: [BackgroundTasksModule] })
 class FeatureModule {}

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { ModuleMetadata } from '@nestjs/common';
 import { BackgroundTasksModule } from 'nestjs-background-tasks';
+import { platforms, request } from '../harness/application.js';
 import { type Closable, startClosable } from './application.js';
 import { doorkeeper } from './doorkeeper.js';
 import { Requests, users } from './requests.js';
@@ -12,10 +13,9 @@ import {
   resourceModule,
 } from './resources.js';
 import { PostgresVisits, RedisNotes, withoutPostgres, withoutRedis } from './resources/servers.js';
+import { typeOrmModule, Visits } from './resources/type-orm.js';
 import { shutDownAtWork } from './shut-down.js';
 import { Stage } from './stage.js';
-import { typeOrmModule, Visits } from './resources/type-orm.js';
-import { platforms, request } from '../harness/application.js';
 
 interface Arrangement extends Pick<ModuleMetadata, 'imports' | 'providers'> {
   readonly name: string;

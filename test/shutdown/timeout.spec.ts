@@ -1,12 +1,12 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { BackgroundTasksModule, type BackgroundTasksModuleOptions } from 'nestjs-background-tasks';
+import { platforms, request } from '../harness/application.js';
+import { nest } from '../harness/nest.js';
 import { type Closable, startClosable } from './application.js';
 import { Endings } from './endings.js';
 import { drainsOf, next } from './events.js';
 import { ClosedOnModuleDestroy, resourceModule } from './resources.js';
 import { Stage } from './stage.js';
-import { platforms, request } from '../harness/application.js';
-import { nest } from '../harness/nest.js';
 
 const lost = 'Background tasks were not done within the shutdownTimeout of 20 ms, and are lost.';
 const aborted = 'aborted by AbortError: The application shuts down, and has waited 20 ms.';

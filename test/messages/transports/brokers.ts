@@ -1,7 +1,7 @@
-import type { Socket } from 'node:net';
-import { type NatsOptions, type RedisOptions, Transport } from '@nestjs/microservices';
-import { connect as connectSocket } from 'node:net';
 import { once } from 'node:events';
+import type { Socket } from 'node:net';
+import { connect as connectSocket } from 'node:net';
+import { type NatsOptions, type RedisOptions, Transport } from '@nestjs/microservices';
 
 /** A broker that carries messages, where one runs. */
 export interface Broker {

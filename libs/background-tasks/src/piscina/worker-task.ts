@@ -1,9 +1,9 @@
 import { basename, isAbsolute } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { BackgroundTask } from '../core/tasks/background-task.js';
-import { currentTask } from '../core/running/current-task.js';
-import { WorkerPool } from './worker-pool.js';
 import { described } from '../core/errors/wording.js';
+import { currentTask } from '../core/running/current-task.js';
+import { BackgroundTask } from '../core/tasks/background-task.js';
+import { WorkerPool } from './worker-pool.js';
 
 /**
  * A call of a file's default export, made in a worker thread: for work that keeps the CPU busy.

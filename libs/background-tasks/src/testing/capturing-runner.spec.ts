@@ -2,12 +2,12 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { FakeBatch } from '../../../../test/harness/fake-batch.js';
 import { recordedEvents } from '../../../../test/harness/recorded-reports.js';
 import { Timeline } from '../../../../test/harness/timeline.js';
-import { BackgroundTask } from '../core/tasks/background-task.js';
+import { Application } from '../core/calls/application.js';
 import { DEFAULT_OPTIONS } from '../core/options/background-tasks.options.js';
 import { currentTask } from '../core/running/current-task.js';
-import type { BackgroundTaskOptions } from '../core/tasks/task-options.js';
-import { Application } from '../core/calls/application.js';
 import { Scheduler } from '../core/running/scheduler.js';
+import { BackgroundTask } from '../core/tasks/background-task.js';
+import type { BackgroundTaskOptions } from '../core/tasks/task-options.js';
 import { CapturingRunner } from './capturing-runner.js';
 
 const boom = new Error('boom');

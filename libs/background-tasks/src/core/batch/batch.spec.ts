@@ -1,8 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import { FakeCall } from '../../../../../test/harness/fake-call.js';
 import { fakeExchange, FakeRequest, FakeResponse, RecordingRunner } from '../../../../../test/harness/fake-exchange.js';
 import { BackgroundTask } from '../tasks/background-task.js';
-import { FakeCall } from '../../../../../test/harness/fake-call.js';
 import { groupOf } from '../tasks/background-tasks.js';
 import { Batch } from './batch.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { decideOutcome, type HandlerState } from './outcome.js';
 import type { Outcome } from '../tasks/task-context.js';
+import { decideOutcome, type HandlerState } from './outcome.js';
 
 function decide(handler: HandlerState, statusCode: number, headersSent = true, aborted = false): Outcome {
   return decideOutcome(handler, { statusCode, headersSent }, aborted);

@@ -3,9 +3,9 @@ import { expectSame } from '../../../../../test/harness/expect-same.js';
 import { FakeCall } from '../../../../../test/harness/fake-call.js';
 import { RecordingRunner } from '../../../../../test/harness/fake-exchange.js';
 import type { Batch } from '../batch/batch.js';
+import { DEFAULT_OPTIONS } from '../options/background-tasks.options.js';
 import { groupOf, tasksFrom } from '../tasks/background-tasks.js';
 import { Served, tasksOn, type WhoAdds } from './served.js';
-import { DEFAULT_OPTIONS } from '../options/background-tasks.options.js';
 
 const { defaults } = DEFAULT_OPTIONS;
 

@@ -1,8 +1,8 @@
 import 'reflect-metadata';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { RecordingRunner } from '../../../../../test/harness/fake-exchange.js';
-import { OwnCall } from '../calls/own-call.js';
 import { type Application, serveHandlers } from '../calls/application.js';
+import { OwnCall } from '../calls/own-call.js';
 import { followSubscriptions } from './subscriptions.js';
 
 const OPTIONS = 'graphql:subscription_options;';

@@ -1,8 +1,8 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { ExecutionContext } from '@nestjs/common';
-import { expectSame } from '../../../../../test/harness/expect-same.js';
 import { defer, Observable, retry, Subject } from 'rxjs';
+import { expectSame } from '../../../../../test/harness/expect-same.js';
 import { contextOf } from '../../../../../test/harness/fake-context.js';
 import { FakeRequest, FakeResponse, RecordingRunner } from '../../../../../test/harness/fake-exchange.js';
 import { operationByHttp, resolverContext } from '../../../../../test/harness/fake-operation.js';

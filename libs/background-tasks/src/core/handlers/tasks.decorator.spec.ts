@@ -4,8 +4,8 @@ import { FakeRequest, FakeResponse, RecordingRunner } from '../../../../../test/
 import { type Application, serveHandlers } from '../calls/application.js';
 import { OwnCall } from '../calls/own-call.js';
 import { NoActiveRequestError } from '../errors/background-tasks.errors.js';
-import { rememberResponse } from '../http/request.js';
 import { RequestCall } from '../http/request-call.js';
+import { rememberResponse } from '../http/request.js';
 import { type HandlerClass, parametersOf, parameterTypesOf } from '../nest/metadata.js';
 import { BackgroundTasks } from '../tasks/background-tasks.js';
 import { isTasksParameter, Tasks } from './tasks.decorator.js';

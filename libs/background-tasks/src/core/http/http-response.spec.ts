@@ -2,8 +2,8 @@ import { EventEmitter } from 'node:events';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { deferred } from '../../../../../test/harness/deferred.js';
 import { FakeRequest, FakeResponse, FakeSocket } from '../../../../../test/harness/fake-exchange.js';
-import type { RawResponse } from './raw.js';
 import { HttpResponse } from './http-response.js';
+import type { RawResponse } from './raw.js';
 
 let request: FakeRequest;
 let response: FakeResponse;

@@ -3,11 +3,11 @@ import { expectSame } from '../../../../../test/harness/expect-same.js';
 import { contextOf } from '../../../../../test/harness/fake-context.js';
 import { FakeRequest, FakeResponse, RecordingRunner } from '../../../../../test/harness/fake-exchange.js';
 import { type Application, serveRequests } from '../calls/application.js';
+import { DEFAULT_OPTIONS } from '../options/background-tasks.options.js';
 import { groupOf } from '../tasks/background-tasks.js';
 import { httpTransport } from './http-transport.js';
 import { RequestCall } from './request-call.js';
 import { batchOf, willBeAnswered } from './request.js';
-import { DEFAULT_OPTIONS } from '../options/background-tasks.options.js';
 
 const { defaults } = DEFAULT_OPTIONS;
 

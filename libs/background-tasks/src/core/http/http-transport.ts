@@ -1,8 +1,8 @@
-import type { Transport } from '../calls/transport.js';
 import { applicationOfRequest, type MaybeServed } from '../calls/application.js';
+import type { Transport } from '../calls/transport.js';
 import { rawRequestOf, rawResponseOf, type RawResponse } from './raw.js';
-import { lastCallOn, rememberResponse, tasksOfRequest } from './request.js';
 import { RequestCall } from './request-call.js';
+import { lastCallOn, rememberResponse, tasksOfRequest } from './request.js';
 
 /** Requests and responses of HTTP. */
 export const httpTransport: Transport = {

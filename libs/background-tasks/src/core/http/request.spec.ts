@@ -3,6 +3,7 @@ import { expectSame } from '../../../../../test/harness/expect-same.js';
 import { FakeRequest, FakeResponse, RecordingRunner } from '../../../../../test/harness/fake-exchange.js';
 import type { Application } from '../calls/application.js';
 import { OwnCall } from '../calls/own-call.js';
+import { DEFAULT_OPTIONS } from '../options/background-tasks.options.js';
 import { groupOf, tasksFrom } from '../tasks/background-tasks.js';
 import { RequestCall } from './request-call.js';
 import {
@@ -16,7 +17,6 @@ import {
   tasksOfRequest,
   willBeAnswered,
 } from './request.js';
-import { DEFAULT_OPTIONS } from '../options/background-tasks.options.js';
 
 const { defaults } = DEFAULT_OPTIONS;
 

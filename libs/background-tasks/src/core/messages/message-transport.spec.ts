@@ -4,9 +4,9 @@ import { contextOf } from '../../../../../test/harness/fake-context.js';
 import { RecordingRunner } from '../../../../../test/harness/fake-exchange.js';
 import { type Application, serveHandlers } from '../calls/application.js';
 import { OwnCall } from '../calls/own-call.js';
+import { DEFAULT_OPTIONS } from '../options/background-tasks.options.js';
 import { groupOf } from '../tasks/background-tasks.js';
 import { messageTransport } from './message-transport.js';
-import { DEFAULT_OPTIONS } from '../options/background-tasks.options.js';
 
 const { defaults } = DEFAULT_OPTIONS;
 

@@ -11,6 +11,13 @@ import {
   type Type,
 } from '@nestjs/common';
 import { ModuleRef, ModulesContainer } from '@nestjs/core';
+import type { BackgroundTasksModuleOptions } from '../options/background-tasks.options.js';
+import { checkExtras } from '../options/option-checks.js';
+import { resolveOptions } from '../options/resolve-options.js';
+import { Scheduler } from '../running/scheduler.js';
+import { Drain } from '../shutdown/drain.js';
+import { prepareHandlers } from '../start-up/prepare-handlers.js';
+import type { TaskInterceptor } from '../tasks/task-interceptor.js';
 import { BackgroundTasksCoreModule } from './background-tasks-core.module.js';
 import {
   type ASYNC_OPTIONS_TYPE,
@@ -18,15 +25,8 @@ import {
   MODULE_OPTIONS_TOKEN,
   type OPTIONS_TYPE,
 } from './background-tasks.module-definition.js';
-import type { BackgroundTasksModuleOptions } from '../options/background-tasks.options.js';
-import { Scheduler } from '../running/scheduler.js';
-import { Drain } from '../shutdown/drain.js';
-import { prepareHandlers } from '../start-up/prepare-handlers.js';
 import { DefaultScope } from './default-scope.js';
 import { DefaultScopeModule, RequestScopeModule } from './scope-modules.js';
-import type { TaskInterceptor } from '../tasks/task-interceptor.js';
-import { checkExtras } from '../options/option-checks.js';
-import { resolveOptions } from '../options/resolve-options.js';
 
 /**
  * Makes `BackgroundTasks` injectable in every module of the application.
@@ -36,8 +36,9 @@ import { resolveOptions } from '../options/resolve-options.js';
  * of the resources that your tasks use: what stands later is shut down earlier.
  *
  * Life cycle: the constructor prepares the handlers, before Nest reads what is written about them; `onModuleDestroy`
- * and `beforeApplicationShutdown` wait for the requests in flight and their tasks; `onApplicationShutdown` waits until nothing is left. This module is not global, since
- * Nest shuts global ones down last: TypeORM and its like would be gone by then.
+ * and `beforeApplicationShutdown` wait for the requests in flight and their tasks; `onApplicationShutdown` waits until
+ * nothing is left. This module is not global, since Nest shuts global ones down last: TypeORM and its like would be gone
+ * by then.
  *
  * @example
  * @Module({ imports: [BackgroundTasksModule] })

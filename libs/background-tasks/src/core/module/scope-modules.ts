@@ -1,11 +1,11 @@
 import { Global, Inject, Module, Scope } from '@nestjs/common';
 import { ModulesContainer, REQUEST } from '@nestjs/core';
-import { BackgroundTasks } from '../tasks/background-tasks.js';
-import { ConflictingScopesError } from '../errors/background-tasks.errors.js';
 import { Application } from '../calls/application.js';
 import { currentTasks } from '../calls/current-tasks.js';
-import { DefaultScope } from './default-scope.js';
+import { ConflictingScopesError } from '../errors/background-tasks.errors.js';
 import { injectedTasks } from '../handlers/injected-tasks.js';
+import { BackgroundTasks } from '../tasks/background-tasks.js';
+import { DefaultScope } from './default-scope.js';
 
 /** Provides `BackgroundTasks` with `Scope.REQUEST`: one for each request. */
 @Global()

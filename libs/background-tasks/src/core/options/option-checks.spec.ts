@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { Scope } from '@nestjs/common';
-import type { BackgroundTasksModuleOptions } from './background-tasks.options.js';
 import type { TaskInterceptor } from '../tasks/task-interceptor.js';
+import type { BackgroundTasksModuleOptions } from './background-tasks.options.js';
 import { checkExtras } from './option-checks.js';
 import { resolveOptions } from './resolve-options.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { type BackgroundTasksModuleOptions, DEFAULT_OPTIONS } from './background-tasks.options.js';
 import type { TaskInterceptor } from '../tasks/task-interceptor.js';
+import { type BackgroundTasksModuleOptions, DEFAULT_OPTIONS } from './background-tasks.options.js';
 import { resolveOptions } from './resolve-options.js';
 
 class Tracing implements TaskInterceptor {

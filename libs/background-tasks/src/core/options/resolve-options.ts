@@ -1,4 +1,5 @@
 import { wrongValue } from '../errors/wording.js';
+import { withGeneral } from '../tasks/task-group.js';
 import { checkKnown, checkTaskOptions, type SharedTaskOptions } from '../tasks/task-options.js';
 import {
   type BackgroundTasksModuleOptions,
@@ -6,7 +7,6 @@ import {
   type ResolvedOptions,
 } from './background-tasks.options.js';
 import { checkObject, checkOptions } from './option-checks.js';
-import { withGeneral } from '../tasks/task-group.js';
 
 /**
  * The options as given, with the defaults for what was not.

@@ -3,8 +3,8 @@ import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { FakeBatch } from '../../../../../test/harness/fake-batch.js';
 import { RecordingLogger } from '../../../../../test/harness/recording-logger.js';
-import { BackgroundTask } from '../tasks/background-task.js';
 import type { SettledEntry } from '../batch/batch.js';
+import { BackgroundTask } from '../tasks/background-task.js';
 import { TaskLog } from './task-log.js';
 
 const boom = new RangeError('boom');

@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
-import type { BackgroundTask } from '../tasks/background-task.js';
 import type { BatchEntry, SettledEntry } from '../batch/batch.js';
 import { described, isErrorLike, quoted } from '../errors/wording.js';
+import type { BackgroundTask } from '../tasks/background-task.js';
 
 /**
  * The log lines an operator reads.

@@ -3,9 +3,9 @@ import { Logger } from '@nestjs/common';
 import { FakeBatch } from '../../../../../test/harness/fake-batch.js';
 import { recordedReports } from '../../../../../test/harness/recorded-reports.js';
 import { RecordingLogger } from '../../../../../test/harness/recording-logger.js';
+import type { BatchEntry } from '../batch/batch.js';
 import { BackgroundTask } from '../tasks/background-task.js';
 import { BackgroundTasksEvents } from './background-tasks.events.js';
-import type { BatchEntry } from '../batch/batch.js';
 import { TaskReports } from './task-reports.js';
 
 const NONE = { pending: 0, running: 0, succeeded: 0, failed: 0, skipped: 0 };

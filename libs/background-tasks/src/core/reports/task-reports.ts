@@ -1,4 +1,6 @@
 import type { Subject } from 'rxjs';
+import type { Batch, BatchEntry } from '../batch/batch.js';
+import type { Settlement } from '../batch/settling.js';
 import {
   type BackgroundTasksEvent,
   type BackgroundTasksEvents,
@@ -6,8 +8,6 @@ import {
   type SkipReason,
   subjectOf,
 } from './background-tasks.events.js';
-import type { Batch, BatchEntry } from '../batch/batch.js';
-import type { Settlement } from '../batch/settling.js';
 import { TaskLog } from './task-log.js';
 
 /** How many batches and tasks there are, and what became of the others. */

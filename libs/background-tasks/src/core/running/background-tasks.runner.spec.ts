@@ -4,10 +4,10 @@ import { deferred } from '../../../../../test/harness/deferred.js';
 import { expectSame } from '../../../../../test/harness/expect-same.js';
 import { SchedulerScene } from '../../../../../test/harness/scheduler-scene.js';
 import { currentTasks } from '../calls/current-tasks.js';
+import { DEFAULT_OPTIONS } from '../options/background-tasks.options.js';
 import { type BackgroundTasks, groupOf } from '../tasks/background-tasks.js';
 import type { BackgroundTasksRunner } from './background-tasks.runner.js';
 import { currentTask } from './current-task.js';
-import { DEFAULT_OPTIONS } from '../options/background-tasks.options.js';
 
 const { defaults } = DEFAULT_OPTIONS;
 

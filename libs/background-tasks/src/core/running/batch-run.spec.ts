@@ -1,14 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { deferred } from '../../../../../test/harness/deferred.js';
 import { FakeBatch } from '../../../../../test/harness/fake-batch.js';
-import type { Settlement } from '../batch/settling.js';
 import { inWords, recordedReports } from '../../../../../test/harness/recorded-reports.js';
 import { Timeline } from '../../../../../test/harness/timeline.js';
-import { BackgroundTask } from '../tasks/background-task.js';
+import type { Settlement } from '../batch/settling.js';
 import type { BackgroundTasksModuleOptions } from '../options/background-tasks.options.js';
-import { BatchRun } from './batch-run.js';
-import type { RunOn } from '../tasks/task-options.js';
 import { resolveOptions } from '../options/resolve-options.js';
+import { BackgroundTask } from '../tasks/background-task.js';
+import type { RunOn } from '../tasks/task-options.js';
+import { BatchRun } from './batch-run.js';
 
 const boom = new Error('boom');
 

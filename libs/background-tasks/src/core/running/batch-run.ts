@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers';
+import type { Batch, BatchEntry, SettledEntry } from '../batch/batch.js';
 import type { BackgroundTask } from '../tasks/background-task.js';
 import type { RunOn, SharedTaskOptions } from '../tasks/task-options.js';
-import type { Batch, BatchEntry, SettledEntry } from '../batch/batch.js';
 import { holdCurrentTask, releaseCurrentTask } from './current-task.js';
 import { type RunSettings, TaskRun } from './task-run.js';
 

@@ -3,8 +3,8 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { FakeBatch } from '../../../../../test/harness/fake-batch.js';
 import { recordedReports } from '../../../../../test/harness/recorded-reports.js';
 import { Timeline } from '../../../../../test/harness/timeline.js';
-import { BackgroundTask } from '../tasks/background-task.js';
 import { DEFAULT_OPTIONS } from '../options/background-tasks.options.js';
+import { BackgroundTask } from '../tasks/background-task.js';
 import { BatchRun } from './batch-run.js';
 
 describe('a batch with much to do', () => {

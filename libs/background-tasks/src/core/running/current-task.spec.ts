@@ -2,8 +2,8 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it, jest } from '@jest/globals';
 import { deferred } from '../../../../../test/harness/deferred.js';
-import { currentTask, runAsCurrentTask } from './current-task.js';
 import type { TaskContext } from '../tasks/task-context.js';
+import { currentTask, runAsCurrentTask } from './current-task.js';
 
 const { signal } = new AbortController();
 const task = (name: string): TaskContext => ({ name, signal, attempt: 1, outcome: 'success', aborted: false });

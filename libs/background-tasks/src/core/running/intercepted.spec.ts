@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { deferred } from '../../../../../test/harness/deferred.js';
 import { Timeline } from '../../../../../test/harness/timeline.js';
-import { intercepted } from './intercepted.js';
 import type { TaskContext } from '../tasks/task-context.js';
 import type { TaskInterceptor } from '../tasks/task-interceptor.js';
+import { intercepted } from './intercepted.js';
 
 const { signal } = new AbortController();
 const task: TaskContext = { name: 'send', signal, attempt: 1, outcome: 'success', aborted: false };

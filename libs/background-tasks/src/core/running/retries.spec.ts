@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { AbortError, type RetryContext } from 'p-retry';
 import { deferred } from '../../../../../test/harness/deferred.js';
-import { withRetries } from './retries.js';
 import type { RetryOptions } from '../tasks/task-options.js';
+import { withRetries } from './retries.js';
 
 const AT_ONCE: RetryOptions = { retries: 2, minTimeout: 0 };
 

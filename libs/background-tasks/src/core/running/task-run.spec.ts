@@ -2,8 +2,8 @@ import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks';
 import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { deferred } from '../../../../../test/harness/deferred.js';
 import { failing, TaskRunScene } from '../../../../../test/harness/task-run-scene.js';
-import { currentTask } from './current-task.js';
 import type { TaskContext } from '../tasks/task-context.js';
+import { currentTask } from './current-task.js';
 
 const boom = new Error('boom');
 const AT_ONCE = { retries: 1, minTimeout: 0 };

@@ -1,12 +1,12 @@
-import type { ResolvedOptions } from '../options/background-tasks.options.js';
 import type { SettledEntry } from '../batch/batch.js';
-import { Attempt, runAsCurrentTask } from './current-task.js';
-import { startTask } from '../tasks/background-task.js';
-import { withRetries } from './retries.js';
-import { intercepted } from './intercepted.js';
-import type { SharedTaskOptions } from '../tasks/task-options.js';
+import type { ResolvedOptions } from '../options/background-tasks.options.js';
 import type { TaskReports } from '../reports/task-reports.js';
+import { startTask } from '../tasks/background-task.js';
 import type { TaskInterceptor } from '../tasks/task-interceptor.js';
+import type { SharedTaskOptions } from '../tasks/task-options.js';
+import { Attempt, runAsCurrentTask } from './current-task.js';
+import { intercepted } from './intercepted.js';
+import { withRetries } from './retries.js';
 
 /** What holds for every task of an application. */
 export interface RunSettings {

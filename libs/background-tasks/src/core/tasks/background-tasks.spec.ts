@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { BackgroundTask } from './background-task.js';
 import { DEFAULT_OPTIONS } from '../options/background-tasks.options.js';
+import { BackgroundTask } from './background-task.js';
 import { BackgroundTasks, groupOf } from './background-tasks.js';
 
 function noting(): { ran: string[]; note: (event: string) => void; named: (name: string) => BackgroundTask } {

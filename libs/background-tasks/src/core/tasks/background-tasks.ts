@@ -1,7 +1,7 @@
 import { BackgroundTask } from './background-task.js';
+import type { MethodKeys, MethodParameters } from './task-constructor.js';
 import { TaskGroup, type TaskSource } from './task-group.js';
 import type { BackgroundTaskOptions } from './task-options.js';
-import type { MethodKeys, MethodParameters } from './task-constructor.js';
 
 /** What the library may do with tasks, and its users may not: a friend of the class. */
 interface Friend {

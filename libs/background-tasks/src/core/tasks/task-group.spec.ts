@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
+import { DEFAULT_OPTIONS } from '../options/background-tasks.options.js';
 import { BackgroundTask } from './background-task.js';
 import { BackgroundTasks, groupOf, tasksFrom } from './background-tasks.js';
-import { DEFAULT_OPTIONS } from '../options/background-tasks.options.js';
 import { Queue } from './queue.js';
 import { TaskGroup, type TaskTarget } from './task-group.js';
 

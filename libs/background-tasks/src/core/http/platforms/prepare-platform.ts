@@ -1,7 +1,7 @@
 import type { AbstractHttpAdapter, ModulesContainer } from '@nestjs/core';
+import { middlewareForAny } from './any.js';
 import { type ExpressApplication, prepareExpress } from './express.js';
 import { type FastifyInstance, fastifyMiddleware, prepareFastify } from './fastify.js';
-import { middlewareForAny } from './any.js';
 import type { Preparation } from './preparation.js';
 
 /**
