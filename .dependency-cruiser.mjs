@@ -100,9 +100,9 @@ export default {
     },
     {
       name: 'p-retry-for-retries-only',
-      comment: 'It is loaded when a task with retries runs, and not before.',
+      comment: 'Its options are those of tasks; it is loaded when a task with retries runs, and not before.',
       severity: 'error',
-      from: { ...LIBRARY, pathNot: [LIBRARY.pathNot, `^${SOURCE}core/(running/retries|tasks/task-options)\\.ts$`] },
+      from: { ...LIBRARY, pathNot: [LIBRARY.pathNot, `^${SOURCE}core/(running|tasks)/`] },
       to: { path: '(^|/)node_modules/p-retry/' },
     },
     {
