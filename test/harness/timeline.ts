@@ -19,6 +19,15 @@ export class Timeline {
     while (this.count(event) < times) await once(this.#emitter, 'mark');
   }
 
+  /** Resolves to what follows `prefix` in the first event that begins so, once there is one. */
+  async first(prefix: string): Promise<string> {
+    for (;;) {
+      const [found] = this.of(prefix);
+      if (found !== undefined) return found;
+      await once(this.#emitter, 'mark');
+    }
+  }
+
   count(event: string): number {
     return this.events.filter((each) => each === event).length;
   }

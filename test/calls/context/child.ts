@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { context, trace, TraceFlags } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
-import { Controller, Get, type INestApplication, Module, Param, Query, Scope } from '@nestjs/common';
+import { Controller, Get, type INestApplication, Module, Param, Query, Scope, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { ClsModule, ClsService } from 'nestjs-cls';
@@ -9,9 +9,10 @@ import { BackgroundTasks, BackgroundTasksModule } from 'nestjs-background-tasks'
 
 // A program that prints what its handlers, and the tasks that they add, see of their request's context:
 // the id that nestjs-cls keeps for it, and the trace id that OpenTelemetry has for it. What becomes of a
-// request with `waits` in its query is up to its parent.
+// request with `waits` in its query is up to its parent. There is an application for each way to mount nestjs-cls.
 
-const [platform, mount = 'middleware', scope] = process.argv.slice(2);
+const [platform, scope] = process.argv.slice(2);
+const mounts = ['middleware', 'guard', 'interceptor'];
 
 context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
 
@@ -72,14 +73,17 @@ class Requests {
   }
 }
 
-@Module({
-  imports: [
-    ClsModule.forRoot({ global: true, [mount]: { mount: true, setup } }),
-    BackgroundTasksModule.forRoot({ scope: scope === 'DEFAULT' ? Scope.DEFAULT : Scope.REQUEST }),
-  ],
-  controllers: [Requests],
-})
-class AppModule {}
+function moduleWith(mount: string): Type {
+  @Module({
+    imports: [
+      ClsModule.forRoot({ global: true, [mount]: { mount: true, setup } }),
+      BackgroundTasksModule.forRoot({ scope: scope === 'DEFAULT' ? Scope.DEFAULT : Scope.REQUEST }),
+    ],
+    controllers: [Requests],
+  })
+  class AppModule {}
+  return AppModule;
+}
 
 /** As an instrumentation of OpenTelemetry does for each request: a span, and whatever follows within it. */
 function startSpan(request: Incoming, _response: unknown, next: () => void): void {
@@ -92,10 +96,17 @@ function startSpan(request: Incoming, _response: unknown, next: () => void): voi
 }
 
 const options = { logger: ['error' as const] };
-const app: INestApplication =
-  platform === 'Fastify'
-    ? await NestFactory.create(AppModule, new FastifyAdapter(), options)
-    : await NestFactory.create(AppModule, options);
-app.use(startSpan);
-await app.listen(0, '127.0.0.1');
-process.send?.(Number(new URL(await app.getUrl()).port));
+
+async function start(mount: string): Promise<string> {
+  const module = moduleWith(mount);
+  const app: INestApplication =
+    platform === 'Fastify'
+      ? await NestFactory.create(module, new FastifyAdapter(), options)
+      : await NestFactory.create(module, options);
+  app.use(startSpan);
+  await app.listen(0, '127.0.0.1');
+  return new URL(await app.getUrl()).port;
+}
+
+for (const mount of mounts) print(`${mount} listens on ${await start(mount)}`);
+process.send?.(0);
