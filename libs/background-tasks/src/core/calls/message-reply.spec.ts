@@ -43,6 +43,12 @@ describe('MessageReply', () => {
     expect(await first).toBe(true);
   });
 
+  it('tells who asks when it has been over for a turn', async () => {
+    reply.end(true);
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    expect(await watched().first).toBe(true);
+  });
+
   it('tells it once', async () => {
     const { told, first } = watched();
     reply.end(false);

@@ -157,6 +157,15 @@ describe.each([false, true])('middleware on Fastify, with Scope.DEFAULT %p,', (h
     expect(runner.settlements).toEqual(succeeded);
   });
 
+  it('can give it once more, for another application', () => {
+    passOn();
+    ({ application } = new RecordingRunner());
+    passOn();
+    response.background = task();
+    expect(runner.accepted).toEqual([]);
+    expect(namesOf(request)).toEqual(['a']);
+  });
+
   it('takes over what was assigned to it before', () => {
     const assigned = task();
     response.background = assigned;
