@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import { expectSame } from '../../../../../test/harness/expect-same.js';
 import { FakeCall } from '../../../../../test/harness/fake-call.js';
 import { fakeExchange, FakeRequest, FakeResponse, RecordingRunner } from '../../../../../test/harness/fake-exchange.js';
 import { BackgroundTask } from '../tasks/background-task.js';
@@ -29,12 +30,17 @@ describe('Batch', () => {
   it('keeps its tasks in order, each with its place and whom it was added with', () => {
     const tasks = runner.tasksOn(batch);
     const [first, second] = [tasks.addTask(task('a')), tasks.addTask(task('b'))];
-    expect([...batch]).toEqual([first, second]);
+    expectSame(batch, first, second);
     expect(batch.size).toBe(2);
     expect(runner.accepted).toMatchObject([
-      { batch, index: 0, task: first, group: groupOf(tasks) },
-      { batch, index: 1, task: second, group: groupOf(tasks) },
+      { batch, index: 0, group: groupOf(tasks) },
+      { batch, index: 1, group: groupOf(tasks) },
     ]);
+    expectSame(
+      runner.accepted.map((entry) => entry.task),
+      first,
+      second,
+    );
   });
 
   it('keeps the async context of the adder', () => {

@@ -24,26 +24,6 @@ function watched(of: { raw: RawResponse } = response): { told: boolean[]; first:
   return { told, first: first.promise };
 }
 
-describe('a response', () => {
-  it.each([
-    [false, false, false],
-    [true, false, true],
-    [true, true, false],
-  ])(
-    'with its headers sent: %p, written to its end: %p, is streaming: %p',
-    (headersSent, writableEnded, isStreaming) => {
-      Object.assign(response, { headersSent, writableEnded });
-      expect(response.awaited.isStreaming).toBe(isStreaming);
-    },
-  );
-
-  it('ends as its handler or its status says', () => {
-    response.statusCode = 404;
-    const ends = (['completed', 'unseen'] as const).map((handler) => response.awaited.outcomeAfter(handler, false));
-    expect(ends).toEqual(['success', 'failure']);
-  });
-});
-
 describe('the end of a response', () => {
   it('tells once that a response was sent', () => {
     const { told } = watched();

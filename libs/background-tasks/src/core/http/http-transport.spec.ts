@@ -38,6 +38,11 @@ describe('the transport of HTTP', () => {
 });
 
 describe('the call for a request', () => {
+  it.each([[[]], [[null]], [['a payload']], [[{}]]])('is none where there is no request: %j', (args) => {
+    expect(callFor(...args)).toBeUndefined();
+    expect(tasksFor(...args)).toBeUndefined();
+  });
+
   it('is of the application that serves the request, bare', () => {
     serveRequests(request, application);
     const call = callFor(request, response);

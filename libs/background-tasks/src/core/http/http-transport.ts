@@ -11,9 +11,10 @@ export const httpTransport: Transport = {
   callFor(context) {
     const request = context.getArgByIndex<MaybeServed>(0);
     const raw = rawRequestOf(request);
+    if (raw === undefined) return undefined;
     // a platform keeps it where its middleware can: on what it hands out, or on Node's own
-    const application = applicationOfRequest(request) ?? (raw && applicationOfRequest(raw));
-    if (raw === undefined || application === undefined) return undefined;
+    const application = applicationOfRequest(request) ?? applicationOfRequest(raw);
+    if (application === undefined) return undefined;
     rememberResponse(raw, rawResponseOf(context.getArgByIndex<RawResponse>(1)));
     return new RequestCall(raw, application);
   },
