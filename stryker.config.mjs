@@ -16,11 +16,23 @@ export const WINGS = [
 ];
 
 /** The files of one of WINGS, without the specs beside them. */
-export const filesOf = (wing) => [`${SOURCE}/${wing}/**/*.ts`, `!${SOURCE}/${wing}/**/*.spec.ts`];
+export const roomsOf = (wing) =>
+  filesOf(wing).filter((file) => file.endsWith('.ts') && !file.endsWith('.spec.ts') && !file.endsWith('/index.ts'));
+
+/** A pattern for the specs of `room`, or of its wing where none stands beside it. */
+export const specsOf = (wing, room) => {
+  const own = new RegExp(`/${room.replace(/\.ts$/, '').replaceAll('.', '\\.')}(\\.[\\w-]+)*\\.spec\\.ts$`);
+  return filesOf(wing).some((file) => own.test(`/${file}`)) ? own.source : `/${wing}/.*\\.spec\\.ts$`;
+};
+
+function filesOf(wing) {
+  const files = readdirSync(`${SOURCE}/${wing}`, { recursive: true });
+  return files.map((file) => `${SOURCE}/${wing}/${file}`);
+}
 
 /** @type {import('@stryker-mutator/api/core').PartialStrykerOptions} */
 export default {
-  mutate: WINGS.flatMap(filesOf),
+  mutate: WINGS.flatMap(roomsOf),
   testRunner: 'jest',
   testRunnerNodeArgs: ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'],
   // which specs a mutant needs is known from their coverage
