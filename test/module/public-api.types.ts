@@ -153,3 +153,6 @@ reply.background = new BackgroundTask(mailer, 'send', 'ada@example.org');
 response.background = send;
 // @ts-expect-error a function is no task
 reply.background = send;
+const lookalike = { name: 'send', with: () => lookalike, run: () => Promise.resolve() };
+// @ts-expect-error what looks like a task is none
+response.background = lookalike;

@@ -1,7 +1,7 @@
 import { AsyncResource } from 'node:async_hooks';
 import type { BackgroundTask } from '../tasks/background-task.js';
 import { Queue } from '../tasks/queue.js';
-import type { TaskGroup, TaskList, TaskTarget } from '../tasks/task-group.js';
+import type { TaskGroup, TaskList } from '../tasks/task-group.js';
 import type { Call } from './outcome.js';
 import { type Settlement, Settling } from './settling.js';
 
@@ -39,7 +39,7 @@ let lastId = 0;
  *
  * Nothing is watched until the first task is added.
  */
-export class Batch implements TaskTarget, TaskList {
+export class Batch implements TaskList {
   /** When it settles, and how; to be told of its response and of its handlers. */
   readonly settling: Settling;
   /** The task that stopped the batch by failing. */
@@ -50,7 +50,7 @@ export class Batch implements TaskTarget, TaskList {
   #id?: string;
   #added = 0;
   #taken = 0;
-  #onceFinished: Array<() => void> = [];
+  #onceFinished?: ReadonlyArray<() => void>;
 
   constructor(runner: BatchRunner) {
     this.#runner = runner;
@@ -65,10 +65,6 @@ export class Batch implements TaskTarget, TaskList {
   get id(): string {
     this.#id ??= `${++lastId}`;
     return this.#id;
-  }
-
-  get list(): this {
-    return this;
   }
 
   get size(): number {
@@ -109,14 +105,13 @@ export class Batch implements TaskTarget, TaskList {
 
   /** Calls `callback` when it finishes; a batch that gets a task later finishes again. */
   onceFinished(callback: () => void): void {
-    this.#onceFinished.push(callback);
+    this.#onceFinished = [...(this.#onceFinished ?? []), callback];
   }
 
   /** Nothing is left to run. */
   finish(): void {
     const callbacks = this.#onceFinished;
-    if (callbacks.length === 0) return;
-    this.#onceFinished = [];
-    for (const callback of callbacks) callback();
+    this.#onceFinished = undefined;
+    callbacks?.forEach((callback) => callback());
   }
 }

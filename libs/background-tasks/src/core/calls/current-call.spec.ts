@@ -4,7 +4,7 @@ import { expectSame } from '../../../../../test/harness/expect-same.js';
 import { FakeCall } from '../../../../../test/harness/fake-call.js';
 import { FakeRequest, RecordingRunner } from '../../../../../test/harness/fake-exchange.js';
 import type { Batch } from '../batch/batch.js';
-import { servedRequest } from '../http/request.js';
+import { ServedRequest } from '../http/request.js';
 import type { Application } from './application.js';
 import type { CurrentCall } from './current-call.js';
 import type { HandlerCall } from './handler-call.js';
@@ -57,7 +57,7 @@ describe('what is served here', () => {
   });
 
   it('may be a request, which is no call', () => {
-    const request = servedRequest(new FakeRequest().raw, application);
+    const request = new ServedRequest(new FakeRequest().raw, application);
     current.enter(request, () => {
       expect(current.served).toBe(request);
       expect(current.call).toBeUndefined();

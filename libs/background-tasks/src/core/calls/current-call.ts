@@ -1,5 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Batch } from '../batch/batch.js';
+import type { BackgroundTask } from '../tasks/background-task.js';
+import type { TaskGroup, TaskTarget } from '../tasks/task-group.js';
 import { HandlerCall } from './handler-call.js';
 import type { Served } from './served.js';
 
@@ -29,8 +31,25 @@ export class CurrentCall {
     return call;
   }
 
+  /** Where tasks are put in `batch`, by the call that adds them. */
+  targetOn(batch: Batch): TaskTarget {
+    return new BatchTarget(batch, this);
+  }
+
   /** Calls `fn`, and whatever it leads to, within `served`. */
   enter<T>(served: Served, fn: () => T): T {
     return this.served === served ? fn() : this.#storage.run(served, fn);
+  }
+}
+
+/** Puts tasks in a batch, and tells it which call adds them. */
+class BatchTarget implements TaskTarget {
+  constructor(
+    readonly list: Batch,
+    private readonly currentCall: CurrentCall,
+  ) {}
+
+  add(task: BackgroundTask, group: TaskGroup): void {
+    this.list.add(task, group, this.currentCall.callOn(this.list));
   }
 }

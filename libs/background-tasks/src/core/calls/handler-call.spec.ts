@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { ExecutionContext } from '@nestjs/common';
 import { expectSame } from '../../../../../test/harness/expect-same.js';
 import { RecordingRunner } from '../../../../../test/harness/fake-exchange.js';
-import { isFollowed, rememberCall } from './handler-call.js';
+import { followedCall, rememberCall } from './handler-call.js';
 import { OwnCall } from './own-call.js';
 
 let call: OwnCall;
@@ -22,16 +22,16 @@ describe('the call that a context is about', () => {
   });
 
   it('is followed from when it has started until it has ended', () => {
-    expect(isFollowed(contextOfIt)).toBe(false);
+    expect(followedCall(contextOfIt)).toBeUndefined();
     call.start();
-    expect(isFollowed(contextOfIt)).toBe(true);
+    expect(followedCall(contextOfIt)).toBe(call);
     call.end('completed');
-    expect(isFollowed(contextOfIt)).toBe(false);
+    expect(followedCall(contextOfIt)).toBeUndefined();
   });
 
   it('is that of no other context', () => {
     call.start();
-    expect(isFollowed(otherContext)).toBe(false);
+    expect(followedCall(otherContext)).toBeUndefined();
   });
 });
 

@@ -26,7 +26,7 @@ export abstract class HandlerCall extends Served implements Call {
   /** The call that made this one, if it was at work then. */
   readonly outer: HandlerCall | undefined;
   #state: HandlerState = 'unseen';
-  readonly #onceEnded: Array<(state: HandlerState) => void> = [];
+  #onceEnded?: ReadonlyArray<(state: HandlerState) => void>;
 
   constructor(application: CallHost) {
     super(application.currentCall);
@@ -58,13 +58,13 @@ export abstract class HandlerCall extends Served implements Call {
   answer(): void {}
 
   onceEnded(callback: (state: HandlerState) => void): void {
-    this.#onceEnded.push(callback);
+    this.#onceEnded = [...(this.#onceEnded ?? []), callback];
   }
 
   end(state: HandlerEnd): void {
     if (this.#state !== 'running') return;
     this.#state = state;
-    for (const callback of this.#onceEnded) callback(state);
+    this.#onceEnded?.forEach((callback) => callback(state));
     this.application.openBatches.atWork.delete(this);
   }
 }
@@ -72,12 +72,13 @@ export abstract class HandlerCall extends Served implements Call {
 const CALL = Symbol('nestjs-background-tasks.call');
 
 /**
- * Whether the call that `context` is about is being followed already: Nest makes one context for each call.
+ * The call that `context` is about, if it is being followed already: Nest makes one context for each call.
  *
  * One that has ended is another: it can be made again, by a global interceptor that retries.
  */
-export function isFollowed(context: ExecutionContext & { [CALL]?: HandlerCall }): boolean {
-  return context[CALL]?.state === 'running';
+export function followedCall(context: ExecutionContext & { [CALL]?: HandlerCall }): HandlerCall | undefined {
+  const call = context[CALL];
+  return call?.state === 'running' ? call : undefined;
 }
 
 /** Remembers that `call` is the one that `context` is about. */

@@ -5,6 +5,7 @@ import { RecordingRunner } from '../../../../../test/harness/fake-exchange.js';
 import type { Batch } from '../batch/batch.js';
 import { DEFAULT_OPTIONS } from '../options/background-tasks.options.js';
 import { groupOf, tasksFrom } from '../tasks/background-tasks.js';
+import { CurrentCall } from './current-call.js';
 import { Served, tasksOn, type WhoAdds } from './served.js';
 
 const { defaults } = DEFAULT_OPTIONS;
@@ -31,15 +32,17 @@ class Serving extends Served {
 let runner: RecordingRunner;
 let batch: Batch;
 let adder: FakeCall;
-let callOn: jest.Mock<WhoAdds['callOn']>;
+let whoAdds: CurrentCall;
+let callOn: jest.SpiedFunction<CurrentCall['callOn']>;
 let served: Serving;
 
 beforeEach(() => {
   runner = new RecordingRunner();
   batch = runner.application.newBatch();
   adder = new FakeCall(batch);
-  callOn = jest.fn(() => adder);
-  served = new Serving(batch, { callOn });
+  whoAdds = new CurrentCall();
+  callOn = jest.spyOn(whoAdds, 'callOn').mockReturnValue(adder);
+  served = new Serving(batch, whoAdds);
 });
 
 describe('what is served', () => {
@@ -70,7 +73,7 @@ describe('what is served', () => {
 
 describe('tasks on a batch', () => {
   it('tell it which call adds each of them', () => {
-    const tasks = tasksOn(batch, { callOn });
+    const tasks = tasksOn(batch, whoAdds);
     tasks.addTask(send);
     callOn.mockReturnValue(undefined);
     tasks.addTask(send);

@@ -1,12 +1,10 @@
 import type { Batch } from '../batch/batch.js';
-import type { Call } from '../batch/outcome.js';
-import type { BackgroundTask } from '../tasks/background-task.js';
 import { type BackgroundTasks, tasksFrom } from '../tasks/background-tasks.js';
 import { TaskGroup, type TaskSource, type TaskTarget } from '../tasks/task-group.js';
 
-/** Which call of a handler adds tasks, where this is asked. */
+/** What tells a batch which call adds tasks to it: `CurrentCall`. */
 export interface WhoAdds {
-  callOn(batch: Batch): Call | undefined;
+  targetOn(batch: Batch): TaskTarget;
 }
 
 /** What is being served and has a batch: a call of a handler, or a request. */
@@ -23,34 +21,17 @@ export abstract class Served implements TaskSource {
 
   /** The tasks of whoever finds it: they share the options that are set on them. */
   get group(): TaskGroup {
-    this.#group ??= new TaskGroup(this.target);
+    this.#group ??= new TaskGroup(this.#whoAdds.targetOn(this.batch));
     return this.#group;
   }
 
   /** Tasks to hand out, with options of their own. */
   newTasks(): BackgroundTasks {
-    return tasksFrom(new TaskGroup(this.target));
-  }
-
-  /** What puts tasks in the batch. */
-  protected get target(): TaskTarget {
-    return new BatchTarget(this.batch, this.#whoAdds);
+    return tasksOn(this.batch, this.#whoAdds);
   }
 }
 
 /** Tasks that go to `batch`, with options of their own. */
 export function tasksOn(batch: Batch, whoAdds: WhoAdds): BackgroundTasks {
-  return tasksFrom(new TaskGroup(new BatchTarget(batch, whoAdds)));
-}
-
-/** Puts tasks in a batch, and tells it which call adds them. */
-class BatchTarget implements TaskTarget {
-  constructor(
-    readonly list: Batch,
-    private readonly whoAdds: WhoAdds,
-  ) {}
-
-  add(task: BackgroundTask, group: TaskGroup): void {
-    this.list.add(task, group, this.whoAdds.callOn(this.list));
-  }
+  return tasksFrom(new TaskGroup(whoAdds.targetOn(batch)));
 }

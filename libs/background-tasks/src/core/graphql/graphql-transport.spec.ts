@@ -4,7 +4,7 @@ import { RecordingRunner } from '../../../../../test/harness/fake-exchange.js';
 import { operationByHttp, resolverContext } from '../../../../../test/harness/fake-operation.js';
 import { type Application, serveHandlers } from '../calls/application.js';
 import { OwnCall } from '../calls/own-call.js';
-import { batchOf, servedRequest } from '../http/request.js';
+import { batchOf, ServedRequest } from '../http/request.js';
 import { type BackgroundTasks, groupOf } from '../tasks/background-tasks.js';
 import { graphqlTransport } from './graphql-transport.js';
 import { ResolverCall } from './resolver-call.js';
@@ -106,7 +106,7 @@ describe('the tasks to inject for the context of an operation', () => {
 
   it('are those of the request, outside of its resolvers', () => {
     const tasks = injected(operation.onExpress);
-    expect(groupOf(tasks)).toBe(servedRequest(operation.request.raw, application).group);
+    expect(groupOf(tasks)).toBe(new ServedRequest(operation.request.raw, application).group);
     const task = tasks.addTask(send);
     expectSame(batchOf(operation.request.raw, application), task);
   });

@@ -1,6 +1,6 @@
 import { OwnCall } from '../calls/own-call.js';
 import type { Transport } from '../calls/transport.js';
-import { servedRequest, tasksOfRequest } from '../http/request.js';
+import { ServedRequest, tasksOfRequest } from '../http/request.js';
 import { tasksFrom } from '../tasks/background-tasks.js';
 import { applicationOfResolver, requestOfOperation, requestOfResolver } from './operation.js';
 import { ResolverCall } from './resolver-call.js';
@@ -32,7 +32,7 @@ export const graphqlTransport: Transport = {
   tasksOfRequest(context, application) {
     const request = requestOfOperation(context);
     if (request === undefined) return undefined;
-    const served = servedRequest(request, application);
+    const served = new ServedRequest(request, application);
     return tasksFrom({
       get group() {
         return (application.currentCall.callOn(served.batch) ?? served).group;

@@ -37,7 +37,6 @@ beforeEach(() => {
 
 const byHttp = (): ExecutionContext => contextOf('http', [request, response], Handlers);
 const byMessage = (): ExecutionContext => contextOf('rpc', ['data'], Handlers);
-const byOperation = (): ExecutionContext => resolverContext({ extra: {} }, Handlers);
 
 const intercept = (context: ExecutionContext, handle: () => Observable<unknown> = () => answers) =>
   backgroundTasksInterceptor.intercept(context, { handle });
@@ -172,26 +171,5 @@ describe('the interceptor, bound more than once,', () => {
     answers.complete();
     expect([first?.state, second?.state]).toEqual(['errored', 'completed']);
     expect(lastCallOn(request.raw)).toBe(second);
-  });
-});
-
-describe.each<[string, () => ExecutionContext, boolean]>([
-  ['a request of HTTP', byHttp, false],
-  ['a message', byMessage, true],
-  ['an operation through a WebSocket', byOperation, true],
-])('the handler of %s', (_, context, isAmbient) => {
-  it(`finds its call by async context: ${isAmbient}`, () => {
-    const found: unknown[] = [];
-    const look = (): void => void found.push(application.currentCall.call);
-    const handle = () => {
-      look();
-      return new Observable(look);
-    };
-    listen(intercept(context(), handle));
-    const [only] = atWork();
-    const expected = isAmbient ? only : undefined;
-    expect(only).toBeDefined();
-    expectSame(found, expected, expected);
-    expect(application.currentCall.served).toBeUndefined();
   });
 });

@@ -1,18 +1,26 @@
 import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
 import { finalize, Observable, tap } from 'rxjs';
-import { type HandlerCall, isFollowed, rememberCall } from '../calls/handler-call.js';
+import { followedCall, type HandlerCall, rememberCall } from '../calls/handler-call.js';
+import type { Transport } from '../calls/transport.js';
 import { transportOf } from './transports.js';
 
 /** Follows what becomes of a handler, for the batch of its request or message. */
 class BackgroundTasksInterceptor implements NestInterceptor {
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const transport = transportOf(context);
-    if (transport === undefined || isFollowed(context)) return next.handle();
+    if (transport === undefined) return next.handle();
+    const followed = followedCall(context);
+    // an interceptor in between may have called back from elsewhere
+    if (followed !== undefined) return answersOf(followed, transport, next);
     const call = transport.callFor(context);
     if (call === undefined) return next.handle();
     rememberCall(context, call);
-    return follow(call, transport.isAmbient ? answersWithin(call, next) : next.handle());
+    return follow(call, answersOf(call, transport, next));
   }
+}
+
+function answersOf(call: HandlerCall, { isAmbient }: Transport, next: CallHandler): Observable<unknown> {
+  return isAmbient ? answersWithin(call, next) : next.handle();
 }
 
 /** The answers of a handler that finds its call by async context, as do the operators of interceptors inside. */

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { expectSame } from '../../../../../test/harness/expect-same.js';
+import { FakeCall } from '../../../../../test/harness/fake-call.js';
 import { FakeRequest, FakeResponse, RecordingRunner } from '../../../../../test/harness/fake-exchange.js';
 import { RequestCall } from './request-call.js';
 import { batchOf, lastCallOn, rememberResponse } from './request.js';
@@ -47,5 +48,17 @@ describe('the call of the handler of a request', () => {
     call.start();
     call.end('completed');
     expect(call.existingBatch).toBeUndefined();
+  });
+
+  it('hands out tasks that say which call adds them, where one can be told, as a resolver that it makes', () => {
+    const tasks = call.newTasks();
+    const resolver = new FakeCall(call.batch, runner.application);
+    tasks.addTask(() => undefined);
+    resolver.within(() => tasks.addTask(() => undefined));
+    expectSame(
+      runner.accepted.map((entry) => entry.call),
+      undefined,
+      resolver,
+    );
   });
 });

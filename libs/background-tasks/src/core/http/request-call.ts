@@ -20,11 +20,6 @@ export class RequestCall extends HandlerCall {
     return existingBatchOf(this.#request);
   }
 
-  /** By itself, a batch does not ask who adds to it: a request has one handler, which it follows anyway. */
-  protected override get target(): Batch {
-    return this.batch;
-  }
-
   override start(): void {
     super.start();
     rememberCallOn(this.#request, this);

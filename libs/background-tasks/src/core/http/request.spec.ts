@@ -4,16 +4,14 @@ import { FakeRequest, FakeResponse, RecordingRunner } from '../../../../../test/
 import type { Application } from '../calls/application.js';
 import { OwnCall } from '../calls/own-call.js';
 import { DEFAULT_OPTIONS } from '../options/background-tasks.options.js';
-import { groupOf, tasksFrom } from '../tasks/background-tasks.js';
+import { groupOf } from '../tasks/background-tasks.js';
 import { RequestCall } from './request-call.js';
 import {
   batchOf,
-  enterRequest,
   existingBatchOf,
   lastCallOn,
   rememberCallOn,
   rememberResponse,
-  servedRequest,
   tasksOfRequest,
   willBeAnswered,
 } from './request.js';
@@ -163,35 +161,5 @@ describe('the tasks of a request', () => {
     call.within(add);
     add();
     expectSame(adders(), call, undefined);
-  });
-});
-
-describe('a request that is served', () => {
-  it('is the same each time, for each application', () => {
-    const other = new RecordingRunner().application;
-    const served = servedRequest(request.raw, application);
-    expect(servedRequest(request.raw, application)).toBe(served);
-    expect(servedRequest(request.raw, other)).not.toBe(served);
-    expect(servedRequest(new FakeRequest().raw, application)).not.toBe(served);
-  });
-
-  it('has the batch of the request, made when somebody asks', () => {
-    const served = servedRequest(request.raw, application);
-    expect(existingBatchOf(request.raw)).toBeUndefined();
-    expect(served.batch).toBe(batchOf(request.raw, application));
-    const task = tasksFrom(served).addTask(send);
-    expectSame(served.batch, task);
-  });
-
-  it('has its tasks added by the call within which that is done', () => {
-    const call = new RequestCall(request.raw, application);
-    call.within(() => tasksFrom(servedRequest(request.raw, application)).addTask(send));
-    expectSame(adders(), call);
-  });
-
-  it('is what is served wherever entering it leads to', () => {
-    const seen = enterRequest(request.raw, application, () => application.currentCall.served);
-    expect(seen).toBe(servedRequest(request.raw, application));
-    expect(application.currentCall.served).toBeUndefined();
   });
 });

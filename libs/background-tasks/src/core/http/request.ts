@@ -3,6 +3,7 @@ import type { Application } from '../calls/application.js';
 import type { CallHost, HandlerCall } from '../calls/handler-call.js';
 import { Served, tasksOn } from '../calls/served.js';
 import type { BackgroundTasks } from '../tasks/background-tasks.js';
+import type { TaskGroup } from '../tasks/task-group.js';
 import { HttpResponse } from './http-response.js';
 import type { RawRequest, RawResponse } from './raw.js';
 
@@ -79,31 +80,33 @@ export function tasksOfRequest(request: Request, application: CallHost): Backgro
 }
 
 /** A request while an application serves it, whether or not it has reached a handler. */
-class ServedRequest extends Served {
-  readonly application: CallHost;
-  readonly #request: RawRequest;
+export class ServedRequest extends Served {
+  readonly #application: CallHost;
+  readonly #request: Request;
 
-  constructor(request: RawRequest, application: CallHost) {
+  constructor(request: Request, application: CallHost) {
     super(application.currentCall);
-    this.application = application;
+    this.#application = application;
     this.#request = request;
   }
 
   get batch(): Batch {
-    return batchOf(this.#request, this.application);
+    return batchOf(this.#request, this.#application);
   }
-}
 
-/** `request` as `application` serves it: the same each time. */
-export function servedRequest(request: Request, application: CallHost): Served {
-  const existing = request[SERVED];
-  if (existing?.application === application) return existing;
-  const served = new ServedRequest(request, application);
-  request[SERVED] = served;
-  return served;
-}
+  /** Kept on the request once somebody asks for it, since a request may be entered more than once. */
+  override get group(): TaskGroup {
+    const kept = this.#request[SERVED];
+    if (kept !== undefined && kept !== this && kept.#application === this.#application) return kept.group;
+    this.#request[SERVED] = this;
+    return super.group;
+  }
 
-/** Calls `fn`, and whatever it leads to, with `request` as what is served there. */
-export function enterRequest<T>(request: Request, application: Application, fn: () => T): T {
-  return application.currentCall.enter(servedRequest(request, application), fn);
+  /** Calls `fn`, and whatever it leads to, with `request` as what `application` serves there. */
+  static enter<T>(request: Request, application: Application, fn: () => T): T {
+    const { currentCall } = application;
+    const { served } = currentCall;
+    const isEntered = served instanceof ServedRequest && served.#request === request;
+    return isEntered ? fn() : currentCall.enter(new ServedRequest(request, application), fn);
+  }
 }

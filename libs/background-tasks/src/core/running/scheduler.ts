@@ -21,7 +21,8 @@ export class Scheduler implements BatchRunner {
   readonly #batchRuns = new Map<Batch, BatchRun>();
   #options: ResolvedOptions = DEFAULT_OPTIONS;
   #interceptors: readonly TaskInterceptor[] = [];
-  #turnstile = new Turnstile(DEFAULT_OPTIONS.concurrency);
+  /** There is none where any number of batches may run. */
+  #turnstile?: Turnstile;
   #isConfigured = false;
   #hasStopped = false;
 
@@ -51,7 +52,7 @@ export class Scheduler implements BatchRunner {
   configure(options: ResolvedOptions): void {
     if (this.#isConfigured && !isDeepStrictEqual(this.#options, options)) throw new ConflictingOptionsError();
     this.#options = options;
-    this.#turnstile = new Turnstile(options.concurrency);
+    this.#turnstile = options.concurrency === Infinity ? undefined : new Turnstile(options.concurrency);
     this.#isConfigured = true;
   }
 
@@ -78,8 +79,9 @@ export class Scheduler implements BatchRunner {
     if (this.#batchRuns.has(batch)) return;
     const run = new BatchRun(batch, this.settings);
     this.#batchRuns.set(batch, run);
-    // not inside the listener, the subscriber or the adder that called, and not one turn of the event loop later
-    this.#turnstile.enter(() => nextTick(() => run.run(() => this.#end(batch))));
+    const start = (): void => this.#start(run);
+    if (this.#turnstile === undefined) start();
+    else this.#turnstile.enter(start);
   }
 
   /** The names of the tasks that are running. */
@@ -99,6 +101,11 @@ export class Scheduler implements BatchRunner {
     return pending;
   }
 
+  /** Not inside the listener, the subscriber or the adder that called, and not one turn of the event loop later. */
+  #start(run: BatchRun): void {
+    nextTick(() => run.run(() => this.#end(run.batch)));
+  }
+
   #refuse(batch: Batch): void {
     this.#skipAll(batch, (entry) => this.reports.log.skippedByShutdown(entry));
   }
@@ -113,14 +120,15 @@ export class Scheduler implements BatchRunner {
 
   #end(batch: Batch): void {
     this.#batchRuns.delete(batch);
-    this.#turnstile.leave();
+    this.#turnstile?.leave();
     if (batch.size === 0) this.#finish(batch);
   }
 
   #finish(batch: Batch): void {
     const { unfinished } = this.application.openBatches;
     if (!unfinished.delete(batch)) return;
-    this.reports.finished(batch);
+    // first: whoever is told may add a task, and wait for the next end
     batch.finish();
+    this.reports.finished(batch);
   }
 }

@@ -86,6 +86,17 @@ describe('a BackgroundTask', () => {
     expect(calls).toEqual([['ada'], ['ada']]);
   });
 
+  it('awaits what answers to `then` without having it', async () => {
+    const answering = new Proxy(
+      {},
+      {
+        get: (_, key) =>
+          key === 'then' ? (_done: unknown, fail: (error: Error) => void) => fail(new Error('late')) : undefined,
+      },
+    );
+    await expect(startTask(new BackgroundTask(() => answering))).rejects.toThrow('late');
+  });
+
   it('has been made by the constructor, whatever its prototype says', () => {
     const forged = Object.create(BackgroundTask.prototype) as BackgroundTask;
     expect(() => startTask(forged)).toThrow(

@@ -2,34 +2,6 @@ import { described } from '../errors/wording.js';
 import type { TaskConstructor } from './task-constructor.js';
 import { type BackgroundTaskOptions, mergeTaskOptions, tooLateError } from './task-options.js';
 
-/**
- * One function call, written down now and made after the response.
- *
- * The function may be sync or async, and whatever thenable it returns is awaited. Arguments are held
- * by reference: pass a copy if you mean to change the original. The idea is Starlette's
- * `BackgroundTask`.
- *
- * @example
- * res.background = new BackgroundTask(sendWelcome, email);
- * res.background = new BackgroundTask(mailer, 'sendWelcome', email);
- */
-// eslint-disable-next-line typescript/no-unsafe-declaration-merging -- the class inside is another of that name
-export interface BackgroundTask {
-  /** The function's name, `Class.method`, or `anonymous`, unless `with({ name })` gave another. */
-  readonly name: string;
-
-  /**
-   * Sets options of this task and returns it.
-   *
-   * @throws Error once the task has started: it is too late then.
-   * @throws TypeError for an option or a value that does not exist.
-   */
-  with(options: BackgroundTaskOptions): this;
-
-  /** Makes the call now; rejects with what it throws. */
-  run(): Promise<void>;
-}
-
 /** What the library may do with a task, and its users may not: a friend of the class. */
 interface Friend {
   argsOf(task: BackgroundTask): readonly unknown[];
@@ -39,7 +11,11 @@ interface Friend {
 
 let friend: Friend;
 
-export const BackgroundTask: TaskConstructor<BackgroundTask> = class BackgroundTask {
+/** What `BackgroundTask` is: its constructor is another, since that has type parameters. */
+class Task {
+  /** Of tasks as everybody knows them. */
+  static readonly name = 'BackgroundTask';
+
   readonly #call: PlannedCall;
   #options: BackgroundTaskOptions;
   #hasStarted = false;
@@ -51,7 +27,7 @@ export const BackgroundTask: TaskConstructor<BackgroundTask> = class BackgroundT
       start: (task) => own(task).#startOrRun(),
     };
     /** What was made here, which is what alone has these fields. */
-    function own(task: object): BackgroundTask {
+    function own(task: object): Task {
       if (#call in task) return task;
       throw new TypeError('Cannot use a BackgroundTask that the constructor of this class has not made.');
     }
@@ -62,10 +38,17 @@ export const BackgroundTask: TaskConstructor<BackgroundTask> = class BackgroundT
     this.#options = { name: this.#call.name };
   }
 
+  /** The function's name, `Class.method`, or `anonymous`, unless `with({ name })` gave another. */
   get name(): string {
     return this.#options.name ?? 'anonymous';
   }
 
+  /**
+   * Sets options of this task and returns it.
+   *
+   * @throws Error once the task has started: it is too late then.
+   * @throws TypeError for an option or a value that does not exist.
+   */
   with(options: BackgroundTaskOptions): this {
     const merged = mergeTaskOptions(this.#options, options);
     if (this.#hasStarted) throw tooLateError(this.name);
@@ -73,13 +56,14 @@ export const BackgroundTask: TaskConstructor<BackgroundTask> = class BackgroundT
     return this;
   }
 
+  /** Makes the call now; rejects with what it throws. */
   async run(): Promise<void> {
     await this.#start();
   }
 
   #startOrRun(): Promise<void> | undefined {
     // whoever overrides run() in a class of their own means it to be what runs
-    return this.run === BackgroundTask.prototype.run ? this.#start() : awaited(this.run());
+    return this.run === Task.prototype.run ? this.#start() : awaited(this.run());
   }
 
   #start(): Promise<void> | undefined {
@@ -87,7 +71,24 @@ export const BackgroundTask: TaskConstructor<BackgroundTask> = class BackgroundT
     const result = this.#call.make();
     return isThenable(result) ? awaited(result) : undefined;
   }
-};
+}
+
+/**
+ * One function call, written down now and made after the response.
+ *
+ * The function may be sync or async, and whatever thenable it returns is awaited. Arguments are held
+ * by reference: pass a copy if you mean to change the original. The idea is Starlette's
+ * `BackgroundTask`.
+ *
+ * No other type has its private fields: what merely looks like a task is none.
+ *
+ * @example
+ * res.background = new BackgroundTask(sendWelcome, email);
+ * res.background = new BackgroundTask(mailer, 'sendWelcome', email);
+ */
+export interface BackgroundTask extends Task {}
+
+export const BackgroundTask: TaskConstructor<BackgroundTask> = Task;
 
 /** What the function of `task` is called with. */
 export function argsOf(task: BackgroundTask): readonly unknown[] {
@@ -110,7 +111,8 @@ export function startTask(task: BackgroundTask): Promise<void> | undefined {
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
   const isObject = (typeof value === 'object' && value !== null) || typeof value === 'function';
-  return isObject && 'then' in value && typeof value.then === 'function';
+  // asked for, not looked for: a proxy may answer what it does not have
+  return isObject && typeof (value as { readonly then?: unknown }).then === 'function';
 }
 
 /** Awaited here, so that a lazy thenable begins its work in the async context of its task. */

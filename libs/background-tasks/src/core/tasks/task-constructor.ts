@@ -22,7 +22,17 @@ export type MethodParameters<T, K> = K extends keyof T
 export interface TaskConstructor<Task> {
   readonly prototype: Task;
 
-  /** @throws TypeError when what is to be called is no function. */
+  /**
+   * Writes down one call of `fn`, to be made after the response; or one of a method of `target`, by its name.
+   *
+   * Arguments are held by reference. Nothing runs before the task is added, or attached to a response.
+   *
+   * @throws TypeError when what is to be called is no function.
+   *
+   * @example
+   * res.background = new BackgroundTask(sendWelcome, email);
+   * res.background = new BackgroundTask(mailer, 'sendWelcome', email);
+   */
   new <A extends unknown[] = any[], T = any[] extends A ? any : unknown, K extends PropertyKey = PropertyKey>(
     fn: (...args: A) => unknown,
     ...args: A

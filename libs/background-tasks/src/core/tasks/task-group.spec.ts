@@ -90,4 +90,15 @@ describe('BackgroundTasks on a list that somebody else keeps', () => {
     expect(second.optionsFor(named('a'), defaults).runOn).toBe('success');
     expect(() => new BackgroundTasks().addTask(found)).toThrow('they already belong to another response');
   });
+
+  it('run by hand to the end of what is theirs, also when one of them gives the rest away', async () => {
+    const ran: string[] = [];
+    const [group, other] = [new BackgroundTasks(), new BackgroundTasks()];
+    group.addTask(() => void other.addTask(group));
+    group.addTask(() => void ran.push('given away'));
+    await group.run();
+    expect([ran, other.size]).toEqual([[], 1]);
+    await other.run();
+    expect(ran).toEqual(['given away']);
+  });
 });

@@ -89,14 +89,15 @@ export class TaskGroup implements TaskSource {
 
   /** Runs its tasks now, in order; rejects with the first error, and the rest stay unrun. */
   async run(): Promise<void> {
-    if (!(this.#target instanceof OwnTasks)) {
+    const own = this.#target;
+    if (!(own instanceof OwnTasks)) {
       throw new Error(
         'Cannot run these background tasks by hand: they belong to a response and run when it is over. ' +
           'To wait for them, await idle() of the BackgroundTasksRunner.',
       );
     }
     this.#hasStarted = true;
-    for (let added = this.#target.take(); added !== undefined; added = this.#target.take()) await added.task.run();
+    for (let added = own.take(); added !== undefined; added = own.take()) await added.task.run();
   }
 
   get #finalTarget(): TaskTarget {

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { expectSame } from '../../../../../../test/harness/expect-same.js';
 import { FakeRequest, FakeResponse, RecordingRunner } from '../../../../../../test/harness/fake-exchange.js';
 import { type Application, applicationOfRequest } from '../../calls/application.js';
-import { servedRequest, tasksOfRequest } from '../request.js';
+import { ServedRequest, tasksOfRequest } from '../request.js';
 import { middlewareForAny } from './any.js';
 
 let runner: RecordingRunner;
@@ -35,7 +35,7 @@ describe.each([false, true])('middleware for any platform, with Scope.DEFAULT %p
 
   it(`makes the request ${hasDefaultScope ? 'the' : 'no'} current one`, () => {
     const seen: unknown[] = [];
-    passOn(() => void seen.push(application.currentCall.served));
-    expectSame(seen, hasDefaultScope ? servedRequest(request.raw, application) : undefined);
+    passOn(() => void seen.push(application.currentCall.served?.group));
+    expectSame(seen, hasDefaultScope ? new ServedRequest(request.raw, application).group : undefined);
   });
 });

@@ -1,6 +1,6 @@
 import { serveRequests } from '../../calls/application.js';
 import type { RawRequest, RawResponse } from '../raw.js';
-import { enterRequest, rememberResponse } from '../request.js';
+import { rememberResponse, ServedRequest } from '../request.js';
 import type { Preparation } from './preparation.js';
 
 /** Middleware that tells a request, on a platform of which nothing is known, its application and its response. */
@@ -8,7 +8,7 @@ export function middlewareForAny({ application, hasDefaultScope }: Preparation) 
   return (request: RawRequest, response: RawResponse, next: () => void): void => {
     serveRequests(request, application);
     rememberResponse(request, response);
-    if (hasDefaultScope) enterRequest(request, application, next);
+    if (hasDefaultScope) ServedRequest.enter(request, application, next);
     else next();
   };
 }

@@ -4,7 +4,7 @@ import { RecordingRunner } from '../../../../../../test/harness/fake-exchange.js
 import { FakeExpress } from '../../../../../../test/harness/fake-platforms.js';
 import { type Application, applicationOfRequest } from '../../calls/application.js';
 import { BackgroundTask } from '../../tasks/background-task.js';
-import { batchOf, existingBatchOf, servedRequest } from '../request.js';
+import { batchOf, existingBatchOf, ServedRequest } from '../request.js';
 import { prepareExpress } from './express.js';
 
 let runner: RecordingRunner;
@@ -61,16 +61,16 @@ describe('Express, prepared for Scope.DEFAULT,', () => {
   it('makes each request the current one, for all middleware after it', () => {
     const exchange = express.exchange();
     const seen: unknown[] = [];
-    express.handle(exchange, () => void seen.push(application.currentCall.served));
-    expectSame(seen, servedRequest(exchange.request.raw, application));
+    express.handle(exchange, () => void seen.push(application.currentCall.served?.group));
+    expectSame(seen, new ServedRequest(exchange.request.raw, application).group);
   });
 
   it('does so, too, where a body could not be read, and passes on the error', () => {
     const exchange = express.exchange();
     const seen: unknown[] = [];
     const error = new SyntaxError('no JSON');
-    express.handle(exchange, (passedOn) => void seen.push(passedOn, application.currentCall.served), error);
-    expectSame(seen, error, servedRequest(exchange.request.raw, application));
+    express.handle(exchange, (passedOn) => void seen.push(passedOn, application.currentCall.served?.group), error);
+    expectSame(seen, error, new ServedRequest(exchange.request.raw, application).group);
   });
 
   it('has one middleware and one handler of errors, which Express tells apart by their parameters', () => {

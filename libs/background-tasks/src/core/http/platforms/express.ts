@@ -1,6 +1,6 @@
 import { serveRequests } from '../../calls/application.js';
 import type { RawRequest, RawResponse } from '../raw.js';
-import { enterRequest, tasksOfRequest } from '../request.js';
+import { ServedRequest, tasksOfRequest } from '../request.js';
 import { backgroundAccessor } from '../response-background.js';
 import type { Preparation } from './preparation.js';
 
@@ -21,9 +21,9 @@ export function prepareExpress(express: ExpressApplication, { application, hasDe
   const accessor = backgroundAccessor((own: RawResponse) => tasksOfRequest(own.req, application));
   Object.defineProperty(express.response, 'background', { ...accessor, configurable: true });
   if (!hasDefaultScope) return;
-  express.use((request, _response, next) => enterRequest(request, application, next));
+  express.use((request, _response, next) => ServedRequest.enter(request, application, next));
   // a body that could not be read goes from its parser to the exception filters
   express.use((error: unknown, request: RawRequest, _response: RawResponse, next: (error: unknown) => void) =>
-    enterRequest(request, application, () => next(error)),
+    ServedRequest.enter(request, application, () => next(error)),
   );
 }

@@ -4,7 +4,7 @@ import { FakeRequest, FakeResponse, RecordingRunner } from '../../../../../../te
 import { type Attachable, FakeFastify } from '../../../../../../test/harness/fake-platforms.js';
 import { type Application, applicationOfRequest } from '../../calls/application.js';
 import { BackgroundTask } from '../../tasks/background-task.js';
-import { batchOf, rememberResponse, servedRequest, tasksOfRequest } from '../request.js';
+import { batchOf, rememberResponse, ServedRequest, tasksOfRequest } from '../request.js';
 import { fastifyMiddleware, prepareFastify } from './fastify.js';
 
 let runner: RecordingRunner;
@@ -31,12 +31,12 @@ function prepare(hasDefaultScope: boolean): void {
 /** What the hooks of `name` hand out when they are done, and what is served there. */
 function runHooks(name: 'onRequest' | 'preValidation'): unknown[] {
   const ends: unknown[] = [];
-  fastify.run(name, exchange, (error) => void ends.push(error, application.currentCall.served));
+  fastify.run(name, exchange, (error) => void ends.push(error, application.currentCall.served?.group));
   return ends;
 }
 
 function expectServed(ends: unknown[]): void {
-  expectSame(ends, undefined, servedRequest(exchange.raw.raw, application));
+  expectSame(ends, undefined, new ServedRequest(exchange.raw.raw, application).group);
 }
 
 function expectNothingServed(ends: unknown[]): void {
@@ -176,7 +176,7 @@ describe.each([false, true])('middleware on Fastify, with Scope.DEFAULT %p,', (h
 
   it(`makes the request ${hasDefaultScope ? 'the' : 'no'} current one`, () => {
     const seen: unknown[] = [];
-    passOn(() => void seen.push(application.currentCall.served));
-    expectSame(seen, hasDefaultScope ? servedRequest(request.raw, application) : undefined);
+    passOn(() => void seen.push(application.currentCall.served?.group));
+    expectSame(seen, hasDefaultScope ? new ServedRequest(request.raw, application).group : undefined);
   });
 });

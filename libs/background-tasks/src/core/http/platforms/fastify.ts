@@ -1,6 +1,6 @@
 import { APPLICATION } from '../../calls/application.js';
 import type { RawRequest, RawResponse } from '../raw.js';
-import { enterRequest, rememberResponse, tasksOfRequest, willBeAnswered } from '../request.js';
+import { rememberResponse, ServedRequest, tasksOfRequest, willBeAnswered } from '../request.js';
 import { backgroundAccessor, type BackgroundAccessor } from '../response-background.js';
 import type { Preparation } from './preparation.js';
 
@@ -61,7 +61,7 @@ function meetingHook(preparation: Preparation): Hook {
 function enteringHook({ application }: Preparation): Hook {
   return ({ raw }, _reply, done) => {
     // one that became a WebSocket is never answered: its messages have calls of their own
-    if (willBeAnswered(raw)) enterRequest(raw, application, done);
+    if (willBeAnswered(raw)) ServedRequest.enter(raw, application, done);
     else done();
   };
 }
@@ -77,7 +77,7 @@ export function fastifyMiddleware(preparation: Preparation): Middleware {
   return (request, response, next) => {
     meet(request, response, accessor);
     giveBackground(response, accessor);
-    if (hasDefaultScope) enterRequest(request, application, next);
+    if (hasDefaultScope) ServedRequest.enter(request, application, next);
     else next();
   };
 }

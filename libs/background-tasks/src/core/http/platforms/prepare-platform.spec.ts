@@ -3,7 +3,7 @@ import type { AbstractHttpAdapter, ModulesContainer } from '@nestjs/core';
 import { FakeRequest, FakeResponse, RecordingRunner } from '../../../../../../test/harness/fake-exchange.js';
 import { FakeExpress, FakeFastify } from '../../../../../../test/harness/fake-platforms.js';
 import { type Application, applicationOfRequest } from '../../calls/application.js';
-import { servedRequest } from '../request.js';
+import { ServedRequest } from '../request.js';
 import { preparePlatform } from './prepare-platform.js';
 
 type Middleware = (request: unknown, response: unknown, next: () => void) => void;
@@ -37,8 +37,8 @@ function tryMiddleware() {
   const response = new FakeResponse(request);
   let served: unknown;
   expect(use).toHaveBeenCalledTimes(1);
-  use.mock.calls[0]?.[0](request, response, () => (served = application.currentCall.served));
-  expect(served).toBe(servedRequest(request.raw, application));
+  use.mock.calls[0]?.[0](request, response, () => (served = application.currentCall.served?.group));
+  expect(served).toBe(new ServedRequest(request.raw, application).group);
   return { givesBackground: 'background' in response, tellsApplication: applicationOfRequest(request) === application };
 }
 

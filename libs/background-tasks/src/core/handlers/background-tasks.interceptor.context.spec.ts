@@ -1,0 +1,74 @@
+import { AsyncResource } from 'node:async_hooks';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import type { ExecutionContext } from '@nestjs/common';
+import { defer, Observable, Subject } from 'rxjs';
+import { expectSame } from '../../../../../test/harness/expect-same.js';
+import { contextOf } from '../../../../../test/harness/fake-context.js';
+import { FakeRequest, FakeResponse, RecordingRunner } from '../../../../../test/harness/fake-exchange.js';
+import { resolverContext } from '../../../../../test/harness/fake-operation.js';
+import { type Application, serveHandlers, serveRequests } from '../calls/application.js';
+import type { HandlerCall } from '../calls/handler-call.js';
+import { backgroundTasksInterceptor } from './background-tasks.interceptor.js';
+
+class Handlers {}
+
+let application: Application;
+let request: FakeRequest;
+let answers: Subject<string>;
+
+beforeEach(() => {
+  ({ application } = new RecordingRunner());
+  request = new FakeRequest();
+  serveRequests(request, application);
+  serveHandlers(Handlers, application);
+  answers = new Subject();
+});
+
+const byHttp = (): ExecutionContext => contextOf('http', [request, new FakeResponse(request)], Handlers);
+const byMessage = (): ExecutionContext => contextOf('rpc', ['data'], Handlers);
+const byOperation = (): ExecutionContext => resolverContext({ extra: {} }, Handlers);
+
+const intercept = (context: ExecutionContext, handle: () => Observable<unknown>) =>
+  backgroundTasksInterceptor.intercept(context, { handle });
+const listen = (observable: Observable<unknown>) => observable.subscribe();
+const atWork = (): HandlerCall[] => [...application.openBatches.atWork];
+
+describe.each<[string, () => ExecutionContext, boolean]>([
+  ['a request of HTTP', byHttp, false],
+  ['a message', byMessage, true],
+  ['an operation through a WebSocket', byOperation, true],
+])('the handler of %s', (_, context, isAmbient) => {
+  it(`finds its call by async context: ${isAmbient}`, () => {
+    const found: unknown[] = [];
+    const look = (): void => void found.push(application.currentCall.call);
+    const handle = () => {
+      look();
+      return new Observable(look);
+    };
+    listen(intercept(context(), handle));
+    const [only] = atWork();
+    const expected = isAmbient ? only : undefined;
+    expect(only).toBeDefined();
+    expectSame(found, expected, expected);
+    expect(application.currentCall.served).toBeUndefined();
+  });
+});
+
+describe('the interceptor, bound more than once,', () => {
+  it('enters a call again where an interceptor in between has called back from elsewhere', () => {
+    const context = byMessage();
+    const elsewhere = new AsyncResource('elsewhere');
+    const found: unknown[] = [];
+    const look = (): void => void found.push(application.currentCall.call);
+    const handler = new Observable((subscriber) => {
+      look();
+      return answers.subscribe(subscriber);
+    });
+    const inner = defer(() => (look(), intercept(context, () => handler)));
+    const lost = new Observable((subscriber) => elsewhere.runInAsyncScope(() => inner.subscribe(subscriber)));
+    listen(intercept(context, () => lost));
+    const [only] = atWork();
+    expectSame(found, undefined, only);
+    expectSame(atWork(), only);
+  });
+});
