@@ -31,6 +31,11 @@ class Audit {
   write(event: string): void {
     this.tasks.addTask(note, event);
   }
+
+  /** How the tasks are called before they are given `name`, and after. */
+  names(name: string): string[] {
+    return [this.tasks.name, this.tasks.with({ name }).name];
+  }
 }
 
 @Catch()
@@ -52,6 +57,11 @@ class AddsInFilter implements ExceptionFilter {
 @Controller()
 class Handlers {
   constructor(private readonly audit: Audit) {}
+
+  @Get('names')
+  names(): string[] {
+    return this.audit.names('mails');
+  }
 
   @Post('body')
   body(@Body() body: unknown): string {
@@ -97,6 +107,17 @@ describe.each(platforms)('on $name, tasks with Scope.DEFAULT', (platform) => {
     await timeline.until('by the filter after failure');
     expect(timeline.events).toEqual(['by the filter after failure']);
     connection.hangUp();
+  });
+
+  it('have the name that was given to those of this request, and of no other', async () => {
+    const running = await startApp(platform);
+    const names = [await request(running, '/names'), await request(running, '/names')].map(({ body }) =>
+      JSON.parse(body),
+    );
+    expect(names).toEqual([
+      ['BackgroundTasks', 'mails'],
+      ['BackgroundTasks', 'mails'],
+    ]);
   });
 
   it('do not mind a property of the request that is called batch', async () => {
