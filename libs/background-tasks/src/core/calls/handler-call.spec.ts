@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { ExecutionContext } from '@nestjs/common';
 import { expectSame } from '../../../../../test/harness/expect-same.js';
+import { FakeCall } from '../../../../../test/harness/fake-call.js';
 import { RecordingRunner } from '../../../../../test/harness/fake-exchange.js';
 import { followedCall, rememberCall } from './handler-call.js';
 import { OwnCall } from './own-call.js';
@@ -66,6 +67,14 @@ describe('HandlerCall.end', () => {
     call.end('errored');
     call.end('completed');
     expect(call.state).toBe('errored');
+  });
+
+  it('counts once for a call that shares its batch, too', () => {
+    const { application } = new RecordingRunner();
+    const only = new FakeCall(application.newBatch(), application);
+    only.end('completed');
+    only.end('errored');
+    expect(only.state).toBe('completed');
   });
 
   it('is told once to whoever asked, with how', () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { Scope } from '@nestjs/common';
 import type { TaskInterceptor } from '../tasks/task-interceptor.js';
 import { type BackgroundTasksModuleOptions, DEFAULT_OPTIONS } from './background-tasks.options.js';
 import { resolveOptions } from './resolve-options.js';
@@ -37,6 +38,12 @@ describe('the options', () => {
       bind: 'everywhere',
     };
     expect(resolveOptions(given)).toEqual(given);
+  });
+
+  it('do not have the scope, which stands beside them', () => {
+    expect(() => resolveOptions({ scope: Scope.DEFAULT } as object)).toThrow(
+      'Expected `scope` to be beside the factory, not in what it returns, got `0` (number).',
+    );
   });
 
   it('take undefined as not given', () => {

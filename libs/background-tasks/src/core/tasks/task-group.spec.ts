@@ -91,6 +91,14 @@ describe('BackgroundTasks on a list that somebody else keeps', () => {
     expect(() => new BackgroundTasks().addTask(found)).toThrow('they already belong to another response');
   });
 
+  it('run by hand take no options any more', async () => {
+    const tasks = new BackgroundTasks().with({ runOn: 'always' });
+    await tasks.run();
+    expect(() => tasks.with({ timeout: 5 })).toThrow(
+      'Cannot set options of the background task `BackgroundTasks`: it has already started.',
+    );
+  });
+
   it('run by hand to the end of what is theirs, also when one of them gives the rest away', async () => {
     const ran: string[] = [];
     const [group, other] = [new BackgroundTasks(), new BackgroundTasks()];
