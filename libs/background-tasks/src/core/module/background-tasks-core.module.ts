@@ -1,4 +1,4 @@
-import { Global, Inject, Module, type NestModule, Optional } from '@nestjs/common';
+import { Global, Inject, Module, type NestModule, type OnModuleInit, Optional } from '@nestjs/common';
 import { HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import { Application } from '../calls/application.js';
 import { preparePlatform } from '../http/platforms/prepare-platform.js';
@@ -6,19 +6,21 @@ import { BackgroundTasksEvents } from '../reports/background-tasks.events.js';
 import { BackgroundTasksRunner } from '../running/background-tasks.runner.js';
 import { Scheduler } from '../running/scheduler.js';
 import { Drain } from '../shutdown/drain.js';
+import { refuseLosses } from '../start-up/refusals.js';
 import { DefaultScope } from './default-scope.js';
 
 /**
  * What there is once in an application, however often `BackgroundTasksModule` is imported.
  *
- * Life cycle: `configure` prepares the platform, before middleware and routes are registered.
+ * Life cycle: `configure` prepares the platform, before middleware and routes are registered; `onModuleInit` refuses
+ * what would lose tasks.
  */
 @Global()
 @Module({
   providers: [Application, BackgroundTasksEvents, BackgroundTasksRunner, Drain, Scheduler],
   exports: [Application, BackgroundTasksEvents, BackgroundTasksRunner, Drain, Scheduler],
 })
-export class BackgroundTasksCoreModule implements NestModule {
+export class BackgroundTasksCoreModule implements NestModule, OnModuleInit {
   constructor(
     @Inject(Application) private readonly application: Application,
     @Inject(ModulesContainer) private readonly modules: ModulesContainer,
@@ -30,5 +32,9 @@ export class BackgroundTasksCoreModule implements NestModule {
     const { application, defaultScope } = this;
     const hasDefaultScope = defaultScope !== undefined;
     preparePlatform(this.adapterHost.httpAdapter, this.modules, { application, hasDefaultScope });
+  }
+
+  onModuleInit(): void {
+    if (this.defaultScope === undefined) refuseLosses(this.modules);
   }
 }

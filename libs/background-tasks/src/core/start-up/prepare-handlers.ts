@@ -2,12 +2,11 @@ import type { ModulesContainer } from '@nestjs/core';
 import { type Application, serveHandlers } from '../calls/application.js';
 import { followSubscriptions } from '../graphql/subscriptions.js';
 import { dependantsOn } from '../nest/dependants.js';
-import { gatewaysOf, handlerClassesOf } from '../nest/handler-classes.js';
+import { handlerClassesOf } from '../nest/handler-classes.js';
 import type { ResolvedOptions } from '../options/background-tasks.options.js';
 import { BackgroundTasks } from '../tasks/background-tasks.js';
 import { bindEverywhere, bindWhereNeeded } from './bind-interceptor.js';
 import { injectByType } from './inject-by-type.js';
-import { refuseDurableProviders, refuseScopedGateways } from './refusals.js';
 
 /** How the handlers of an application are to be prepared. */
 export interface HandlerPreparation {
@@ -22,16 +21,13 @@ export interface HandlerPreparation {
  * Everything that is done to the handlers of an application at start-up, in this order; once more changes nothing.
  *
  * To be called in the constructor of a module: Nest knows all classes by then, and reads what is written down about
- * their handlers after all constructors, but before `onModuleInit`.
+ * their handlers after all constructors, but before `onModuleInit`. What would be lost is refused there, by `refusals.ts`.
  *
- * @throws Error where tasks would be lost, or where they would be another request's.
+ * @throws Error where tasks cannot be injected by their type.
  */
 export function prepareHandlers({ application, modules, bind, hasDefaultScope }: HandlerPreparation): void {
   const classes = handlerClassesOf(modules);
   const dependants = dependantsOn(BackgroundTasks, modules);
-  // with Scope.DEFAULT, what is kept for later requests finds each of them
-  if (!hasDefaultScope) refuseDurableProviders(dependants);
-  if (!hasDefaultScope) refuseScopedGateways(gatewaysOf(modules), dependants);
   for (const handlers of classes) serveHandlers(handlers, application);
   // binding looks for what this decorates
   injectByType(classes);

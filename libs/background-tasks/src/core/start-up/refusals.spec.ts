@@ -1,4 +1,7 @@
 import { describe, expect, it, jest } from '@jest/globals';
+import { Inject, Injectable, Scope, type Type } from '@nestjs/common';
+import { WebSocketGateway } from '@nestjs/websockets';
+import { modulesOf } from '../../../../../test/harness/modules.js';
 import type { Dependant } from '../nest/dependants.js';
 
 /** As with this NestJS. */
@@ -7,6 +10,11 @@ async function loadWith(major: 11 | 12): Promise<typeof import('./refusals.js')>
   jest.unstable_mockModule('../nest/version.js', () => ({ isNest12OrLater: major === 12 }));
   return import('./refusals.js');
 }
+
+// NestJS 11 refuses more
+jest.unstable_mockModule('../nest/version.js', () => ({ isNest12OrLater: false }));
+const { refuseLosses } = await import('./refusals.js');
+const { BackgroundTasks } = await import('../tasks/background-tasks.js');
 
 // each brings a Nest of its own: too slow to be done in every test
 const refusalsOf = { 11: await loadWith(11), 12: await loadWith(12) };
@@ -61,5 +69,33 @@ describe('a gateway that depends on tasks', () => {
   it.each(gateways)('is welcome with NestJS 12, provided as %s', (_, gateway) => {
     const { refuseScopedGateways } = refusalsOf[12];
     expect(() => refuseScopedGateways([Other, Gateway], [gateway])).not.toThrow();
+  });
+});
+
+describe('what would lose request-scoped tasks', () => {
+  @Injectable({ scope: Scope.REQUEST, durable: true })
+  class Durable {
+    constructor(@Inject(BackgroundTasks) readonly tasks: object) {}
+  }
+
+  @WebSocketGateway()
+  class ScopedGateway {
+    constructor(@Inject(BackgroundTasks) readonly tasks: object) {}
+  }
+
+  const modulesWith = (...providers: Type[]) =>
+    modulesOf({ providers: [{ provide: BackgroundTasks, useFactory: () => new BackgroundTasks() }, ...providers] });
+
+  it.each([
+    ['Durable', Durable],
+    ['ScopedGateway', ScopedGateway],
+  ])('is refused among all modules: %s', async (name, refused) => {
+    const modules = await modulesWith(refused);
+    expect(() => refuseLosses(modules)).toThrow(`Cannot inject BackgroundTasks into \`${name}\``);
+  });
+
+  it('is nothing in an application without it', async () => {
+    const modules = await modulesWith();
+    expect(() => refuseLosses(modules)).not.toThrow();
   });
 });

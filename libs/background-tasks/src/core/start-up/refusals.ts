@@ -1,6 +1,22 @@
-import { type Dependant, tokensAndClassesOf } from '../nest/dependants.js';
+import type { ModulesContainer } from '@nestjs/core';
+import { type Dependant, dependantsOn, tokensAndClassesOf } from '../nest/dependants.js';
+import { gatewaysOf } from '../nest/handler-classes.js';
 import type { HandlerClass } from '../nest/metadata.js';
 import { isNest12OrLater } from '../nest/version.js';
+import { BackgroundTasks } from '../tasks/background-tasks.js';
+
+/**
+ * Refuses to start where request-scoped tasks would be lost, or would be another request's.
+ *
+ * With `Scope.DEFAULT` there is nothing to refuse: what is kept for later requests finds each of them.
+ *
+ * @throws Error naming what would lose them and what to do.
+ */
+export function refuseLosses(modules: ModulesContainer): void {
+  const dependants = dependantsOn(BackgroundTasks, modules);
+  refuseDurableProviders(dependants);
+  refuseScopedGateways(gatewaysOf(modules), dependants);
+}
 
 /**
  * Refuses to start where a durable provider depends on the tasks of a request.
