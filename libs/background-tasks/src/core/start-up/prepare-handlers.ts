@@ -27,12 +27,11 @@ export interface HandlerPreparation {
  */
 export function prepareHandlers({ application, modules, bind, hasDefaultScope }: HandlerPreparation): void {
   const classes = handlerClassesOf(modules);
-  const dependants = dependantsOn(BackgroundTasks, modules);
   for (const handlers of classes) serveHandlers(handlers, application);
   // binding looks for what this decorates
   injectByType(classes);
   // elsewhere nothing could tell them which tasks are theirs
   if (hasDefaultScope) followSubscriptions(classes);
   if (bind === 'everywhere') bindEverywhere(classes);
-  else bindWhereNeeded(classes, dependants);
+  else bindWhereNeeded(classes, dependantsOn(BackgroundTasks, modules));
 }
