@@ -1,5 +1,6 @@
-import { applicationOfHandlers } from '../calls/application.js';
+import type { Application } from '../calls/application.js';
 import { OwnCall } from '../calls/own-call.js';
+import { applicationsOfHandlers } from '../calls/shared-handlers.js';
 import { methodsOf } from '../nest/handler-classes.js';
 import {
   type HandlerClass,
@@ -30,12 +31,18 @@ function followEventsOf(resolver: HandlerClass, method: object): void {
 
 function following(resolve: SubscriptionResolve, resolver: HandlerClass): SubscriptionResolve {
   const follow: SubscriptionResolve = function (...args) {
-    // a class that inherits it may be another application's
-    const application = applicationOfHandlers(this.constructor) ?? applicationOfHandlers(resolver);
+    const application = applicationOf(this, resolver);
     if (application === undefined) return resolve.apply(this, args);
     const call = new OwnCall(application);
     return call.follow(() => call.within(() => resolve.apply(this, args)));
   };
   followed.add(follow);
   return follow;
+}
+
+/** The application whose resolver it is; a class that inherits from that of another may have its function. */
+function applicationOf(instance: object, resolver: HandlerClass): Application | undefined {
+  const own = applicationsOfHandlers(instance.constructor);
+  const applications = own.length > 0 ? own : applicationsOfHandlers(resolver);
+  return applications.length > 1 ? applications.find((each) => each.provides(instance)) : applications[0];
 }

@@ -1,7 +1,7 @@
 import type { Batch } from '../batch/batch.js';
 import { type CallHost, HandlerCall } from '../calls/handler-call.js';
 import type { RawRequest } from './raw.js';
-import { batchOf, existingBatchOf, rememberCallOn } from './request.js';
+import { batchOf, existingBatchOf, rememberCallOn, ServedRequest } from './request.js';
 
 /** One call of the handler of an HTTP request. */
 export class RequestCall extends HandlerCall {
@@ -12,16 +12,25 @@ export class RequestCall extends HandlerCall {
     this.#request = request;
   }
 
+  get isAmbient(): boolean {
+    return this.application.findsRequests;
+  }
+
   get batch(): Batch {
     return batchOf(this.#request, this.application);
   }
 
   get existingBatch(): Batch | undefined {
-    return existingBatchOf(this.#request);
+    return existingBatchOf(this.#request, this.application);
   }
 
   override start(): void {
     super.start();
-    rememberCallOn(this.#request, this);
+    rememberCallOn(this.#request, this, this.application);
+  }
+
+  /** With the request as what is served: what adds to it has the same tasks before the handler, in it, and after it. */
+  override within<T>(fn: () => T): T {
+    return ServedRequest.enter(this.#request, this.application, fn);
   }
 }

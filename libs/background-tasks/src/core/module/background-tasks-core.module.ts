@@ -1,4 +1,12 @@
-import { Global, Inject, Module, type NestModule, type OnModuleInit, Optional } from '@nestjs/common';
+import {
+  Global,
+  Inject,
+  Module,
+  type NestModule,
+  type OnApplicationShutdown,
+  type OnModuleInit,
+  Optional,
+} from '@nestjs/common';
 import { HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import { Application } from '../calls/application.js';
 import { preparePlatform } from '../http/platforms/prepare-platform.js';
@@ -13,14 +21,14 @@ import { DefaultScope } from './default-scope.js';
  * What there is once in an application, however often `BackgroundTasksModule` is imported.
  *
  * Life cycle: `configure` prepares the platform, before middleware and routes are registered; `onModuleInit` refuses
- * what would lose tasks.
+ * what would lose tasks; `onApplicationShutdown`, the last of all, lets others have what the application shares with them.
  */
 @Global()
 @Module({
   providers: [Application, BackgroundTasksEvents, BackgroundTasksRunner, Drain, Scheduler],
   exports: [Application, BackgroundTasksEvents, BackgroundTasksRunner, Drain, Scheduler],
 })
-export class BackgroundTasksCoreModule implements NestModule, OnModuleInit {
+export class BackgroundTasksCoreModule implements NestModule, OnModuleInit, OnApplicationShutdown {
   constructor(
     @Inject(Application) private readonly application: Application,
     @Inject(ModulesContainer) private readonly modules: ModulesContainer,
@@ -36,5 +44,9 @@ export class BackgroundTasksCoreModule implements NestModule, OnModuleInit {
 
   onModuleInit(): void {
     if (this.defaultScope === undefined) refuseLosses(this.modules);
+  }
+
+  onApplicationShutdown(): void {
+    this.application.close();
   }
 }

@@ -1,7 +1,8 @@
-import { APPLICATION } from '../../calls/application.js';
+import { APPLICATIONS } from '../../calls/shared-requests.js';
 import type { RawRequest, RawResponse } from '../raw.js';
-import { rememberResponse, ServedRequest, tasksOfRequest, willBeAnswered } from '../request.js';
+import { rememberResponse, ServedRequest, tasksOfRequest, tasksOfResponse } from '../request.js';
 import { backgroundAccessor, type BackgroundAccessor } from '../response-background.js';
+import { enterAtEveryHook } from './fastify-hooks.js';
 import type { Preparation } from './preparation.js';
 
 interface FastifyRequest {
@@ -20,9 +21,10 @@ type Middleware = (request: RawRequest, response: RawResponse, next: () => void)
 
 /** What this library uses of a Fastify instance. */
 export interface FastifyInstance {
-  addHook(name: 'onRequest' | 'preValidation', hook: Hook): unknown;
-  decorateReply(name: string, accessor: { getter: () => unknown; setter: (value: unknown) => void }): unknown;
+  addHook(name: 'onRequest', hook: Hook): unknown;
+  hasReplyDecorator(name: string): boolean;
   decorateRequest(name: symbol, accessor: { getter: () => unknown }): unknown;
+  decorateReply(name: string, accessor: { getter: () => unknown; setter: (value: unknown) => void }): unknown;
 }
 
 /**
@@ -30,20 +32,27 @@ export interface FastifyInstance {
  *
  * Nothing in Fastify leads from a request to its reply, and a guard that adds a task and denies has
  * only the request.
+ *
+ * @throws Error where a plugin has given replies a `background` already.
  */
 export function prepareFastify(instance: FastifyInstance, preparation: Preparation): void {
   const { application, hasDefaultScope } = preparation;
+  if (instance.hasReplyDecorator('background')) throw takenError();
   const { get, set } = backgroundAccessor<FastifyReply>((reply) => {
     rememberResponse(reply.request.raw, reply.raw);
-    return tasksOfRequest(reply.request.raw, application);
+    return tasksOfResponse(reply.request.raw, application);
   });
   instance.decorateReply('background', { getter: get, setter: set });
-  instance.decorateRequest(APPLICATION, { getter: () => application });
+  instance.decorateRequest(APPLICATIONS, { getter: () => [application] });
   instance.addHook('onRequest', meetingHook(preparation));
-  if (!hasDefaultScope) return;
-  instance.addHook('onRequest', enteringHook(preparation));
-  // a hook in between may call back from elsewhere: Fastify keeps the context of its body parsers only
-  instance.addHook('preValidation', enteringHook(preparation));
+  if (hasDefaultScope) enterAtEveryHook(instance, application);
+}
+
+function takenError(): Error {
+  return new Error(
+    'Cannot prepare Fastify for nestjs-background-tasks: a plugin has decorated replies with `background` already, and ' +
+      '`reply.background` is what takes the tasks of a response. Give what the plugin decorates another name.',
+  );
 }
 
 function meetingHook(preparation: Preparation): Hook {
@@ -55,14 +64,6 @@ function meetingHook(preparation: Preparation): Hook {
       return done(error);
     }
     done();
-  };
-}
-
-function enteringHook({ application }: Preparation): Hook {
-  return ({ raw }, _reply, done) => {
-    // one that became a WebSocket is never answered: its messages have calls of their own
-    if (willBeAnswered(raw)) ServedRequest.enter(raw, application, done);
-    else done();
   };
 }
 
