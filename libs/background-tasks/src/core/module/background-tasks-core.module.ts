@@ -9,7 +9,8 @@ import {
 } from '@nestjs/common';
 import { HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import { Application } from '../calls/application.js';
-import { preparePlatform } from '../http/platforms/prepare-platform.js';
+import { preparePlatform, preparePlatformEarly } from '../http/platforms/prepare-platform.js';
+import type { Preparation } from '../http/platforms/preparation.js';
 import { BackgroundTasksEvents } from '../reports/background-tasks.events.js';
 import { BackgroundTasksRunner } from '../running/background-tasks.runner.js';
 import { Scheduler } from '../running/scheduler.js';
@@ -34,12 +35,12 @@ export class BackgroundTasksCoreModule implements NestModule, OnModuleInit, OnAp
     @Inject(ModulesContainer) private readonly modules: ModulesContainer,
     @Inject(HttpAdapterHost) private readonly adapterHost: HttpAdapterHost,
     @Optional() @Inject(DefaultScope) private readonly defaultScope?: DefaultScope,
-  ) {}
+  ) {
+    preparePlatformEarly(adapterHost, this.#preparation);
+  }
 
   configure(): void {
-    const { application, defaultScope } = this;
-    const hasDefaultScope = defaultScope !== undefined;
-    preparePlatform(this.adapterHost.httpAdapter, this.modules, { application, hasDefaultScope });
+    preparePlatform(this.adapterHost.httpAdapter, this.modules, this.#preparation);
   }
 
   onModuleInit(): void {
@@ -48,5 +49,9 @@ export class BackgroundTasksCoreModule implements NestModule, OnModuleInit, OnAp
 
   onApplicationShutdown(): void {
     this.application.close();
+  }
+
+  get #preparation(): Preparation {
+    return { application: this.application, hasDefaultScope: this.defaultScope !== undefined };
   }
 }

@@ -1,5 +1,5 @@
 import type { Application } from '../../calls/application.js';
-import { rawRequestOf } from '../raw.js';
+import { rawRequestOf, rawResponseOf, type RawRequest, type RawResponse } from '../raw.js';
 import { becameSocket, ServedRequest } from '../request.js';
 
 /** What Fastify calls at a step of a request, with that among its arguments. */
@@ -28,8 +28,8 @@ const METHODS = ['addHook', 'use', 'setErrorHandler', 'setNotFoundHandler'];
  * Each of them, since each may call the next from anywhere: a pool's callback runs in the context of the request that
  * opened the connection, and Fastify keeps the context of its body parsers only.
  */
-export function enterAtEveryHook(instance: object, application: Application): void {
-  const entering: Entering = (value) => (isStep(value) ? enteringStep(value, application) : value);
+export function enterAtEveryHook(instance: object, application: Application, meet: Meet): void {
+  const entering = enteringFor(application, meet);
   for (const method of METHODS) enterWhatIsGivenTo(instance, method, entering);
   const hooks = hooksOf(instance);
   if (hooks !== undefined) {
@@ -40,7 +40,23 @@ export function enterAtEveryHook(instance: object, application: Application): vo
   Reflect.apply(Reflect.get(instance, 'addHook') as Step, instance, ['onRoute', enterRoute]);
 }
 
+/**
+ * As `enterAtEveryHook`, for the middleware that Nest gives to `adapter`, to be called as soon as that is known.
+ *
+ * Fastify shows no middleware that it has: what was given to it before the application is initialized is found there only.
+ */
+export function enterAtEveryMiddleware(adapter: object, application: Application, meet: Meet): void {
+  enterWhatIsGivenTo(adapter, 'use', enteringFor(application, meet));
+}
+
+/** What is done for a request and its response as soon as both are seen; once more changes nothing. */
+export type Meet = (request: RawRequest, response: RawResponse) => void;
+
 type Entering = (value: unknown) => unknown;
+
+function enteringFor(application: Application, meet: Meet): Entering {
+  return (value) => (isStep(value) ? enteringStep(value, application, meet) : value);
+}
 
 function enterWhatIsGivenTo(target: object, method: string, entering: Entering): void {
   const take: unknown = Reflect.get(target, method);
@@ -79,14 +95,23 @@ function isStep(value: unknown): value is Step {
 const enteringSteps = new WeakMap<Step, Application>();
 
 /** Like `step` in all that Fastify looks at: how many arguments it takes, and whether it is async. */
-function enteringStep(step: Step, application: Application): Step {
+function enteringStep(step: Step, application: Application, meet: Meet): Step {
   if (enteringSteps.get(step) === application) return step;
   const entering: Step = function (...args) {
-    const request = rawRequestOf(args[0]) ?? rawRequestOf(args[1]);
+    // behind an error, in what handles errors
+    const place = rawRequestOf(args[0]) === undefined ? 1 : 0;
+    const request = rawRequestOf(args[place]);
     if (request === undefined || becameSocket(request)) return Reflect.apply(step, this, args);
+    const response = args[place + 1];
+    if (isResponse(response)) meet(request, rawResponseOf(response));
     return ServedRequest.enter(request, application, () => Reflect.apply(step, this, args));
   };
   enteringSteps.set(entering, application);
   Object.setPrototypeOf(entering, Object.getPrototypeOf(step) as object);
   return Object.defineProperties(entering, { name: { value: step.name }, length: { value: step.length } });
+}
+
+/** Node's or Fastify's; what is told of a request that was given up has none. */
+function isResponse(value: unknown): value is RawResponse {
+  return typeof value === 'object' && value !== null;
 }

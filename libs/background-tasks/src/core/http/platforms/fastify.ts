@@ -2,7 +2,7 @@ import { APPLICATIONS } from '../../calls/shared-requests.js';
 import type { RawRequest, RawResponse } from '../raw.js';
 import { rememberResponse, ServedRequest, tasksOfRequest, tasksOfResponse } from '../request.js';
 import { backgroundAccessor, type BackgroundAccessor } from '../response-background.js';
-import { enterAtEveryHook } from './fastify-hooks.js';
+import { enterAtEveryHook, type Meet } from './fastify-hooks.js';
 import type { Preparation } from './preparation.js';
 
 interface FastifyRequest {
@@ -45,7 +45,7 @@ export function prepareFastify(instance: FastifyInstance, preparation: Preparati
   instance.decorateReply('background', { getter: get, setter: set });
   instance.decorateRequest(APPLICATIONS, { getter: () => [application] });
   instance.addHook('onRequest', meetingHook(preparation));
-  if (hasDefaultScope) enterAtEveryHook(instance, application);
+  if (hasDefaultScope) enterAtEveryHook(instance, application, meetFor(preparation));
 }
 
 function takenError(): Error {
@@ -56,10 +56,10 @@ function takenError(): Error {
 }
 
 function meetingHook(preparation: Preparation): Hook {
-  const accessor = rawAccessor(preparation);
+  const meetThem = meetFor(preparation);
   return (request, reply, done) => {
     try {
-      meet(request.raw, reply.raw, accessor);
+      meetThem(request.raw, reply.raw);
     } catch (error) {
       return done(error);
     }
@@ -81,6 +81,12 @@ export function fastifyMiddleware(preparation: Preparation): Middleware {
     if (hasDefaultScope) ServedRequest.enter(request, application, next);
     else next();
   };
+}
+
+/** To be done where request and response are seen first. */
+export function meetFor(preparation: Preparation): Meet {
+  const accessor = rawAccessor(preparation);
+  return (request, response) => meet(request, response, accessor);
 }
 
 type RawAccessor = BackgroundAccessor<RawResponse>;
