@@ -209,6 +209,8 @@ interface FastifyItself {
   register(plugin: (instance: FastifyItself) => Promise<void>): Promise<void>;
 }
 
+const itself = (app: INestApplication): FastifyItself => app.getHttpAdapter().getInstance();
+
 describe('on Fastify, with Scope.DEFAULT, everything finds its own request', () => {
   const asking = (_request: AnyRequest, _reply: unknown, done: () => void): void => pool.ask(() => done());
   const addingHook =
@@ -220,7 +222,7 @@ describe('on Fastify, with Scope.DEFAULT, everything finds its own request', () 
 
   it.each(['onRequest', 'preParsing', 'preValidation', 'preHandler'])('behind hooks of %s', async (name) => {
     const running = await startWith(fastify, hasMade, (app) => {
-      const instance = app.getHttpAdapter().getInstance<FastifyItself>();
+      const instance = itself(app);
       for (const hook of [asking, addingHook('first'), asking, addingHook('second'), asking]) {
         instance.addHook(name, name === 'preParsing' ? withPayload(hook) : hook);
       }
@@ -242,7 +244,7 @@ describe('on Fastify, with Scope.DEFAULT, everything finds its own request', () 
   it('in a plugin of the application’s own, with hooks of the plugin and of the route', async () => {
     const running = await startWith(fastify, hasMade, async (app) => {
       await app.init();
-      await app.getHttpAdapter().getInstance<FastifyItself>().register(plugin);
+      await itself(app).register(plugin);
     });
     expect(await sendAll(running, ['/own/1', '/own/2', '/own/3'])).toEqual([200, 200, 200]);
     const places = ['middleware behind', 'of the plugin', 'of the route', 'answer'];

@@ -6,9 +6,9 @@ import { expectSame } from '../../../../../test/harness/expect-same.js';
 import { contextOf } from '../../../../../test/harness/fake-context.js';
 import { FakeRequest, FakeResponse, RecordingRunner } from '../../../../../test/harness/fake-exchange.js';
 import { resolverContext } from '../../../../../test/harness/fake-operation.js';
-import { type Application, serveHandlers, serveRequests } from '../calls/application.js';
+import type { Application } from '../calls/application.js';
 import type { HandlerCall } from '../calls/handler-call.js';
-import { backgroundTasksInterceptor } from './background-tasks.interceptor.js';
+import { BackgroundTasksInterceptor } from './background-tasks.interceptor.js';
 
 class Handlers {}
 
@@ -19,8 +19,6 @@ let answers: Subject<string>;
 beforeEach(() => {
   ({ application } = new RecordingRunner());
   request = new FakeRequest();
-  serveRequests(request, application);
-  serveHandlers(Handlers, application);
   answers = new Subject();
 });
 
@@ -29,7 +27,7 @@ const byMessage = (): ExecutionContext => contextOf('rpc', ['data'], Handlers);
 const byOperation = (): ExecutionContext => resolverContext({ extra: {} }, Handlers);
 
 const intercept = (context: ExecutionContext, handle: () => Observable<unknown>) =>
-  backgroundTasksInterceptor.intercept(context, { handle });
+  new BackgroundTasksInterceptor(application).intercept(context, { handle });
 /** What nobody hears as an error, rxjs makes an uncaught one. */
 const listen = (observable: Observable<unknown>) => observable.subscribe({ error: () => undefined });
 const atWork = (): HandlerCall[] => [...application.openBatches.atWork];

@@ -1,5 +1,6 @@
 import type { Batch } from '../batch/batch.js';
 import { type CallHost, HandlerCall } from '../calls/handler-call.js';
+import type { TaskGroup } from '../tasks/task-group.js';
 import type { RawRequest } from './raw.js';
 import { batchOf, existingBatchOf, rememberCallOn, ServedRequest } from './request.js';
 
@@ -29,8 +30,8 @@ export class RequestCall extends HandlerCall {
     rememberCallOn(this.#request, this, this.application);
   }
 
-  /** With the request as what is served: what adds to it has the same tasks before the handler, in it, and after it. */
-  override within<T>(fn: () => T): T {
-    return ServedRequest.enter(this.#request, this.application, fn);
+  /** That of the request: what finds its tasks before the handler, in it and after it shares what was said of all. */
+  override get group(): TaskGroup {
+    return ServedRequest.of(this.#request, this.application).group;
   }
 }

@@ -10,6 +10,7 @@ export interface ExpressRouter {
 
 /** One function in the chain of a request: middleware, the handler of a route, a router or an application within. */
 export interface ExpressLayer {
+  readonly handle: object;
   handleRequest(request: RawRequest, ...rest: unknown[]): void;
   handleError(error: unknown, request: RawRequest, ...rest: unknown[]): void;
 }
@@ -25,25 +26,32 @@ const prepared = new WeakSet<ExpressLayer>();
  */
 export function enterAtEveryLayer(router: ExpressRouter): void {
   const layers = prototypeOfLayers(router);
-  if (layers === undefined || prepared.has(layers)) return;
+  if (prepared.has(layers)) return;
   prepared.add(layers);
   const { handleRequest, handleError } = layers;
   layers.handleRequest = function (request, ...rest) {
-    enter(request, () => handleRequest.call(this, request, ...rest));
+    enter(this, request, () => handleRequest.call(this, request, ...rest));
   };
   layers.handleError = function (error, request, ...rest) {
-    enter(request, () => handleError.call(this, error, request, ...rest));
+    enter(this, request, () => handleError.call(this, error, request, ...rest));
   };
 }
 
-function enter(request: RawRequest, fn: () => void): void {
+function enter({ handle }: ExpressLayer, request: RawRequest, fn: () => void): void {
   const applications = applicationsOfRequest(request);
-  if (applications === undefined) fn();
-  else ServedRequest.enterAll(request, applications, fn);
+  if (applications === undefined) return fn();
+  // of another copy of Express, perhaps, as that of an application beside Nest's
+  if (isRouter(handle)) enterAtEveryLayer(handle);
+  ServedRequest.enterAll(request, applications, fn);
 }
 
-/** Express hands out no class of layers: they are those of a layer that is there for a moment. */
-function prototypeOfLayers(router: ExpressRouter): ExpressLayer | undefined {
+function isRouter(handle: object): handle is ExpressRouter {
+  return 'stack' in handle && Array.isArray(handle.stack) && 'use' in handle;
+}
+
+/** Express hands out no class of layers: they are those of a layer, which is there for a moment if there is none. */
+function prototypeOfLayers(router: ExpressRouter): ExpressLayer {
+  if (router.stack[0] !== undefined) return Object.getPrototypeOf(router.stack[0]) as ExpressLayer;
   router.use((_request, _response, next) => next());
-  return Object.getPrototypeOf(router.stack.pop()) as ExpressLayer | undefined;
+  return Object.getPrototypeOf(router.stack.pop()) as ExpressLayer;
 }

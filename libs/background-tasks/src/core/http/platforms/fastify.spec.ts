@@ -2,7 +2,8 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { expectSame } from '../../../../../../test/harness/expect-same.js';
 import { FakeRequest, FakeResponse, RecordingRunner } from '../../../../../../test/harness/fake-exchange.js';
 import { type Attachable, FakeFastify } from '../../../../../../test/harness/fake-platforms.js';
-import { type Application, applicationOfRequest } from '../../calls/application.js';
+import type { Application } from '../../calls/application.js';
+import { applicationOfRequest } from '../../calls/shared-requests.js';
 import { BackgroundTask } from '../../tasks/background-task.js';
 import { batchOf, rememberResponse, ServedRequest, tasksOfRequest } from '../request.js';
 import { fastifyMiddleware, prepareFastify } from './fastify.js';
@@ -36,7 +37,7 @@ function runHooks(name: 'onRequest' | 'preValidation'): unknown[] {
 }
 
 function expectServed(ends: unknown[]): void {
-  expectSame(ends, undefined, new ServedRequest(exchange.raw.raw, application).group);
+  expectSame(ends, undefined, ServedRequest.of(exchange.raw.raw, application).group);
 }
 
 function expectNothingServed(ends: unknown[]): void {
@@ -48,6 +49,15 @@ describe('Fastify, prepared,', () => {
 
   it('tells each request its application', () => {
     expect(applicationOfRequest(exchange.request)).toBe(application);
+  });
+
+  it('refuses an instance whose replies have a `background` of a plugin: nobody could tell which is meant', () => {
+    expect(() => prepare(false)).toThrow(
+      new Error(
+        'Cannot prepare Fastify for nestjs-background-tasks: a plugin has decorated replies with `background` already, ' +
+          'and `reply.background` is what takes the tasks of a response. Give what the plugin decorates another name.',
+      ),
+    );
   });
 
   it('gives each reply its `background`', () => {
@@ -92,10 +102,17 @@ describe('Fastify, prepared,', () => {
   });
 
   it('takes it over once', () => {
+    exchange.response.background = task();
+    runHooks('onRequest');
+    runHooks('onRequest');
+    expect(namesOf(exchange.raw)).toEqual(['a']);
+  });
+
+  it('takes it over also of a response that is known', () => {
     rememberResponse(exchange.raw.raw, exchange.response.raw);
     exchange.response.background = task();
     runHooks('onRequest');
-    expect(namesOf(exchange.raw)).toEqual([]);
+    expect(namesOf(exchange.raw)).toEqual(['a']);
   });
 
   it('fails a request to whose response something else was assigned', () => {
@@ -108,19 +125,23 @@ describe('Fastify, prepared,', () => {
 describe('Fastify, prepared for Scope.DEFAULT,', () => {
   beforeEach(() => prepare(true));
 
-  it.each(['onRequest', 'preValidation'] as const)('makes each request the current one from its hook %s', (name) => {
-    runHooks('onRequest');
-    expectServed(runHooks(name));
+  it('makes each request the current one in every hook that is added', () => {
+    fastify.addHook('preValidation', (_request, _reply, done) => done());
+    expectServed(runHooks('preValidation'));
   });
 
-  it('makes a request the current one once its response has been met', () => {
-    expect(fastify.hooks.map(({ name }) => name)).toEqual(['onRequest', 'onRequest', 'preValidation']);
-    expectNothingServed(runHooks('preValidation'));
-    expectServed(runHooks('onRequest'));
+  it('meets the response of a request at the first of them', () => {
+    exchange.response.background = task();
+    fastify.addHook('preValidation', (_request, _reply, done) => done());
+    runHooks('preValidation');
+    expect(namesOf(exchange.raw)).toEqual(['a']);
+    exchange.response.finish();
+    expect(runner.settlements).toEqual(succeeded);
   });
 
   it('leaves one alone that became a WebSocket, and is never answered', () => {
     Object.assign(exchange.raw, { upgrade: true });
+    fastify.addHook('preValidation', (_request, _reply, done) => done());
     expectNothingServed(runHooks('onRequest'));
     expectNothingServed(runHooks('preValidation'));
   });
@@ -177,6 +198,6 @@ describe.each([false, true])('middleware on Fastify, with Scope.DEFAULT %p,', (h
   it(`makes the request ${hasDefaultScope ? 'the' : 'no'} current one`, () => {
     const seen: unknown[] = [];
     passOn(() => void seen.push(application.currentCall.served?.group));
-    expectSame(seen, hasDefaultScope ? new ServedRequest(request.raw, application).group : undefined);
+    expectSame(seen, hasDefaultScope ? ServedRequest.of(request.raw, application).group : undefined);
   });
 });

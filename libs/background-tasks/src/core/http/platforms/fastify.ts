@@ -91,12 +91,17 @@ export function meetFor(preparation: Preparation): Meet {
 
 type RawAccessor = BackgroundAccessor<RawResponse>;
 
-/** The first to meet a response takes over what was assigned to it while it was a plain object. */
+/** Whoever meets a response takes over what was assigned to it while it was a plain object. */
 function meet(request: RawRequest, response: RawResponse & { background?: unknown }, accessor: RawAccessor): void {
-  if (!rememberResponse(request, response) || response.background === undefined) return;
+  rememberResponse(request, response);
+  if (response.background === undefined || !isPlain(response)) return;
   const assigned = response.background;
   giveBackground(response, accessor);
   response.background = assigned;
+}
+
+function isPlain(response: RawResponse): boolean {
+  return Reflect.getOwnPropertyDescriptor(response, 'background')?.get === undefined;
 }
 
 function giveBackground(response: RawResponse, accessor: RawAccessor): void {
