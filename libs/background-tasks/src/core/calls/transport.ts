@@ -15,8 +15,8 @@ export interface Transport {
    */
   tasksFor(context: ExecutionContext): BackgroundTasks | undefined;
 
-  /** What else to do where `tasksFor` finds none. */
-  readonly hint?: string;
+  /** What else may be the reason where `tasksFor` finds none. */
+  readonly hint?: (context: ExecutionContext) => string;
 
   /** The tasks to inject for what Nest calls the request, if it is one of this transport. */
   tasksOfRequest?(request: unknown, application: Application): BackgroundTasks | undefined;

@@ -35,7 +35,7 @@ const tasksFor = (...about: Parameters<typeof resolverContext>) => graphqlTransp
 
 describe('the transport of GraphQL', () => {
   it('says what a subscription needs, where a resolver of a field has no tasks', () => {
-    expect(graphqlTransport.hint).toBe(
+    expect(graphqlTransport.hint?.(resolverContext(bySocket))).toBe(
       "; where it resolves a field of a subscription's events, GraphQLModule needs " +
         "`fieldResolverEnhancers: ['interceptors']`",
     );

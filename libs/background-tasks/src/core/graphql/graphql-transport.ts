@@ -8,7 +8,7 @@ import { ResolverCall } from './resolver-call.js';
 
 /** Resolvers: those of one operation share the response of HTTP that will carry its result, if there is one. */
 export const graphqlTransport: Transport = {
-  hint:
+  hint: () =>
     "; where it resolves a field of a subscription's events, GraphQLModule needs " +
     "`fieldResolverEnhancers: ['interceptors']`",
 

@@ -13,7 +13,7 @@ function tasksOfHandler(_: undefined, context: ExecutionContext): BackgroundTask
   throw new NoActiveRequestError(
     `${context.getClass().name}.${context.getHandler().name}`,
     'its BackgroundTasks parameter has no HTTP request to belong to, or BackgroundTasksModule is not imported' +
-      (transport?.hint ?? ''),
+      (transport?.hint?.(context) ?? ''),
   );
 }
 

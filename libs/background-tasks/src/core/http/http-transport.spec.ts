@@ -79,6 +79,12 @@ describe('the tasks for a parameter', () => {
     expect(tasksFor(request, response)).toBeUndefined();
   });
 
+  it('say what a mock lacks, where they are none', () => {
+    const hintFor = (given: unknown) => httpTransport.hint?.(contextOf('http', [given]));
+    expect(hintFor({ method: 'GET' })).toBe('; this request is a mock without `headers` and `socket`');
+    for (const given of [undefined, request, { message: 'hi' }]) expect(hintFor(given)).toBe('');
+  });
+
   it('are none where there is no request', () => {
     expect(tasksFor()).toBeUndefined();
     expect(tasksFor({ message: 'hi' })).toBeUndefined();

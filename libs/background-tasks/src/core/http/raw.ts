@@ -24,9 +24,17 @@ export function rawResponseOf(response: { readonly raw?: RawResponse } | RawResp
   return ('raw' in response && response.raw) || (response as RawResponse);
 }
 
-/** By shape: requests made by light-my-request, HTTP/2 and serverless adapters share no class. */
+/** By shape: requests made by light-my-request, HTTP/2, serverless adapters and mocks share no class. */
 function isRawRequest(value: unknown): value is IncomingMessage {
-  return (
-    typeof value === 'object' && value !== null && 'method' in value && 'httpVersionMajor' in value && 'socket' in value
-  );
+  return typeof value === 'object' && value !== null && missingIn(value).length === 0;
+}
+
+/** What `value` has not that a request has, if it has anything of one: a mock, made by hand. */
+export function missingOfRequest(value: unknown): string[] {
+  if (typeof value !== 'object' || value === null || !('method' in value)) return [];
+  return missingIn(value);
+}
+
+function missingIn(value: object): string[] {
+  return ['method', 'headers', 'socket'].filter((key) => !(key in value));
 }

@@ -23,9 +23,13 @@ export function provideInterceptor(
 const looksForInstances = 'getHostModuleKey' in ExternalContextCreator.prototype;
 
 /** Whether Nest finds an interceptor for `handlers`, bound as a class: not if it is a resolver under another token. */
-export function findsInterceptorsOf(handlers: HandlerClass, modules: ModulesContainer): boolean {
+export function findsInterceptorsOf(
+  handlers: HandlerClass,
+  modules: ModulesContainer,
+  looks = looksForInstances,
+): boolean {
   return (
-    looksForInstances ||
+    looks ||
     [...modules.values()].some(({ providers, controllers }) =>
       [providers, controllers].some((each) => has(each, handlers)),
     )
