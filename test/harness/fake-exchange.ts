@@ -81,6 +81,7 @@ export class RecordingRunner implements BatchRunner {
   /** An application whose batches it runs. */
   readonly application = new Application();
   readonly accepted: BatchEntry[] = [];
+  readonly cancelledEntries: BatchEntry[] = [];
   readonly settlements: Settlement[] = [];
   runs = 0;
   isFull = false;
@@ -89,9 +90,16 @@ export class RecordingRunner implements BatchRunner {
     this.application.runWith(this);
   }
 
-  accept(entry: BatchEntry): void {
+  admit(): void {
     if (this.isFull) throw new Error('full');
+  }
+
+  added(entry: BatchEntry): void {
     this.accepted.push(entry);
+  }
+
+  cancelled(entry: BatchEntry): void {
+    this.cancelledEntries.push(entry);
   }
 
   tellSettled(_: Batch, settlement: Settlement): void {

@@ -28,7 +28,7 @@ describe('the capturing runner', () => {
   });
 
   function capture(task: BackgroundTask, into = batch): void {
-    scheduler.application.runner.accept(into.entryOf(task));
+    scheduler.application.runner.added(into.entryOf(task));
     into.add(task);
   }
 

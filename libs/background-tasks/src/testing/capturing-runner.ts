@@ -95,7 +95,9 @@ export class CapturingRunner extends BackgroundTasksRunner {
 /** What takes the tasks of every batch into `entries`, and runs none. */
 function captureIn(entries: Queue<BatchEntry>): BatchRunner {
   return {
-    accept: (entry) => entries.add(entry),
+    admit: () => undefined,
+    added: (entry) => entries.add(entry),
+    cancelled: (entry) => entries.remove(entry),
     tellSettled: () => undefined,
     run: () => undefined,
   };

@@ -50,8 +50,9 @@ export class Settling {
   /** Watches the response, as soon as anybody knows it. */
   watchResponse(): void {
     if (this.#isWatched) return;
-    this.#isWatched = true;
     this.#watch();
+    // not before: where it cannot be watched, nothing was added, and the next task tries again
+    this.#isWatched = true;
   }
 
   /** Says which response it is; the first one counts. */

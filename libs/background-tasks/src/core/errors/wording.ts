@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import { oneLine } from './one-line.js';
 
 /** The one grammar of a wrong value: what was expected, and what came. */
 export function wrongValue(what: string, expected: string, value: unknown): TypeError {
@@ -17,7 +18,7 @@ export function isErrorLike(value: unknown): value is Error {
   return typeof value === 'object' && value !== null && 'message' in value && 'stack' in value;
 }
 
-/** Names for a message, quoted and in order. */
+/** Names for a message, each fit for a line, quoted and in order. */
 export function quoted(names: Iterable<string>): string {
-  return [...names].map((name) => `"${name}"`).join(', ');
+  return [...names].map((name) => `"${oneLine(name)}"`).join(', ');
 }

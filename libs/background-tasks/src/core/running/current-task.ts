@@ -1,10 +1,12 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Outcome, TaskContext } from '../tasks/task-context.js';
+import type { EndingAttempt } from '../tasks/task-result.js';
 import { withinTime } from './time-limit.js';
 
 /** One attempt of a task: what the task knows of itself, and how it is told to stop. */
-export class Attempt implements TaskContext {
+export class Attempt implements TaskContext, EndingAttempt {
   #controller?: AbortController;
+  #onceGivenUp?: (reason: unknown) => void;
 
   constructor(
     readonly name: string,
@@ -22,6 +24,12 @@ export class Attempt implements TaskContext {
   abort(reason: Error): void {
     this.#controller ??= new AbortController();
     this.#controller.abort(reason);
+    this.#onceGivenUp?.(reason);
+  }
+
+  onceGivenUp(callback: (reason: unknown) => void): void {
+    this.#onceGivenUp = callback;
+    if (this.#controller?.signal.aborted) callback(this.#controller.signal.reason);
   }
 
   /** Settles as `work` does, or rejects after `timeout` milliseconds, with the signal aborted. */

@@ -83,7 +83,9 @@ export class TaskRun {
   #work(attempt: Attempt): Promise<void> | undefined {
     const { task } = this.entry;
     const { interceptors } = this.#settings;
-    return interceptors.length === 0 ? startTask(task) : intercepted(interceptors, attempt, () => startTask(task));
+    return interceptors.length === 0
+      ? startTask(task, attempt)
+      : intercepted(interceptors, attempt, () => startTask(task, attempt));
   }
 
   #limit(attempt: Attempt, work: Promise<void>): Promise<void> {

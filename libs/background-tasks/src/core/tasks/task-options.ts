@@ -1,4 +1,5 @@
 import type { Options } from 'p-retry';
+import { oneLine } from '../errors/one-line.js';
 import { wrongValue } from '../errors/wording.js';
 
 /** Which end of the response a task is for. */
@@ -75,7 +76,7 @@ export function checkTaskOptions(options: BackgroundTaskOptions): void {
 export function mergeTaskOptions(said: BackgroundTaskOptions, added: BackgroundTaskOptions): BackgroundTaskOptions {
   checkTaskOptions(added);
   return {
-    name: added.name ?? said.name,
+    name: added.name === undefined ? said.name : oneLine(added.name),
     runOn: added.runOn ?? said.runOn,
     timeout: added.timeout ?? said.timeout,
     retries: added.retries ?? said.retries,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { planCall } from './background-task.js';
+import { planCall } from './planned-call.js';
 
 class Mailer {
   readonly sender: string = 'us';
