@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { FakeBatch } from '../../../../../test/harness/fake-batch.js';
 import { SchedulerScene } from '../../../../../test/harness/scheduler-scene.js';
 import type { BatchEntry } from '../batch/batch.js';
+import { BackgroundTask } from '../tasks/background-task.js';
 
 let scene: SchedulerScene;
 
@@ -62,11 +63,12 @@ describe('a scheduler that is told of a cancelled task', () => {
 
 describe('a scheduler with room for some tasks', () => {
   it('admits so many, all of them or none', async () => {
-    const { batch, work } = scene.busy('a');
-    const { task } = batch.entryOf(scene.add(new FakeBatch(), 'b').takeUnsettled()?.task as never);
+    const { work } = scene.busy('a');
+    scene.add(new FakeBatch(), 'b');
+    const task = new BackgroundTask(() => undefined).with({ name: 'c' });
     scene.scheduler.configure({ ...scene.scheduler.options, maxPending: 4 });
     expect(() => scene.scheduler.admit(2, task)).not.toThrow();
-    expect(() => scene.scheduler.admit(3, task)).toThrow('`b`: 4 already wait or run, which is `maxPending`');
+    expect(() => scene.scheduler.admit(3, task)).toThrow('`c`: 4 already wait or run, which is `maxPending`');
     expect(scene.runner.stats().pending).toBe(2);
     work.resolve();
   });
