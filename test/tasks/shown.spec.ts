@@ -4,7 +4,7 @@ import { ClassSerializerInterceptor } from '@nestjs/common';
 import { BackgroundTask, BackgroundTasks } from 'nestjs-background-tasks';
 import { WorkerTask } from 'nestjs-background-tasks/piscina';
 import { platforms, request } from '../harness/application.js';
-import { eventsOf, noting, startWith } from './scene.js';
+import { eventsOf, startWith } from './scene.js';
 
 const SECRET = 'ada@example.org';
 
@@ -86,22 +86,43 @@ describe.each(platforms)('on $name', (platform) => {
     expect(shown).not.toContain(SECRET);
   });
 
-  it('a name is one line of a log, and of an event, however long it is', async () => {
+  it('a name is on one line of a log and of an error, and not too long; an event has it as it was said', async () => {
     const name = `send\n${'x'.repeat(200_000)}`;
+    const errors: string[] = [];
     const running = await startWith(platform, ({ tasks }) => {
-      tasks.addTask(() => Promise.reject(new Error('on purpose'))).with({ name });
+      const task: BackgroundTask = tasks.addTask((): unknown => task.with({ runOn: 'always' })).with({ name });
       tasks.addTask(Object.defineProperty(() => undefined, 'name', { value: name }));
-      tasks.addTask({ [name]: () => undefined }, name);
-      tasks.addTask(noting('last'));
+      try {
+        tasks.addTask({} as Record<string, () => void>, name);
+      } catch (error) {
+        errors.push(String(error));
+      }
     });
     const told = eventsOf(running);
     await request(running, '/once');
     await running.runner.idle();
-    const lines = running.logger.lines.map(({ message }) => String(message));
-    const names = told.flatMap((event) => ('name' in event ? event.name : []));
-    for (const text of [...lines, ...names]) expect(text.split('\n', 2).join('').length).toBeLessThan(5_000);
-    expect(names.some((each) => each.includes('\n'))).toBe(false);
-    expect(lines.join()).toContain('send\\u000axxx');
-    expect(lines.join()).not.toContain('send\nxxx');
+    const lines = running.logger.ofTasks('error').map(({ message }) => String(message));
+    expect([lines, errors]).toMatchObject([{ length: 1 }, { length: 1 }]);
+    for (const text of [...lines, ...errors]) {
+      expect(text).toMatch(/send\\nx{80,}… \(2000\d\d characters\)/);
+      expect(text.length).toBeLessThan(5_000);
+    }
+    expect(new Set(told.flatMap((event) => ('name' in event ? event.name : [])))).toEqual(new Set([name]));
+  });
+
+  it('a name that is none is no name', async () => {
+    const nameless = Object.defineProperty(() => undefined, 'name', { value: Symbol('none') });
+    class Named {
+      static readonly called = Object.defineProperty(Named, 'name', { value: 5 });
+
+      send(): void {}
+    }
+    const names: string[] = [];
+    const running = await startWith(platform, ({ tasks }) => {
+      names.push(tasks.addTask(nameless).name, tasks.addTask(new Named(), 'send').name);
+    });
+    await request(running, '/once');
+    await running.runner.idle();
+    expect([names, running.runner.stats().succeeded]).toEqual([['anonymous', 'Object.send'], 2]);
   });
 });

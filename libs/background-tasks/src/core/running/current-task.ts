@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { quoted } from '../errors/wording.js';
 import type { Outcome, TaskContext } from '../tasks/task-context.js';
 import type { EndingAttempt } from '../tasks/task-result.js';
 import { withinTime } from './time-limit.js';
@@ -35,7 +36,10 @@ export class Attempt implements TaskContext, EndingAttempt {
   /** Settles as `work` does, or rejects after `timeout` milliseconds, with the signal aborted. */
   limit(timeout: number, work: Promise<void>): Promise<void> {
     return withinTime(work, timeout, () => {
-      const error = new DOMException(`"${this.name}" took longer than its timeout of ${timeout} ms.`, 'TimeoutError');
+      const error = new DOMException(
+        `${quoted([this.name])} took longer than its timeout of ${timeout} ms.`,
+        'TimeoutError',
+      );
       this.abort(error);
       return error;
     });

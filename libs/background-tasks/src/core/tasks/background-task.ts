@@ -54,11 +54,7 @@ class Task {
     this.#options = { name: this.#call.name };
   }
 
-  /**
-   * The function's name, `Class.method`, or `anonymous`, unless `with({ name })` gave another.
-   *
-   * Fit for a log line: control characters are escaped, and what is longer than 200 characters is cut.
-   */
+  /** The function's name, `Class.method`, or `anonymous`, unless `with({ name })` gave another. */
   get name(): string {
     return this.#options.name ?? 'anonymous';
   }

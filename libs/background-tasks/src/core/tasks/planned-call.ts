@@ -1,10 +1,9 @@
-import { oneLine } from '../errors/one-line.js';
-import { described } from '../errors/wording.js';
+import { described, shown } from '../errors/wording.js';
 import { leaveUnawaited } from './unawaited.js';
 
 /** What a task is to call later, and how it is called if nobody names it. */
 export interface PlannedCall {
-  /** The function's name, or `Class.method`, fit for a log line; a function may have none. */
+  /** The function's name, or `Class.method`; a function may have none. */
   readonly name: string | undefined;
   /** What it is called with, held by reference. */
   readonly args: readonly unknown[];
@@ -53,11 +52,11 @@ function functionCall(fn: unknown, args: unknown[]): PlannedCall {
 
 function methodCall(target: object, [key, ...args]: unknown[]): PlannedCall {
   const owner = nameOf(isClass(target) ? target : target.constructor) ?? 'Object';
-  const name = oneLine(`${owner}.${isKey(key) ? String(key) : described(key)}`);
+  const name = `${owner}.${isKey(key) ? String(key) : described(key)}`;
   const method: unknown = isKey(key) ? Reflect.get(target, key) : undefined;
   if (typeof method !== 'function') {
     throw new TypeError(
-      `Cannot make a background task of \`${name}\`: it is ${described(method)}, no method. ` +
+      `Cannot make a background task of \`${shown(name)}\`: it is ${described(method)}, no method. ` +
         'Pass the target and the name of one of its methods.',
     );
   }
@@ -71,5 +70,5 @@ function isKey(value: unknown): value is PropertyKey {
 /** What a function or a class is called, if that is a text: anything may have been written over it. */
 function nameOf(named: { readonly name?: unknown } | undefined): string | undefined {
   const name = named?.name;
-  return typeof name === 'string' && name !== '' ? oneLine(name) : undefined;
+  return typeof name === 'string' && name !== '' ? name : undefined;
 }

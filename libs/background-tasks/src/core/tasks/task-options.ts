@@ -1,6 +1,5 @@
 import type { Options } from 'p-retry';
-import { oneLine } from '../errors/one-line.js';
-import { wrongValue } from '../errors/wording.js';
+import { shown, wrongValue } from '../errors/wording.js';
 
 /** Which end of the response a task is for. */
 export type RunOn = 'success' | 'failure' | 'always';
@@ -76,7 +75,7 @@ export function checkTaskOptions(options: BackgroundTaskOptions): void {
 export function mergeTaskOptions(said: BackgroundTaskOptions, added: BackgroundTaskOptions): BackgroundTaskOptions {
   checkTaskOptions(added);
   return {
-    name: added.name === undefined ? said.name : oneLine(added.name),
+    name: added.name ?? said.name,
     runOn: added.runOn ?? said.runOn,
     timeout: added.timeout ?? said.timeout,
     retries: added.retries ?? said.retries,
@@ -86,7 +85,7 @@ export function mergeTaskOptions(said: BackgroundTaskOptions, added: BackgroundT
 /** For options that are set once the task of this name has started. */
 export function tooLateError(name: string): Error {
   return new Error(
-    `Cannot set options of the background task \`${name}\`: it has already started. Call with() when the task is added.`,
+    `Cannot set options of the background task \`${shown(name)}\`: it has already started. Call with() when the task is added.`,
   );
 }
 
