@@ -16,8 +16,9 @@ describe.each(platforms)('tasks that are merged on $name', (platform) => {
 
   const ways: Record<string, (given: Given) => void> = {
     'one is attached twice': ({ reply }) => {
-      reply.background = noting('a');
-      reply.background = reply.background;
+      const task = noting('a');
+      reply.background = task;
+      reply.background = task;
     },
     'one is attached where there is none yet, and not where there is one': ({ reply }) => {
       reply.background ??= noting('a');

@@ -41,7 +41,7 @@ export class CapturingRunner extends BackgroundTasksRunner {
     scheduler.application.runWith(captureIn(this.#entries));
   }
 
-  /** The tasks that have been added and not run, in the order they were added, of all requests. */
+  /** The tasks that have been added and neither run nor cancelled, in the order they were added, of all requests. */
   get captured(): CapturedTask[] {
     return Array.from(this.#entries, (entry) => ({
       name: entry.task.name,

@@ -16,7 +16,7 @@ class FakeAttempt implements EndingAttempt {
 }
 
 describe('what a task has returned', () => {
-  it.each([undefined, null, 0, 'sent', true, Symbol('sent'), () => 'sent', {}, [Promise.reject]])(
+  it.each([undefined, null, 0, 'sent', true, Symbol('sent'), () => 'sent', {}, [1, 2]])(
     'is waited for in no promise, if it has nothing to wait for: %p',
     (result) => {
       expect(waitForResult(result)).toBeUndefined();
@@ -39,7 +39,6 @@ describe('what a task has returned', () => {
       },
     };
     await storage.run('task', () => waitForResult(lazy));
-    // eslint-disable-next-line unicorn/no-thenable
     await storage.run('task', () => waitForResult(Object.assign(() => undefined, lazy)));
     expect(began).toEqual(['task', 'task']);
   });
@@ -70,7 +69,6 @@ describe('what a task has returned', () => {
     const message = 'nobody iterates the generator object that it returned, so nothing in it has run. Make it';
     expect(() => waitForResult(generate())).toThrow(TypeError);
     expect(() => waitForResult(generate())).toThrow(message);
-    await expect(waitForResult(Promise.resolve({ then: undefined }))).resolves.toBeUndefined();
     await expect(waitForResult(promised(generate()))).rejects.toThrow(message);
   });
 });
