@@ -15,7 +15,7 @@ export interface BatchEntry {
   readonly group: TaskGroup;
   /** The async context of the code that added it. */
   readonly context: AsyncResource;
-  /** The call of the handler that added it, where several share the batch. */
+  /** The call of the handler that was at work when it was added, if one was, and can be told from others. */
   readonly call: Call | undefined;
 }
 
@@ -24,6 +24,8 @@ export interface SettledEntry extends BatchEntry, Settlement {}
 
 /** What runs batches; the batch says when there is something to run. */
 export interface BatchRunner {
+  /** Whether the application shuts down, so that no batch waits for somebody to end a response without a client. */
+  readonly isDraining?: boolean;
   /** A task is about to be added; throws if it cannot be. */
   accept(entry: BatchEntry): void;
   /** `batch`, which has tasks, has settled, with another settlement than before. */
@@ -58,7 +60,7 @@ export class Batch implements TaskList {
       if (this.size === 0) return;
       if (isNew) runner.tellSettled(this, settlement);
       runner.run(this);
-    });
+    }, runner);
   }
 
   /** Unique in this process. */
@@ -76,7 +78,7 @@ export class Batch implements TaskList {
   }
 
   /** Adds `task`; `call` is that of the handler that does so, if it can be told from others that share the batch. */
-  add(task: BackgroundTask, group: TaskGroup, call?: Call): void {
+  add(task: BackgroundTask, group: TaskGroup, call: Call | undefined = this.settling.callAtWork): void {
     const context = new AsyncResource('BackgroundTask');
     const entry = { batch: this, index: this.#added, task, group, context, call };
     this.#runner.accept(entry);
@@ -93,8 +95,9 @@ export class Batch implements TaskList {
     const entry = this.takeUnsettled();
     if (entry === undefined) return undefined;
     const { batch, index, task, group, context, call } = entry;
+    const { status, aborted } = settlement;
     const outcome = (call && this.settling.outcomeFor(call)) ?? settlement.outcome;
-    return { batch, index, task, group, context, call, outcome, aborted: settlement.aborted };
+    return { batch, index, task, group, context, call, outcome, status, aborted };
   }
 
   /** The next task that will never start, settled or not. */
