@@ -14,7 +14,15 @@ export class FakeBatch {
   readonly group = TaskGroup.ofItsOwn();
   stoppedBy?: BackgroundTask;
   /** What is told of its response and of its handlers. */
-  readonly settling = { isStreaming: false, atWork: new Set<Call>() };
+  readonly settling = {
+    isStreaming: false,
+    atWork: new Set<Call>(),
+    clientHasLeft: false,
+    settledNow: 0,
+    settleNow(): void {
+      this.settledNow++;
+    },
+  };
   readonly #entries = new Queue<SettledEntry>();
   readonly #settlement: Settlement;
   #added = 0;

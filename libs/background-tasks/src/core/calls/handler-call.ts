@@ -8,7 +8,7 @@ export type HandlerEnd = 'completed' | 'errored' | 'torn down' | 'given up';
 
 /** What tells the names of a handler; Nest's contexts do. */
 export interface HandlerNames {
-  getClass(): { readonly name: string };
+  getClass(): object;
   getHandler(): object;
 }
 
@@ -54,7 +54,8 @@ export abstract class HandlerCall extends Served implements Call {
   /** Its handler, as log lines call it: `Class.method`. */
   get name(): string {
     const { handler } = this;
-    return handler === undefined ? 'scope()' : `${handler.getClass().name}.${String(Reflect.get(handler.getHandler(), 'name'))}`;
+    if (handler === undefined) return 'scope()';
+    return [handler.getClass(), handler.getHandler()].map((each) => String(Reflect.get(each, 'name'))).join('.');
   }
 
   /** The handler's observable has been subscribed to. */

@@ -49,19 +49,16 @@ export class HttpResponse implements AwaitedResponse {
 
   #listen(): void {
     const [request, response] = [this.#request, this.#response];
-    const onFinish = (): void => this.#tell(wasCutOff(request, response), response.headersSent);
-    const onClose = (): void => this.#tell(!isWritten(response) || wasCutOff(request, response), response.headersSent);
+    const onFinish = (): void => this.#tell(wasCutOff(request, response));
     this.#onFinish = onFinish;
-    this.#onClose = onClose;
     // light-my-request emits `finish` twice, HTTP/2 emits it for a cancelled stream too
     response.on('finish', onFinish);
-    if (isHttp2(request, response)) {
-      // not of the response, which tells it at the same time: nobody removes the listeners of its stream
-      response.stream.on('close', onClose);
-      return;
-    }
+    // not that of the response, which comes at the same time: nobody removes the listeners of its stream
+    if (isHttp2(request, response)) return void response.stream.on('close', onFinish);
+    const onClose = (): void => this.#tell(!response.writableFinished || wasCutOff(request, response));
+    this.#onClose = onClose;
     response.on('close', onClose);
-    // a pipelined response whose turn has not come may hear of nothing else; nor does one that was told to be silent
+    // a pipelined response whose turn has not come may hear of nothing else; nor does one that has lost its listeners
     onceSocketCloses(request.socket, onClose);
   }
 
@@ -71,7 +68,7 @@ export class HttpResponse implements AwaitedResponse {
     setImmediate(() => this.#tell(aborted, headersSent));
   }
 
-  #tell(aborted: boolean, hasBegun: boolean): void {
+  #tell(aborted: boolean, hasBegun = this.#response.headersSent): void {
     const callback = this.#callback;
     if (callback === undefined) return;
     this.#callback = undefined;
@@ -92,12 +89,7 @@ function isOver(request: RawRequest, response: RawResponse): boolean {
  */
 function wasAborted(request: RawRequest, response: RawResponse): boolean {
   if (isHttp2(request, response)) return wasCutOff(request, response);
-  return !isWritten(response) || !response.headersSent;
-}
-
-/** Whether it was handed to the connection to its end. */
-function isWritten(response: RawResponse): boolean {
-  return response.writableFinished;
+  return !response.writableFinished || !response.headersSent;
 }
 
 /** Whether the connection was lost before what was handed to it had been written: `finish` hides that. */
