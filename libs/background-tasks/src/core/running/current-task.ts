@@ -11,6 +11,7 @@ export class Attempt implements TaskContext {
     readonly attempt: number,
     readonly outcome: Outcome,
     readonly aborted: boolean,
+    readonly status: number | undefined,
   ) {}
 
   /** Made when somebody asks: most tasks never do. */
