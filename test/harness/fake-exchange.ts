@@ -19,9 +19,11 @@ export class FakeSocket extends EventEmitter {
 /** What the library reads of Node's request. */
 export class FakeRequest extends EventEmitter {
   readonly method = 'GET';
-  readonly httpVersionMajor = 1;
 
-  constructor(readonly socket = new FakeSocket()) {
+  constructor(
+    readonly socket = new FakeSocket(),
+    readonly httpVersionMajor = 1,
+  ) {
     super();
   }
 
@@ -58,6 +60,12 @@ export class FakeResponse extends EventEmitter {
   finish(): void {
     this.headersSent = this.writableEnded = this.writableFinished = true;
     this.emit('finish');
+  }
+
+  /** Somebody ends it, whether or not the client is there. */
+  end(...written: unknown[]): unknown[] {
+    this.writableEnded = true;
+    return written;
   }
 
   /** The client has gone. */

@@ -84,7 +84,8 @@ export class CapturingRunner extends BackgroundTasksRunner {
     const settled = entry.batch.take();
     if (settled !== undefined) return settled;
     entry.batch.takeUnsettled();
-    return { ...entry, outcome: this.#optionsFor(entry).runOn === 'failure' ? 'failure' : 'success', aborted: false };
+    const outcome = this.#optionsFor(entry).runOn === 'failure' ? 'failure' : 'success';
+    return { ...entry, outcome, status: undefined, aborted: false };
   }
 
   #optionsFor({ task, group }: BatchEntry): Required<SharedTaskOptions> {

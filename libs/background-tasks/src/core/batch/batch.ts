@@ -20,7 +20,7 @@ export interface BatchEntry extends AddedTask<TaskGroup> {
   readonly index: number;
   /** The async context of the code that added it. */
   readonly context: AsyncResource;
-  /** The call of the handler that added it, where several share the batch. */
+  /** The call of the handler that was at work when it was added, if one was, and can be told from others. */
   readonly call: Call | undefined;
 }
 
@@ -29,6 +29,8 @@ export interface SettledEntry extends BatchEntry, Settlement {}
 
 /** What runs batches; the batch says when there is something to run. */
 export interface BatchRunner {
+  /** Whether the application shuts down, so that no batch waits for somebody to end a response without a client. */
+  readonly isDraining?: boolean;
   /** So many tasks are about to be added, `task` first. Throws if they cannot be, and changes nothing. */
   admit(count: number, task: BackgroundTask): void;
   /** A task is in its batch. */
@@ -66,7 +68,7 @@ export class Batch implements TaskList {
       if (this.size === 0) return;
       if (isNew) runner.tellSettled(this, settlement);
       runner.run(this);
-    });
+    }, runner);
   }
 
   /** Unique in this process. */
@@ -93,7 +95,7 @@ export class Batch implements TaskList {
    *
    * `call` is that of the handler that does so, if it can be told from others that share the batch.
    */
-  add(task: BackgroundTask, group: TaskGroup, call?: Call): void {
+  add(task: BackgroundTask, group: TaskGroup, call: Call | undefined = this.settling.callAtWork): void {
     if (hasPlaceIn(task, this)) return;
     if (!isCancelled(task)) this.#runner.admit(1, task);
     this.settling.watchResponse();
@@ -104,7 +106,7 @@ export class Batch implements TaskList {
   }
 
   /** Adds each of `tasks` as `add` does: all of them, or none. */
-  addAll(tasks: ReadonlyArray<AddedTask<TaskGroup>>, call?: Call): void {
+  addAll(tasks: ReadonlyArray<AddedTask<TaskGroup>>, call: Call | undefined = this.settling.callAtWork): void {
     const added = tasks.filter(({ task }) => !hasPlaceIn(task, this));
     if (added.length === 0) return;
     const [first, ...others] = added.filter(({ task }) => !isCancelled(task));
@@ -129,8 +131,9 @@ export class Batch implements TaskList {
     const entry = this.takeUnsettled();
     if (entry === undefined) return undefined;
     const { batch, index, task, group, context, call } = entry;
+    const { status, aborted } = settlement;
     const outcome = (call && this.settling.outcomeFor(call)) ?? settlement.outcome;
-    return { batch, index, task, group, context, call, outcome, aborted: settlement.aborted };
+    return { batch, index, task, group, context, call, outcome, status, aborted };
   }
 
   /** The next task that will never start, settled or not. */

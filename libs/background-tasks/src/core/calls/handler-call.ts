@@ -4,7 +4,13 @@ import type { Call, HandlerState } from '../batch/outcome.js';
 import { Served, type WhoAdds } from './served.js';
 
 /** How a call of a handler can end. */
-export type HandlerEnd = 'completed' | 'errored' | 'torn down';
+export type HandlerEnd = 'completed' | 'errored' | 'torn down' | 'given up';
+
+/** What tells the names of a handler; Nest's contexts do. */
+export interface HandlerNames {
+  getClass(): object;
+  getHandler(): object;
+}
 
 /** What a call needs of the application that serves it. */
 export interface CallHost {
@@ -25,6 +31,8 @@ export abstract class HandlerCall extends Served implements Call {
   protected readonly application: CallHost;
   /** The call that made this one, if it was at work then. */
   readonly outer: HandlerCall | undefined;
+  /** What says which handler it calls, if anything does. */
+  handler?: HandlerNames;
   #state: HandlerState = 'unseen';
   #onceEnded?: ReadonlyArray<(state: HandlerState) => void>;
 
@@ -41,6 +49,13 @@ export abstract class HandlerCall extends Served implements Call {
 
   get state(): HandlerState {
     return this.#state;
+  }
+
+  /** Its handler, as log lines call it: `Class.method`. */
+  get name(): string {
+    const { handler } = this;
+    if (handler === undefined) return 'scope()';
+    return [handler.getClass(), handler.getHandler()].map((each) => String(Reflect.get(each, 'name'))).join('.');
   }
 
   /** The handler's observable has been subscribed to. */
@@ -84,4 +99,5 @@ export function followedCall(context: ExecutionContext & { [CALL]?: HandlerCall 
 /** Remembers that `call` is the one that `context` is about. */
 export function rememberCall(context: ExecutionContext & { [CALL]?: HandlerCall }, call: HandlerCall): void {
   context[CALL] = call;
+  call.handler = context;
 }

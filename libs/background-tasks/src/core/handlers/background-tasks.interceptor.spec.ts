@@ -93,10 +93,14 @@ describe('the interceptor', () => {
     expect(only?.state).toBe('errored');
   });
 
-  it('ends a call that is torn down', () => {
+  it.each([
+    ['torn down', true],
+    ['given up', false],
+  ])('ends a call that is %s: its client has left: %p', (state, destroyed) => {
     const { only, subscription } = call(byHttp());
+    request.socket.destroyed = destroyed;
     subscription.unsubscribe();
-    expect(only?.state).toBe('torn down');
+    expect(only?.state).toBe(state);
     expect(answers.observed).toBe(false);
     expect(atWork()).toEqual([]);
   });
@@ -107,7 +111,7 @@ describe('the interceptor', () => {
     });
     const { only, subscription } = call(byHttp(), () => handler);
     expect(() => subscription.unsubscribe()).toThrow('boom');
-    expect(only?.state).toBe('torn down');
+    expect(only?.state).toBe('given up');
   });
 
   it.each<[string, () => void, string]>([
@@ -118,7 +122,7 @@ describe('the interceptor', () => {
     response.finish();
     expect(runner.settlements).toEqual([]);
     end();
-    expect(runner.settlements).toEqual([{ outcome, aborted: false }]);
+    expect(runner.settlements).toMatchObject([{ outcome, aborted: false }]);
   });
 
   it.each([
@@ -129,7 +133,7 @@ describe('the interceptor', () => {
     if (hasAnswered) answers.next('one');
     subscription.unsubscribe();
     await turn();
-    expect(runner.settlements).toEqual([{ outcome, aborted: true }]);
+    expect(runner.settlements).toMatchObject([{ outcome, aborted: true }]);
   });
 
   it('follows a resolver for the response that will carry its result', () => {
@@ -138,7 +142,7 @@ describe('the interceptor', () => {
     operation.response.finish();
     expect(runner.settlements).toEqual([]);
     answers.complete();
-    expect(runner.settlements).toEqual([{ outcome: 'success', aborted: false }]);
+    expect(runner.settlements).toMatchObject([{ outcome: 'success', aborted: false }]);
   });
 });
 

@@ -1,6 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
 
+/*
+ * What follows tells things apart by shape, as requests made by light-my-request, HTTP/2 and serverless adapters share no
+ * class. It has to be a shape that nobody gives by accident: users do set `req.raw`, `res.raw` and `res.stream`.
+ */
+
 /** Node's own request object, whatever the platform wraps around it. */
 export type RawRequest = IncomingMessage | Http2ServerRequest;
 
@@ -14,19 +19,37 @@ export type RawResponse = ServerResponse | Http2ServerResponse;
  * all of them share.
  */
 export function rawRequestOf(request: unknown): RawRequest | undefined {
-  if (typeof request !== 'object' || request === null) return undefined;
-  const raw = 'raw' in request && isRawRequest(request.raw) ? request.raw : request;
-  return isRawRequest(raw) ? raw : undefined;
+  if (!isObject(request)) return undefined;
+  const isRaw = isRawRequest(request);
+  // Node's own emits events, and what somebody has put into it is another
+  if (isRaw && 'on' in request) return request;
+  if ('raw' in request && isRawRequest(request.raw)) return request.raw;
+  return isRaw ? request : undefined;
 }
 
 /** Node's own response inside whatever a platform hands out. */
-export function rawResponseOf(response: { readonly raw?: RawResponse } | RawResponse): RawResponse {
-  return ('raw' in response && response.raw) || (response as RawResponse);
+export function rawResponseOf(response: { readonly raw?: unknown } | RawResponse): RawResponse {
+  return !isRawResponse(response) && 'raw' in response && isRawResponse(response.raw)
+    ? response.raw
+    : (response as RawResponse);
 }
 
-/** By shape: requests made by light-my-request, HTTP/2 and serverless adapters share no class. */
-function isRawRequest(value: unknown): value is IncomingMessage {
+/** Whether `value` is Node's own response. */
+export function isRawResponse(value: unknown): value is ServerResponse {
+  return isObject(value) && 'headersSent' in value && 'writableEnded' in value;
+}
+
+/** Whether `response`, the one to `request`, is one of HTTP/2. */
+export function isHttp2(request: RawRequest, response: RawResponse): response is Http2ServerResponse {
   return (
-    typeof value === 'object' && value !== null && 'method' in value && 'httpVersionMajor' in value && 'socket' in value
+    request.httpVersionMajor === 2 && 'stream' in response && isObject(response.stream) && 'session' in response.stream
   );
+}
+
+function isRawRequest(value: unknown): value is IncomingMessage {
+  return isObject(value) && 'method' in value && 'httpVersionMajor' in value && 'socket' in value;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }

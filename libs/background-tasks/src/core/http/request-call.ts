@@ -1,11 +1,12 @@
 import type { Batch } from '../batch/batch.js';
-import { type CallHost, HandlerCall } from '../calls/handler-call.js';
+import { type CallHost, HandlerCall, type HandlerEnd } from '../calls/handler-call.js';
 import type { RawRequest } from './raw.js';
-import { batchOf, existingBatchOf, rememberCallOn } from './request.js';
+import { batchOf, existingBatchOf, rememberCallOn, statusOf } from './request.js';
 
 /** One call of the handler of an HTTP request. */
 export class RequestCall extends HandlerCall {
   readonly #request: RawRequest;
+  #statusWhenCompleted?: number;
 
   constructor(request: RawRequest, application: CallHost) {
     super(application);
@@ -20,8 +21,19 @@ export class RequestCall extends HandlerCall {
     return existingBatchOf(this.#request);
   }
 
+  get statusWhenCompleted(): number | undefined {
+    return this.#statusWhenCompleted;
+  }
+
   override start(): void {
     super.start();
     rememberCallOn(this.#request, this);
+  }
+
+  /** What has torn it down while its connection is there is an interceptor outside, and not the client's leaving. */
+  override end(state: HandlerEnd): void {
+    if (this.state !== 'running') return;
+    if (state === 'completed') this.#statusWhenCompleted = statusOf(this.#request);
+    super.end(state === 'torn down' && !this.#request.socket.destroyed ? 'given up' : state);
   }
 }

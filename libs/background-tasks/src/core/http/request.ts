@@ -5,7 +5,7 @@ import { Served, tasksOn } from '../calls/served.js';
 import type { BackgroundTasks } from '../tasks/background-tasks.js';
 import type { TaskGroup } from '../tasks/task-group.js';
 import { HttpResponse } from './http-response.js';
-import type { RawRequest, RawResponse } from './raw.js';
+import { isRawResponse, type RawRequest, type RawResponse } from './raw.js';
 
 const BATCH = Symbol('nestjs-background-tasks.batch');
 const RESPONSE = Symbol('nestjs-background-tasks.response');
@@ -19,7 +19,7 @@ type Request = RawRequest & {
   [CALL]?: HandlerCall;
   [SERVED]?: ServedRequest;
   /** Express keeps the response of a request here. */
-  res?: RawResponse;
+  res?: unknown;
   /** Set by Node where the request asked for another protocol, and got it. */
   upgrade?: boolean | null;
 };
@@ -52,7 +52,13 @@ export function willBeAnswered(request: Request): boolean {
 }
 
 function responseOf(request: Request): RawResponse | undefined {
-  return request[RESPONSE] ?? request.res;
+  // users may keep another one there
+  return request[RESPONSE] ?? (isRawResponse(request.res) ? request.res : undefined);
+}
+
+/** The status of the response that will answer `request`, or has answered it, if it is known. */
+export function statusOf(request: Request): number | undefined {
+  return responseOf(request)?.statusCode;
 }
 
 /** Remembers which response answers `request`, where the platform does not. Returns false if that was known. */

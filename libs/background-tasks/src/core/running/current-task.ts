@@ -14,6 +14,7 @@ export class Attempt implements TaskContext, EndingAttempt {
     readonly attempt: number,
     readonly outcome: Outcome,
     readonly aborted: boolean,
+    readonly status: number | undefined,
   ) {}
 
   /** Made when somebody asks: most tasks never do. */

@@ -25,6 +25,7 @@ export class Scheduler implements BatchRunner {
   /** There is none where any number of batches may run. */
   #turnstile?: Turnstile;
   #isConfigured = false;
+  #isDraining = false;
   #hasStopped = false;
 
   constructor(
@@ -93,6 +94,16 @@ export class Scheduler implements BatchRunner {
     const start = (): void => this.#start(run);
     if (this.#turnstile === undefined) start();
     else this.#turnstile.enter(start);
+  }
+
+  get isDraining(): boolean {
+    return this.#isDraining;
+  }
+
+  /** From now on, no batch waits for somebody to end the response of a client that has left. */
+  beginDraining(): void {
+    this.#isDraining = true;
+    for (const { settling } of this.application.openBatches.unfinished) settling.settleNow();
   }
 
   /** The names of the tasks that are running. */

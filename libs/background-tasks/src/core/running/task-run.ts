@@ -63,8 +63,8 @@ export class TaskRun {
   }
 
   #try(number: number): Promise<void> | undefined {
-    const { task, context, outcome, aborted } = this.entry;
-    const attempt = new Attempt(task.name, number, outcome, aborted);
+    const { task, context, outcome, aborted, status } = this.entry;
+    const attempt = new Attempt(task.name, number, outcome, aborted, status);
     this.#attempt = attempt;
     const began = performance.now();
     try {

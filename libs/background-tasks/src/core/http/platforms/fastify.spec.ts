@@ -62,14 +62,14 @@ describe('Fastify, prepared,', () => {
   it('learns from a task that is attached which response that is: a hook before any of this library may do so', () => {
     exchange.reply.background = task();
     exchange.response.finish();
-    expect(runner.settlements).toEqual(succeeded);
+    expect(runner.settlements).toMatchObject(succeeded);
   });
 
   it('meets each response, for tasks that are added by the request alone', () => {
     expectNothingServed(runHooks('onRequest'));
     addByRequest(exchange.raw);
     exchange.response.finish();
-    expect(runner.settlements).toEqual(succeeded);
+    expect(runner.settlements).toMatchObject(succeeded);
   });
 
   it('makes no request the current one', () => {
@@ -143,7 +143,7 @@ describe.each([false, true])('middleware on Fastify, with Scope.DEFAULT %p,', (h
       addByRequest(request);
       response.finish();
     });
-    expect(runner.settlements).toEqual(succeeded);
+    expect(runner.settlements).toMatchObject(succeeded);
   });
 
   it('gives the response its `background`', () => {
@@ -154,7 +154,7 @@ describe.each([false, true])('middleware on Fastify, with Scope.DEFAULT %p,', (h
       response.finish();
     });
     expect(namesOf(request)).toEqual(['a', 'b']);
-    expect(runner.settlements).toEqual(succeeded);
+    expect(runner.settlements).toMatchObject(succeeded);
   });
 
   it('can give it once more, for another application', () => {
