@@ -6,19 +6,29 @@ import { BackgroundTasksEvents } from '../reports/background-tasks.events.js';
 import { BackgroundTasksRunner } from '../running/background-tasks.runner.js';
 import { Scheduler } from '../running/scheduler.js';
 import { Drain } from '../shutdown/drain.js';
+import { NEED_OF_MODULE } from '../start-up/provided-tasks.js';
 import { refuseLosses } from '../start-up/refusals.js';
+import { warnOfLostParameters } from '../start-up/warnings.js';
 import { DefaultScope } from './default-scope.js';
 
 /**
  * What there is once in an application, however often `BackgroundTasksModule` is imported.
  *
  * Life cycle: `configure` prepares the platform, before middleware and routes are registered; `onModuleInit` refuses
- * what would lose tasks.
+ * what would lose tasks, and warns of what probably will.
  */
 @Global()
 @Module({
-  providers: [Application, BackgroundTasksEvents, BackgroundTasksRunner, Drain, Scheduler],
-  exports: [Application, BackgroundTasksEvents, BackgroundTasksRunner, Drain, Scheduler],
+  providers: [
+    Application,
+    BackgroundTasksEvents,
+    BackgroundTasksRunner,
+    Drain,
+    Scheduler,
+    // a class of one's own that extends BackgroundTasks may ask for it, too, and then begins without tasks
+    { provide: NEED_OF_MODULE, useValue: [] },
+  ],
+  exports: [Application, BackgroundTasksEvents, BackgroundTasksRunner, Drain, Scheduler, NEED_OF_MODULE],
 })
 export class BackgroundTasksCoreModule implements NestModule, OnModuleInit {
   constructor(
@@ -36,5 +46,6 @@ export class BackgroundTasksCoreModule implements NestModule, OnModuleInit {
 
   onModuleInit(): void {
     if (this.defaultScope === undefined) refuseLosses(this.modules);
+    warnOfLostParameters(this.modules);
   }
 }

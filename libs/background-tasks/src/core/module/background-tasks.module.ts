@@ -17,6 +17,7 @@ import { resolveOptions } from '../options/resolve-options.js';
 import { Scheduler } from '../running/scheduler.js';
 import { Drain } from '../shutdown/drain.js';
 import { prepareHandlers } from '../start-up/prepare-handlers.js';
+import { settleProvidedTasks } from '../start-up/provided-tasks.js';
 import type { TaskInterceptor } from '../tasks/task-interceptor.js';
 import { BackgroundTasksCoreModule } from './background-tasks-core.module.js';
 import {
@@ -25,8 +26,9 @@ import {
   MODULE_OPTIONS_TOKEN,
   type OPTIONS_TYPE,
 } from './background-tasks.module-definition.js';
+import { importWhenBare } from './bare-import.js';
 import { DefaultScope } from './default-scope.js';
-import { DefaultScopeModule, RequestScopeModule } from './scope-modules.js';
+import { BackgroundTasksDefaultScopeModule, BackgroundTasksRequestScopeModule } from './scope-modules.js';
 
 /**
  * Makes `BackgroundTasks` injectable in every module of the application.
@@ -44,7 +46,7 @@ import { DefaultScopeModule, RequestScopeModule } from './scope-modules.js';
  * @Module({ imports: [BackgroundTasksModule] })
  * @Module({ imports: [BackgroundTasksModule.forRoot({ onFailure: 'continue' })] })
  */
-@Module({ imports: [BackgroundTasksCoreModule, RequestScopeModule] })
+@Module({ imports: [BackgroundTasksCoreModule] })
 export class BackgroundTasksModule
   extends ConfigurableModuleClass
   implements OnModuleInit, OnModuleDestroy, BeforeApplicationShutdown, OnApplicationShutdown
@@ -68,6 +70,7 @@ export class BackgroundTasksModule
       bind: resolved.bind,
       hasDefaultScope: defaultScope !== undefined,
     });
+    settleProvidedTasks(modules, scheduler.application);
     // none at all is what a bare import brings: it leaves the options to another import
     if (Object.keys(options).length === 0) return;
     scheduler.configure(resolved);
@@ -121,10 +124,9 @@ export class BackgroundTasksModule
   }
 }
 
-/** The same module, for `Scope.DEFAULT`: what a class imports, Nest imports with all its dynamic modules. */
-@Module({ imports: [BackgroundTasksCoreModule, DefaultScopeModule] })
-class SingletonBackgroundTasksModule extends BackgroundTasksModule {}
+importWhenBare(BackgroundTasksModule, [BackgroundTasksRequestScopeModule]);
 
 function inScope(scope: Scope | undefined, definition: DynamicModule): DynamicModule {
-  return scope === Scope.DEFAULT ? { ...definition, module: SingletonBackgroundTasksModule } : definition;
+  const provides = scope === Scope.DEFAULT ? BackgroundTasksDefaultScopeModule : BackgroundTasksRequestScopeModule;
+  return { ...definition, imports: [...(definition.imports ?? []), provides] };
 }
