@@ -2,9 +2,20 @@
 const COPY = Symbol.for('nestjs-background-tasks.copy');
 const COPIES = Symbol.for('nestjs-background-tasks.copies');
 
-const thisCopy = {};
+/** The class `BackgroundTasks`, by what this needs of it. */
+type TasksClass = new () => object;
+
+/** A copy of this library, as the others know it. */
+interface Copy {
+  /** Its class `BackgroundTasks`. */
+  tasks?: TasksClass;
+  /** Tells it the class of another. */
+  meet?: (tasks: TasksClass) => void;
+}
+
+const thisCopy: Copy = {};
 // global, since nothing else is known to every copy
-const copies: Set<object> = Reflect.get(globalThis, COPIES) ?? new Set();
+const copies: Set<Copy> = Reflect.get(globalThis, COPIES) ?? new Set();
 Reflect.set(globalThis, COPIES, copies.add(thisCopy));
 
 /** What to say wherever something would be taken for a mistake that is none, or for nothing at all. */
@@ -16,6 +27,16 @@ export const TWO_COPIES =
 /** Whether this process has loaded another copy of the library. */
 export function hasOtherCopies(): boolean {
   return copies.size > 1;
+}
+
+/** Calls `meet` with the class `BackgroundTasks` of each other copy, loaded before or later, and tells those of this one. */
+export function meetOtherCopies(tasks: TasksClass, meet: (tasks: TasksClass) => void): void {
+  for (const other of copies) {
+    if (other.tasks === undefined) continue;
+    meet(other.tasks);
+    other.meet?.(tasks);
+  }
+  Object.assign(thisCopy, { tasks, meet });
 }
 
 /** Has all that inherits from `prototype` known, in every copy, to be made by this one. */

@@ -6,7 +6,6 @@ import { BackgroundTasksEvents } from '../reports/background-tasks.events.js';
 import { BackgroundTasksRunner } from '../running/background-tasks.runner.js';
 import { Scheduler } from '../running/scheduler.js';
 import { Drain } from '../shutdown/drain.js';
-import { NEED_OF_MODULE } from '../start-up/provided-tasks.js';
 import { refuseLosses } from '../start-up/refusals.js';
 import { warnOfLostParameters } from '../start-up/warnings.js';
 import { DefaultScope } from './default-scope.js';
@@ -19,16 +18,8 @@ import { DefaultScope } from './default-scope.js';
  */
 @Global()
 @Module({
-  providers: [
-    Application,
-    BackgroundTasksEvents,
-    BackgroundTasksRunner,
-    Drain,
-    Scheduler,
-    // a class of one's own that extends BackgroundTasks may ask for it, too, and then begins without tasks
-    { provide: NEED_OF_MODULE, useValue: [] },
-  ],
-  exports: [Application, BackgroundTasksEvents, BackgroundTasksRunner, Drain, Scheduler, NEED_OF_MODULE],
+  providers: [Application, BackgroundTasksEvents, BackgroundTasksRunner, Drain, Scheduler],
+  exports: [Application, BackgroundTasksEvents, BackgroundTasksRunner, Drain, Scheduler],
 })
 export class BackgroundTasksCoreModule implements NestModule, OnModuleInit {
   constructor(

@@ -12,7 +12,7 @@ import {
 } from '@nestjs/common';
 import { ModuleRef, ModulesContainer } from '@nestjs/core';
 import type { BackgroundTasksModuleOptions } from '../options/background-tasks.options.js';
-import { checkExtras } from '../options/option-checks.js';
+import { checkAsyncKeys, checkExtras, checkRootKeys } from '../options/option-checks.js';
 import { resolveOptions } from '../options/resolve-options.js';
 import { Scheduler } from '../running/scheduler.js';
 import { Drain } from '../shutdown/drain.js';
@@ -29,6 +29,7 @@ import {
 import { importWhenBare } from './bare-import.js';
 import { DefaultScope } from './default-scope.js';
 import { BackgroundTasksDefaultScopeModule, BackgroundTasksRequestScopeModule } from './scope-modules.js';
+import { BackgroundTasksStandInsModule } from './stand-ins.module.js';
 
 /**
  * Makes `BackgroundTasks` injectable in every module of the application.
@@ -46,7 +47,7 @@ import { BackgroundTasksDefaultScopeModule, BackgroundTasksRequestScopeModule } 
  * @Module({ imports: [BackgroundTasksModule] })
  * @Module({ imports: [BackgroundTasksModule.forRoot({ onFailure: 'continue' })] })
  */
-@Module({ imports: [BackgroundTasksCoreModule] })
+@Module({ imports: [BackgroundTasksCoreModule, BackgroundTasksStandInsModule] })
 export class BackgroundTasksModule
   extends ConfigurableModuleClass
   implements OnModuleInit, OnModuleDestroy, BeforeApplicationShutdown, OnApplicationShutdown
@@ -84,16 +85,23 @@ export class BackgroundTasksModule
    */
   static override forRoot(options: typeof OPTIONS_TYPE = {}): DynamicModule {
     checkExtras(options);
+    try {
+      checkRootKeys(options);
+    } catch (error) {
+      // told like a wrong value: when the application starts
+      return super.forRootAsync({ useFactory: () => Promise.reject(error) });
+    }
     return inScope(options.scope, super.forRoot(options));
   }
 
   /**
    * With options from a factory, a class, or an existing provider; `scope` stands beside it.
    *
-   * @throws TypeError for options that are none, or a scope that tasks cannot have.
+   * @throws TypeError for options that are none or do not exist, or a scope that tasks cannot have.
    */
   static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
     checkExtras(options);
+    checkAsyncKeys(options);
     return inScope(options.scope, super.forRootAsync(options));
   }
 

@@ -48,7 +48,12 @@ export function unmadeGlobalEnhancers(modules: ModulesContainer): GlobalEnhancer
       .map(({ token, inject, metatype }) => ({
         token,
         kind: String(token).replace(/ .*/, ''),
-        names: (inject ?? [metatype]).flatMap((asked: unknown) => (typeof asked === 'function' ? [asked.name] : [])),
+        names: (inject ?? [metatype]).flatMap((asked: unknown) => nameOf(asked)),
       })),
   );
+}
+
+function nameOf(token: unknown): string[] {
+  if (typeof token === 'string') return [token];
+  return typeof token === 'function' ? [token.name] : [];
 }
