@@ -7,7 +7,7 @@ import { BackgroundTasksRunner } from '../running/background-tasks.runner.js';
 import { Scheduler } from '../running/scheduler.js';
 import { Drain } from '../shutdown/drain.js';
 import { refuseLosses } from '../start-up/refusals.js';
-import { warnOfLostParameters } from '../start-up/warnings.js';
+import { warnOfLosses } from '../start-up/warnings.js';
 import { DefaultScope } from './default-scope.js';
 
 /**
@@ -37,6 +37,6 @@ export class BackgroundTasksCoreModule implements NestModule, OnModuleInit {
 
   onModuleInit(): void {
     if (this.defaultScope === undefined) refuseLosses(this.modules);
-    warnOfLostParameters(this.modules);
+    warnOfLosses(this.modules);
   }
 }

@@ -1,6 +1,7 @@
 import { Global, Module, type Provider, Scope, type Type } from '@nestjs/common';
 import { meetOtherCopies } from '../errors/other-copies.js';
-import { NEED_OF_MODULE, refuseOtherCopy } from '../start-up/provided-tasks.js';
+import { refuseOtherCopy } from '../start-up/other-copies-module.js';
+import { NEED_OF_MODULE } from '../start-up/provided-tasks.js';
 import { BackgroundTasks } from '../tasks/background-tasks.js';
 
 // a class of one's own that extends BackgroundTasks asks for it, too, and begins without tasks

@@ -8,23 +8,24 @@ export interface Provided {
   readonly metatype: unknown;
   /** What it is, once it has been made. */
   readonly instance: unknown;
-  readonly name: string;
   /** The name of the module that provides it. */
   readonly module: string;
 }
 
 /** All that is provided under `token`, or is an instance of the class `token`. */
 export function providedAs(token: unknown, modules: ModulesContainer): Provided[] {
+  return providedIn(modules).filter((provided) => provided.token === token || provided.metatype === token);
+}
+
+/** All that is provided. */
+export function providedIn(modules: ModulesContainer): Provided[] {
   return [...modules.values()].flatMap(({ providers, name: module }) =>
-    [...providers.values()]
-      .filter((wrapper) => wrapper.token === token || wrapper.metatype === token)
-      .map((wrapper): Provided => ({
-        token: wrapper.token,
-        metatype: wrapper.metatype,
-        instance: wrapper.instance,
-        name: wrapper.name,
-        module,
-      })),
+    Array.from(providers.values(), ({ token, metatype, instance }) => ({
+      token,
+      metatype,
+      instance,
+      module,
+    })),
   );
 }
 

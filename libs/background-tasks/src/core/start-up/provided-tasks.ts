@@ -1,7 +1,6 @@
 import type { ModulesContainer } from '@nestjs/core';
 import type { Application } from '../calls/application.js';
 import { currentTasks } from '../calls/current-tasks.js';
-import { TWO_COPIES } from '../errors/other-copies.js';
 import { injectedTasks } from '../handlers/injected-tasks.js';
 import { isTasksParameter } from '../handlers/tasks.decorator.js';
 import { handlerClassesOf, methodsOf } from '../nest/handler-classes.js';
@@ -19,13 +18,6 @@ export const NEED_OF_MODULE =
   'providers, where nobody would run them. In a unit test, { provide: BackgroundTasks, useValue: new BackgroundTasks() }';
 
 askFor(NEED_OF_MODULE, BackgroundTasks);
-
-/** What is made of another copy's BackgroundTasks where somebody asks for them. */
-export function refuseOtherCopy(): never {
-  throw new Error(
-    `Cannot inject BackgroundTasks of another copy of the library: BackgroundTasksModule is that of this one. ${TWO_COPIES}`,
-  );
-}
 
 /** What makes the tasks that the module provides: for each request, and for all of them. */
 const OWN_FACTORIES: readonly unknown[] = [injectedTasks, currentTasks];
