@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Batch, type BatchRunner } from '../batch/batch.js';
+import type { BackgroundTasks } from '../tasks/background-tasks.js';
 import { CurrentCall } from './current-call.js';
 import type { CallHost } from './handler-call.js';
 import { OpenBatches } from './open-batches.js';
@@ -9,6 +10,8 @@ import { OpenBatches } from './open-batches.js';
 export class Application implements CallHost {
   readonly currentCall = new CurrentCall();
   readonly openBatches = new OpenBatches();
+  /** What handlers get as their tasks instead of any of their own, where a test has overridden what is injected. */
+  tasksForParameters?: BackgroundTasks;
   #runner?: BatchRunner;
 
   /** Has the batches that are made from now on run by `runner`. */

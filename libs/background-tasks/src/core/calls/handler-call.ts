@@ -1,6 +1,7 @@
 import type { ExecutionContext } from '@nestjs/common';
 import type { Batch } from '../batch/batch.js';
 import type { Call, HandlerState } from '../batch/outcome.js';
+import type { BackgroundTasks } from '../tasks/background-tasks.js';
 import { Served, type WhoAdds } from './served.js';
 
 /** How a call of a handler can end. */
@@ -24,6 +25,7 @@ export interface CallHost {
     readonly atWork: Set<HandlerCall>;
   };
   newBatch(): Batch;
+  readonly tasksForParameters?: BackgroundTasks;
 }
 
 /** One call of a handler, whatever brought it: what becomes of its observable. */
@@ -67,6 +69,11 @@ export abstract class HandlerCall extends Served implements Call {
   /** Calls `fn`, and whatever it leads to, with this as the current call. */
   within<T>(fn: () => T): T {
     return this.application.currentCall.enter(this, fn);
+  }
+
+  /** The tasks for a parameter of the handler. */
+  tasksForParameter(): BackgroundTasks {
+    return this.application.tasksForParameters ?? this.newTasks();
   }
 
   /** The handler has given an answer, perhaps not the last one. */

@@ -1,4 +1,5 @@
 import { ServiceUnavailableException } from '@nestjs/common';
+import { hasOtherCopies, TWO_COPIES } from './other-copies.js';
 import { shown } from './wording.js';
 
 /**
@@ -15,7 +16,8 @@ export class NoActiveRequestError extends Error {
       `Cannot add the background task \`${shown(taskName)}\`: ${why}. ` +
         'Outside a request nobody waits for a response: call the function itself, or add within ' +
         '`BackgroundTasksRunner.scope()`. ' +
-        'Within one, take `tasks: BackgroundTasks` as a parameter of the handler and pass it on.',
+        'Within one, take `tasks: BackgroundTasks` as a parameter of the handler and pass it on.' +
+        (hasOtherCopies() ? ` ${TWO_COPIES}` : ''),
     );
   }
 }

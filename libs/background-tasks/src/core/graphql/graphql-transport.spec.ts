@@ -93,6 +93,13 @@ describe('the tasks for a parameter of a resolver', () => {
     expect(tasksFor(...about())).toBeUndefined();
   });
 
+  it('are what a test has put in the place of all tasks', () => {
+    const mock = new BackgroundTasks();
+    application.tasksForParameters = mock;
+    expect(tasksFor(operation.onExpress, Resolver)).toBe(mock);
+    expect(new OwnCall(application).within(() => tasksFor(bySocket, Resolver))).toBe(mock);
+  });
+
   it('are none where no application is known', () => {
     new OwnCall(application).within(() => {
       expect(tasksFor(operation.onExpress, NobodysResolver)).toBeUndefined();

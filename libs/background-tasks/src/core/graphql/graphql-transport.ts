@@ -24,8 +24,8 @@ export const graphqlTransport: Transport = {
   tasksFor(context) {
     const application = applicationOfResolver(context);
     const request = requestOfResolver(context);
-    if (request === undefined) return application?.currentCall.call?.newTasks();
-    return application && tasksOfRequest(request, application);
+    if (request === undefined) return application?.currentCall.call?.tasksForParameter();
+    return application && (application.tasksForParameters ?? tasksOfRequest(request, application));
   },
 
   /** For a resolver, Nest says the context of its operation: the tasks are those of the resolver that uses them. */

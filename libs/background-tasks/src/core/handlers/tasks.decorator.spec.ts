@@ -111,6 +111,17 @@ describe('the value of a parameter with @Tasks()', () => {
     expect(call.batch.size).toBe(1);
   });
 
+  it('is what a test has put in the place of all tasks', () => {
+    const request = new FakeRequest();
+    rememberResponse(request.raw, new FakeResponse(request).raw);
+    new RequestCall(request.raw, application).start();
+    const mock = new BackgroundTasks();
+    application.tasksForParameters = mock;
+    expect(tasksFor('http', Site, request)).toBe(mock);
+    expect(new OwnCall(application).within(() => tasksFor('rpc'))).toBe(mock);
+    expect(new OwnCall(application).newTasks()).not.toBe(mock);
+  });
+
   it('has options of its own', () => {
     const call = new OwnCall(application);
     const [one, other] = [call.within(() => tasksFor('rpc')), call.within(() => tasksFor('rpc'))];

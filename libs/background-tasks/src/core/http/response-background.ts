@@ -1,3 +1,4 @@
+import { isOfAnotherCopy, TWO_COPIES } from '../errors/other-copies.js';
 import { described } from '../errors/wording.js';
 import { BackgroundTask } from '../tasks/background-task.js';
 import type { BackgroundTasks } from '../tasks/background-tasks.js';
@@ -67,7 +68,9 @@ export function checkAttachable(value: unknown): BackgroundTask {
   if (value instanceof BackgroundTask) return value;
   leaveUnawaited([value]);
   throw new TypeError(
-    `Cannot attach ${described(value)} to the response: \`background\` takes a BackgroundTask or BackgroundTasks. ` +
-      'Write `res.background = new BackgroundTask(send, email)`.',
+    isOfAnotherCopy(value)
+      ? `Cannot attach ${described(value)} to the response: another copy of the library has made it. ${TWO_COPIES}`
+      : `Cannot attach ${described(value)} to the response: \`background\` takes a BackgroundTask or BackgroundTasks. ` +
+          'Write `res.background = new BackgroundTask(send, email)`.',
   );
 }

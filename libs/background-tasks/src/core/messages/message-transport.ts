@@ -18,7 +18,7 @@ export const messageTransport: Transport = {
   },
 
   tasksFor(context) {
-    return applicationOf(context)?.currentCall.call?.newTasks();
+    return applicationOf(context)?.currentCall.call?.tasksForParameter();
   },
 };
 

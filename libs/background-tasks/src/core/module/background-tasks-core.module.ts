@@ -7,13 +7,14 @@ import { BackgroundTasksRunner } from '../running/background-tasks.runner.js';
 import { Scheduler } from '../running/scheduler.js';
 import { Drain } from '../shutdown/drain.js';
 import { refuseLosses } from '../start-up/refusals.js';
+import { warnOfLosses } from '../start-up/warnings.js';
 import { DefaultScope } from './default-scope.js';
 
 /**
  * What there is once in an application, however often `BackgroundTasksModule` is imported.
  *
  * Life cycle: `configure` prepares the platform, before middleware and routes are registered; `onModuleInit` refuses
- * what would lose tasks.
+ * what would lose tasks, and warns of what probably will.
  */
 @Global()
 @Module({
@@ -36,5 +37,6 @@ export class BackgroundTasksCoreModule implements NestModule, OnModuleInit {
 
   onModuleInit(): void {
     if (this.defaultScope === undefined) refuseLosses(this.modules);
+    warnOfLosses(this.modules);
   }
 }

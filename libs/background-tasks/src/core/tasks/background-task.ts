@@ -1,3 +1,4 @@
+import { markAsOfThisCopy } from '../errors/other-copies.js';
 import { planCall, type PlannedCall } from './planned-call.js';
 import type { TaskConstructor } from './task-constructor.js';
 import { type BackgroundTaskOptions, mergeTaskOptions, tooLateError } from './task-options.js';
@@ -151,6 +152,7 @@ class Task {
 export interface BackgroundTask extends Task {}
 
 export const BackgroundTask: TaskConstructor<BackgroundTask> = Task;
+markAsOfThisCopy(Task.prototype);
 
 /** What the function of `task` is called with. */
 export function argsOf(task: BackgroundTask): readonly unknown[] {

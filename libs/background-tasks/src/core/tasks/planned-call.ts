@@ -1,3 +1,4 @@
+import { isOfAnotherCopy, TWO_COPIES } from '../errors/other-copies.js';
 import { described, shown } from '../errors/wording.js';
 import { leaveUnawaited } from './unawaited.js';
 
@@ -42,6 +43,9 @@ function isClass(value: unknown): value is new (...args: never[]) => unknown {
 
 function functionCall(fn: unknown, args: unknown[]): PlannedCall {
   if (typeof fn !== 'function' || isClass(fn)) {
+    if (isOfAnotherCopy(fn)) {
+      throw new TypeError(`Cannot add ${described(fn)}: another copy of the library has made it. ${TWO_COPIES}`);
+    }
     throw new TypeError(
       `Cannot make a background task of ${described(fn)}: it is no function. Pass the function and then its ` +
         "arguments, as in (send, email) and not (send(email)), or a target and a method, as in (mailer, 'send', email).",
