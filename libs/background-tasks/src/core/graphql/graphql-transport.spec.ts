@@ -5,7 +5,7 @@ import { operationByHttp, resolverContext } from '../../../../../test/harness/fa
 import { type Application, serveHandlers } from '../calls/application.js';
 import { OwnCall } from '../calls/own-call.js';
 import { batchOf, ServedRequest } from '../http/request.js';
-import { type BackgroundTasks, groupOf } from '../tasks/background-tasks.js';
+import { BackgroundTasks, groupOf } from '../tasks/background-tasks.js';
 import { graphqlTransport } from './graphql-transport.js';
 import { ResolverCall } from './resolver-call.js';
 
