@@ -2,6 +2,13 @@
 export const PROMISES = [
   { title: 'The tasks of a response run one by one, in order', specs: ['batch/order'] },
   { title: 'A failure stops those after it, and is logged once', specs: ['running/failure'] },
+  { title: 'Merged tasks run once; what cannot be added changes nothing', specs: ['tasks/merging', 'tasks/adding'] },
+  {
+    title: 'Promises, Observables and classes with a `run()` of their own are awaited',
+    specs: ['tasks/results', 'tasks/own-run'],
+  },
+  { title: 'A task can be cancelled until it starts', specs: ['tasks/cancelling'] },
+  { title: 'Nothing of a task shows but its name', specs: ['tasks/shown'] },
   {
     title: 'They start after the last byte, however the response ends',
     specs: ['http/response-endings', 'http/response-endings-on-http2', 'http/injected-requests'],

@@ -10,6 +10,7 @@ import {
   currentTask,
   NoActiveRequestError,
 } from 'nestjs-background-tasks';
+import { Observable, of, tap } from 'rxjs';
 import { platforms, type Reply, request, start } from './harness/application.js';
 import { Connection } from './harness/connection.js';
 import { type Deferred, deferred } from './harness/deferred.js';
@@ -93,6 +94,44 @@ class Handlers {
     reply.background = new BackgroundTask(note, 'first');
     reply.background = new BackgroundTask(note, 'second');
     return 'fine';
+  }
+
+  @Get('merges')
+  merges(@Res({ passthrough: true }) reply: Reply, tasks: BackgroundTasks): string {
+    reply.background = tasks.addTask(note, 'first');
+    reply.background = new BackgroundTasks([reply.background as BackgroundTask, new BackgroundTask(note, 'audit')]);
+    reply.background ??= new BackgroundTask(note, 'never');
+    return 'fine';
+  }
+
+  @Get('cancels')
+  cancels(@Res({ passthrough: true }) reply: Reply, tasks: BackgroundTasks): string {
+    const cancelled = tasks.addTask(note, 'never');
+    tasks.addTask(note, 'next');
+    cancelled.cancel();
+    reply.background = cancelled;
+    return 'fine';
+  }
+
+  @Get('observes')
+  observes(tasks: BackgroundTasks): string {
+    const teardown = (): void => note('torn down');
+    tasks.addTask(() => of(1).pipe(tap({ complete: () => note('completed') })));
+    tasks.addTask(() => new Observable(() => teardown)).with({ timeout: 5 });
+    return 'fine';
+  }
+
+  @Get('generates')
+  generates(tasks: BackgroundTasks): string {
+    tasks.addTask(async function* generate() {
+      yield note('never');
+    });
+    return 'fine';
+  }
+
+  @Get('returns-a-task')
+  returnsATask(tasks: BackgroundTasks): BackgroundTask {
+    return tasks.addTask(note, 'first');
   }
 
   @Get('attaches-many')
@@ -189,8 +228,32 @@ const promises: Record<string, (platform: (typeof platforms)[number]) => Promise
     expect(await eventsAfter(platform, '/attaches-twice')).toEqual(['first', 'second']);
   },
 
+  'A task that is attached or added twice runs once.': async (platform) => {
+    expect(await eventsAfter(platform, '/merges')).toEqual(['first', 'audit']);
+  },
+
   'Tasks attached as BackgroundTasks can be added to later.': async (platform) => {
     expect(await eventsAfter(platform, '/attaches-many')).toEqual(['first', 'second']);
+  },
+
+  'A cancelled task does not run, wherever it is added.': async (platform) => {
+    expect(await eventsAfter(platform, '/cancels')).toEqual(['next']);
+  },
+
+  'An Observable runs until it completes.': async (platform) => {
+    expect(await eventsAfter(platform, '/observes')).toEqual(['completed', 'torn down']);
+  },
+
+  'A generator is no task.': async (platform) => {
+    const running = await start(platform, { controllers: [Handlers] });
+    await request(running, '/generates');
+    await running.runner.idle();
+    expect([timeline.events, running.runner.stats().failed]).toEqual([[], 1]);
+  },
+
+  'A handler that returns a task tells the client nothing of it.': async (platform) => {
+    const running = await start(platform, { controllers: [Handlers] });
+    expect((await request(running, '/returns-a-task')).body).toBe('{}');
   },
 
   'Outside a request, addTask throws.': async () => {

@@ -13,7 +13,7 @@ import {
   UseGuards,
 } from '@nestjs/common';
 import { APP_INTERCEPTOR } from '@nestjs/core';
-import { Mutation, Query, Resolver } from '@nestjs/graphql';
+import { Args, Mutation, Query, Resolver } from '@nestjs/graphql';
 import { BackgroundTasks, BackgroundTasksModule, BackgroundTasksRunner } from 'nestjs-background-tasks';
 import { concat, NEVER, type Observable, of, take, timeout } from 'rxjs';
 import type { Running } from '../harness/application.js';
@@ -91,6 +91,13 @@ class Changes {
     return 'answer';
   }
 
+  @Mutation(() => String)
+  async names(@Args('name', { nullable: true }) name?: string): Promise<string> {
+    if (name !== undefined) this.tasks.with({ name });
+    await Promise.resolve();
+    return this.tasks.name;
+  }
+
   @Mutation(() => String, { nullable: true })
   setsNone(): string {
     this.tasks.addTask(note, 'without options');
@@ -138,6 +145,12 @@ describe.each(cells)('GraphQL: $name: a task', ({ server, scope }) => {
     await send(running, 'mutation { scoped }');
     const expected = scope === Scope.DEFAULT ? 'of the resolver after success' : 'of the resolver after failure';
     expect((await tasksDone(running)).toSorted()).toEqual([expected, 'of the scope after success']);
+  });
+
+  it('is one of those that have the name which its resolver gave them', async () => {
+    const running = await start();
+    const { data } = await send(running, 'mutation { a: names(name: "mails") b: names c: names(name: "audits") }');
+    expect(data).toEqual({ a: 'mails', b: 'BackgroundTasks', c: 'audits' });
   });
 
   it('has the options that its resolver has set, and none of another', async () => {

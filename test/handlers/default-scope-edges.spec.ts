@@ -59,8 +59,10 @@ class Handlers {
   constructor(private readonly audit: Audit) {}
 
   @Get('names')
-  names(): string[] {
-    return this.audit.names('mails');
+  async names(): Promise<string[]> {
+    const names = this.audit.names('mails');
+    await Promise.resolve();
+    return [...names, ...this.audit.names('audits')];
   }
 
   @Post('body')
@@ -115,8 +117,8 @@ describe.each(platforms)('on $name, tasks with Scope.DEFAULT', (platform) => {
       JSON.parse(body),
     );
     expect(names).toEqual([
-      ['BackgroundTasks', 'mails'],
-      ['BackgroundTasks', 'mails'],
+      ['BackgroundTasks', 'mails', 'mails', 'audits'],
+      ['BackgroundTasks', 'mails', 'mails', 'audits'],
     ]);
   });
 

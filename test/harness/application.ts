@@ -51,7 +51,10 @@ type Imports = NonNullable<ModuleMetadata['imports']>;
 
 const running = new Set<Running>();
 
-/** Starts an application on a free port, with a bare `BackgroundTasksModule` unless it imports its own; closed after the test. */
+/**
+ * Starts an application on a free port, with a bare `BackgroundTasksModule` unless it imports its own, by itself or
+ * through another module; closed after the test.
+ */
 export async function start(
   platform: Platform,
   metadata: ModuleMetadata,
@@ -79,13 +82,15 @@ export async function start(
 }
 
 function withTasks(imports: Imports): Imports {
-  const metatypes = imports.map((each) => ('module' in each ? each.module : each));
-  return metatypes.some(isTasksModule) ? imports : [...imports, BackgroundTasksModule];
+  return imports.some(bringsTasks) ? imports : [...imports, BackgroundTasksModule];
 }
 
-function isTasksModule(metatype: unknown): boolean {
+function bringsTasks(imported: Imports[number]): boolean {
+  const metatype: unknown = 'module' in imported ? imported.module : imported;
   if (typeof metatype !== 'function') return false;
-  return metatype === BackgroundTasksModule || metatype.prototype instanceof BackgroundTasksModule;
+  if (metatype === BackgroundTasksModule || metatype.prototype instanceof BackgroundTasksModule) return true;
+  const nested = Reflect.getMetadata('imports', metatype) as Imports | undefined;
+  return nested?.some(bringsTasks) ?? false;
 }
 
 afterEach(async () => {

@@ -6,7 +6,7 @@ import type { BackgroundTask } from '../../libs/background-tasks/src/core/tasks/
 import { Queue } from '../../libs/background-tasks/src/core/tasks/queue.js';
 import { TaskGroup } from '../../libs/background-tasks/src/core/tasks/task-group.js';
 
-const SUCCESS: Settlement = { outcome: 'success', aborted: false };
+const SUCCESS: Settlement = { outcome: 'success', status: 200, aborted: false };
 
 /** What the rooms that run batches see of one: its tasks are there without a request or a response. */
 export class FakeBatch {
@@ -14,7 +14,15 @@ export class FakeBatch {
   readonly group = TaskGroup.ofItsOwn();
   stoppedBy?: BackgroundTask;
   /** What is told of its response and of its handlers. */
-  readonly settling = { isStreaming: false, atWork: new Set<Call>() };
+  readonly settling = {
+    isStreaming: false,
+    atWork: new Set<Call>(),
+    clientHasLeft: false,
+    settledNow: 0,
+    settleNow(): void {
+      this.settledNow++;
+    },
+  };
   readonly #entries = new Queue<SettledEntry>();
   readonly #settlement: Settlement;
   #added = 0;

@@ -21,7 +21,10 @@ export class FakeRequest extends EventEmitter {
   readonly method = 'GET';
   readonly headers = {};
 
-  constructor(readonly socket = new FakeSocket()) {
+  constructor(
+    readonly socket = new FakeSocket(),
+    readonly httpVersionMajor = 1,
+  ) {
     super();
   }
 
@@ -60,6 +63,12 @@ export class FakeResponse extends EventEmitter {
     this.emit('finish');
   }
 
+  /** Somebody ends it, whether or not the client is there. */
+  end(...written: unknown[]): unknown[] {
+    this.writableEnded = true;
+    return written;
+  }
+
   /** The client has gone. */
   hangUp(): void {
     this.destroyed = true;
@@ -81,6 +90,7 @@ export class RecordingRunner implements BatchRunner {
   /** An application whose batches it runs. */
   readonly application = new Application();
   readonly accepted: BatchEntry[] = [];
+  readonly cancelledEntries: BatchEntry[] = [];
   readonly settlements: Settlement[] = [];
   runs = 0;
   isFull = false;
@@ -89,9 +99,16 @@ export class RecordingRunner implements BatchRunner {
     this.application.runWith(this);
   }
 
-  accept(entry: BatchEntry): void {
+  admit(): void {
     if (this.isFull) throw new Error('full');
+  }
+
+  added(entry: BatchEntry): void {
     this.accepted.push(entry);
+  }
+
+  cancelled(entry: BatchEntry): void {
+    this.cancelledEntries.push(entry);
   }
 
   tellSettled(_: Batch, settlement: Settlement): void {

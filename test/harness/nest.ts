@@ -17,6 +17,8 @@ export const nest = {
   is12: isSince(12, 0),
   /** Cuts connections when Fastify closes, and has it refuse what comes while the application shuts down. */
   closesFastify: isSince(12, 0),
+  /** Does not start where it cannot make a global guard, or what is bound like one. */
+  refusesUnmade: isSince(11, 2),
   /** Unsubscribes from a handler whose client has hung up. */
   tearsDown: isSince(11, 2),
   /** Makes request-scoped guards for static resolvers, and request-scoped resolvers under any token. */

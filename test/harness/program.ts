@@ -32,15 +32,10 @@ export class Program {
 
   /** Compiles `file`, a path in this workspace that imports nothing beside it. */
   static async compile(file: string): Promise<Program> {
-    const nest = createRequire(import.meta.url).resolve('@nestjs/core');
-    const cache = join(nest.slice(0, nest.lastIndexOf('node_modules')), 'node_modules/.cache');
-    await mkdir(cache, { recursive: true });
-    const directory = await mkdtemp(join(cache, 'program-'));
-    const library = join(directory, 'node_modules/nestjs-background-tasks');
-    await compileLibrary(library);
+    const directory = await newDirectory();
+    await compileLibrary(join(directory, 'node_modules/nestjs-background-tasks'));
     await compileFile(join(workspace, file), join(directory, 'child.js'));
-    const manifest = JSON.stringify({ type: 'module', exports: './index.js' });
-    for (const folder of [directory, library]) await writeFile(join(folder, 'package.json'), manifest);
+    await writeFile(join(directory, 'package.json'), MANIFEST);
     return new Program(directory);
   }
 
@@ -100,10 +95,22 @@ function lines(stream: Readable | null, take: (line: string) => void): void {
   if (stream !== null) createInterface({ input: stream }).on('line', take);
 }
 
-async function compileLibrary(target: string): Promise<void> {
+const MANIFEST = JSON.stringify({ type: 'module', exports: './index.js' });
+
+/** A new directory from which the packages that the tests use are found. */
+export async function newDirectory(): Promise<string> {
+  const nest = createRequire(import.meta.url).resolve('@nestjs/core');
+  const cache = join(nest.slice(0, nest.lastIndexOf('node_modules')), 'node_modules/.cache');
+  await mkdir(cache, { recursive: true });
+  return mkdtemp(join(cache, 'program-'));
+}
+
+/** The library, compiled to `target`. */
+export async function compileLibrary(target: string): Promise<void> {
   const source = join(workspace, 'libs/background-tasks/src');
   const files = (await readdir(source, { recursive: true })).filter((file) => /(?<!\.spec)\.ts$/.test(file));
   await Promise.all(files.map((file) => compileFile(join(source, file), join(target, file.replace(/ts$/, 'js')))));
+  await writeFile(join(target, 'package.json'), MANIFEST);
 }
 
 async function compileFile(source: string, target: string): Promise<void> {

@@ -34,7 +34,8 @@ export class SchedulerScene {
       this.timeline.mark(name);
       return fn();
     }).with({ name });
-    this.scheduler.accept(batch.entryOf(task));
+    this.scheduler.admit(1, task);
+    this.scheduler.added(batch.entryOf(task));
     return batch.add(task);
   }
 

@@ -100,12 +100,12 @@ describe('BackgroundTasksModule', () => {
     [{ onFailure: 'go on' }, "Expected `onFailure` to be `stop` or `continue`, got `'go on'` (string)."],
     [
       { onfailure: 'stop' },
-      "Expected `options` to be made of `onFailure`, `defaults`, `concurrency`, `maxPending`, `shutdownTimeout`, `slowSyncWarning`, `interceptors`, `bind`, got `{ onfailure: 'stop' }` (object).",
+      "Expected `options` to be made of `onFailure`, `defaults`, `concurrency`, `maxPending`, `shutdownTimeout`, `slowSyncWarning`, `interceptors`, `bind`, `scope`, got `{ onfailure: 'stop' }` (object). There is no `onfailure`. Did you mean `onFailure`?",
     ],
     [null, 'Expected `options` to be an object, got `null` (null).'],
     [
       { defaults: { runOn: 'sucess' } },
-      "Expected `runOn` to be `success`, `failure` or `always`, got `'sucess'` (string).",
+      "Expected `defaults.runOn` to be `success`, `failure` or `always`, got `'sucess'` (string).",
     ],
     [
       { defaults: { name: 'all the same' } },
@@ -114,7 +114,7 @@ describe('BackgroundTasksModule', () => {
     [{ defaults: 'always' }, "Expected `defaults` to be an object, got `'always'` (string)."],
     [
       { defaults: { retry: 3 } },
-      'Expected `options` to be made of `name`, `runOn`, `timeout`, `retries`, got `{ retry: 3 }` (object).',
+      'Expected `defaults` to be made of `runOn`, `timeout`, `retries`, got `{ retry: 3 }` (object). There is no `retry`. Did you mean `retries`?',
     ],
     [{ concurrency: 0 }, 'Expected `concurrency` to be a whole number above 0, got `0` (number).'],
     [{ concurrency: 2.5 }, 'Expected `concurrency` to be a whole number above 0, got `2.5` (number).'],
@@ -122,7 +122,7 @@ describe('BackgroundTasksModule', () => {
     [{ maxPending: '9' }, "Expected `maxPending` to be a whole number above 0, got `'9'` (string)."],
     [{ shutdownTimeout: -1 }, 'Expected `shutdownTimeout` to be milliseconds from 0, got `-1` (number).'],
     [{ slowSyncWarning: NaN }, 'Expected `slowSyncWarning` to be milliseconds from 0, got `NaN` (number).'],
-    [{ defaults: { timeout: 0 } }, 'Expected `timeout` to be milliseconds above 0, got `0` (number).'],
+    [{ defaults: { timeout: 0 } }, 'Expected `defaults.timeout` to be milliseconds above 0, got `0` (number).'],
     [{ interceptors: 'Tracing' }, "Expected `interceptors` to be an array of classes, got `'Tracing'` (string)."],
     [{ interceptors: [{}] }, 'Expected `interceptors[0]` to be a class, for Nest to resolve, got `{}` (object).'],
   ])('does not start with wrong options: %j', async (options, message) => {

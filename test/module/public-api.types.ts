@@ -7,8 +7,10 @@ import {
   BackgroundTasks,
   BackgroundTasksModule,
   currentTask,
+  type SkipReason,
   type TaskContext,
 } from 'nestjs-background-tasks';
+import { of } from 'rxjs';
 
 declare const tasks: BackgroundTasks;
 declare function send(to: string, copies?: number): Promise<void>;
@@ -50,6 +52,10 @@ expectTypeOf(new BackgroundTask(mailer, 'send', 'ada@example.org')).toExtend<Bac
 expectTypeOf<BackgroundTasks>().toExtend<BackgroundTask>();
 expectTypeOf<BackgroundTasks>().toExtend<Iterable<BackgroundTask>>();
 expectTypeOf(tasks.size).toEqualTypeOf<number>();
+expectTypeOf(tasks.cancel()).toEqualTypeOf<boolean>();
+expectTypeOf(tasks.addTask(send, 'ada@example.org').cancel()).toEqualTypeOf<boolean>();
+expectTypeOf(tasks.addTask(() => of(1))).toEqualTypeOf<BackgroundTask>();
+expectTypeOf<'cancelled'>().toExtend<SkipReason>();
 expectTypeOf(new BackgroundTasks([]).with({ runOn: 'always' })).toEqualTypeOf<BackgroundTasks>();
 expectTypeOf(currentTask()).toEqualTypeOf<TaskContext | undefined>();
 
@@ -126,6 +132,18 @@ class Resends extends BackgroundTask<[], Mailer, 'send'> {
 
 class Inherits extends BackgroundTask {}
 
+class Transaction extends BackgroundTasks {
+  override async run(): Promise<void> {
+    await super.run();
+  }
+
+  override cancel(): boolean {
+    return super.cancel();
+  }
+}
+
+expectTypeOf(new Transaction([null, undefined]).with({ name: 'booking' })).toEqualTypeOf<Transaction>();
+
 expectTypeOf(new Notify('ada@example.org')).toExtend<BackgroundTask>();
 expectTypeOf(new Notify('ada@example.org').to).toEqualTypeOf<string>();
 expectTypeOf(new Notify('ada@example.org').with({ runOn: 'always' })).toEqualTypeOf<Notify>();
@@ -149,6 +167,17 @@ declare const reply: FastifyReply;
 response.background = new BackgroundTask(send, 'ada@example.org');
 response.background = new BackgroundTasks([new BackgroundTask(send, 'ada@example.org')]);
 reply.background = new BackgroundTask(mailer, 'send', 'ada@example.org');
+// merged, as Starlette's users do; and nothing at all
+expectTypeOf<Response['background']>().toEqualTypeOf<BackgroundTask | null | undefined>();
+expectTypeOf<FastifyReply['background']>().toEqualTypeOf<BackgroundTask | null | undefined>();
+response.background = new BackgroundTasks([response.background, new BackgroundTask(send, 'ada@example.org')]);
+reply.background = new BackgroundTasks([reply.background, null, undefined]);
+response.background ??= new BackgroundTask(send, 'ada@example.org');
+response.background = null;
+reply.background = null;
+reply.background = undefined;
+// @ts-expect-error a promise is no task
+response.background = send('ada@example.org');
 // @ts-expect-error a function is no task
 response.background = send;
 // @ts-expect-error a function is no task

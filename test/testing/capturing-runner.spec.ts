@@ -53,6 +53,27 @@ describe.each(platforms)('a CapturingRunner on $name', (platform) => {
     expect(timeline.events).toEqual([]);
   });
 
+  it('captures no task that was cancelled, before or after it was added', async () => {
+    const before = new BackgroundTask(note, 'before');
+    before.cancel();
+    const { runner } = await capture(platform, (tasks, reply) => {
+      tasks.addTask(note, 'first');
+      const cancelled = tasks.addTask(note, 'cancelled');
+      tasks.addTask(before);
+      tasks.addTask(note, 'last');
+      expect(cancelled.cancel()).toBe(true);
+      reply.background = new BackgroundTasks([cancelled, before]);
+    });
+    expect(eventsOf(runner.captured)).toEqual(['first', 'last']);
+    await runner.runAll();
+    expect([timeline.of('first'), timeline.of('last'), timeline.of('cancelled')]).toMatchObject([
+      { length: 1 },
+      { length: 1 },
+      { length: 0 },
+    ]);
+    expect(runner.captured).toEqual([]);
+  });
+
   it('captures the tasks of all requests, those of a guard that denies included', async () => {
     const { runner, port } = await start(platform);
     expect((await request({ port }, '/denied')).status).toBe(403);

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { Controller, Get, type INestApplication } from '@nestjs/common';
-import { Test } from '@nestjs/testing';
+import { type OverrideBy, Test, type TestingModuleBuilder } from '@nestjs/testing';
 import {
   BackgroundTasks,
   BackgroundTasksEvents,
@@ -41,6 +41,33 @@ async function startWith(platform: Platform, token: unknown, mock: object): Prom
   if (!server.listening) await once(server, 'listening');
   return (server.address() as import('node:net').AddressInfo).port;
 }
+
+describe.each(platforms)('a mock of BackgroundTasks on $name', (platform) => {
+  it('by a value is what parameters get, too: nothing runs', async () => {
+    const tasks = new BackgroundTasks();
+    const port = await startWith(platform, BackgroundTasks, tasks);
+    expect((await request({ port }, '/')).body).toBe('fine');
+    await app?.get(BackgroundTasksRunner).idle();
+    expect(tasks.size).toBe(1);
+    expect(app?.get(BackgroundTasksRunner).stats()).toMatchObject({ pending: 0, succeeded: 0 });
+    await app?.close();
+    expect(timeline.events).toEqual([]);
+  });
+
+  it.each<[string, (override: OverrideBy) => TestingModuleBuilder]>([
+    ['a class', (override) => override.useClass(class extends BackgroundTasks {})],
+    ['a factory', (override) => override.useFactory({ factory: () => new BackgroundTasks() })],
+  ])('by %s does not start beside parameters, and starts without', async (_, as) => {
+    const builder = (controllers: [] | [typeof SignUp]) =>
+      as(Test.createTestingModule({ imports: [BackgroundTasksModule], controllers }).overrideProvider(BackgroundTasks));
+    await expect(builder([SignUp]).compile()).rejects.toThrow(
+      /^Cannot override BackgroundTasks by a class or a factory: .*useValue.*CapturingRunner/,
+    );
+    app = (await builder([]).compile()).createNestApplication(platform.adapter(), { logger: false });
+    await app.init();
+    expect(app.get(BackgroundTasksRunner)).toBeInstanceOf(BackgroundTasksRunner);
+  });
+});
 
 describe.each(platforms)('a mock on $name', (platform) => {
   it('of the runner changes nothing but what it stands in for: tasks run', async () => {

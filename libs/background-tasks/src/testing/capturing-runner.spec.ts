@@ -28,7 +28,7 @@ describe('the capturing runner', () => {
   });
 
   function capture(task: BackgroundTask, into = batch): void {
-    scheduler.application.runner.accept(into.entryOf(task));
+    scheduler.application.runner.added(into.entryOf(task));
     into.add(task);
   }
 
@@ -56,7 +56,7 @@ describe('the capturing runner', () => {
     capture(new BackgroundTask(send, 'ada', 2));
     capture(new BackgroundTask(send, 'bob', 1).with({ runOn: 'failure' }), new FakeBatch());
     scheduler.application.runner.run(batch.real);
-    scheduler.application.runner.tellSettled(batch.real, { outcome: 'success', aborted: false });
+    scheduler.application.runner.tellSettled(batch.real, { outcome: 'success', status: 200, aborted: false });
     expect(runner.captured).toEqual([
       { name: 'send', args: ['ada', 2], runOn: 'success' },
       { name: 'send', args: ['bob', 1], runOn: 'failure' },

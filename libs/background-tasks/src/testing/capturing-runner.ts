@@ -41,7 +41,7 @@ export class CapturingRunner extends BackgroundTasksRunner {
     scheduler.application.runWith(captureIn(this.#entries));
   }
 
-  /** The tasks that have been added and not run, in the order they were added, of all requests. */
+  /** The tasks that have been added and neither run nor cancelled, in the order they were added, of all requests. */
   get captured(): CapturedTask[] {
     return Array.from(this.#entries, (entry) => ({
       name: entry.task.name,
@@ -84,7 +84,8 @@ export class CapturingRunner extends BackgroundTasksRunner {
     const settled = entry.batch.take();
     if (settled !== undefined) return settled;
     entry.batch.takeUnsettled();
-    return { ...entry, outcome: this.#optionsFor(entry).runOn === 'failure' ? 'failure' : 'success', aborted: false };
+    const outcome = this.#optionsFor(entry).runOn === 'failure' ? 'failure' : 'success';
+    return { ...entry, outcome, status: undefined, aborted: false };
   }
 
   #optionsFor({ task, group }: BatchEntry): Required<SharedTaskOptions> {
@@ -95,7 +96,9 @@ export class CapturingRunner extends BackgroundTasksRunner {
 /** What takes the tasks of every batch into `entries`, and runs none. */
 function captureIn(entries: Queue<BatchEntry>): BatchRunner {
   return {
-    accept: (entry) => entries.add(entry),
+    admit: () => undefined,
+    added: (entry) => entries.add(entry),
+    cancelled: (entry) => entries.remove(entry),
     tellSettled: () => undefined,
     run: () => undefined,
   };

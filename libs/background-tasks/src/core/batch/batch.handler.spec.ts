@@ -43,7 +43,7 @@ describe('Batch with a handler', () => {
     response.finish();
     expect([runner.settlements, runner.runs]).toEqual([[], 0]);
     handler.end('errored');
-    expect(runner.settlements).toEqual([{ outcome: 'failure', aborted: false }]);
+    expect(runner.settlements).toMatchObject([{ outcome: 'failure', aborted: false }]);
     expect(runner.runs).toBe(1);
   });
 
@@ -54,14 +54,14 @@ describe('Batch with a handler', () => {
     expect(runner.runs).toBe(0);
     response.statusCode = 404;
     response.finish();
-    expect(runner.settlements).toEqual([{ outcome: 'success', aborted: false }]);
+    expect(runner.settlements).toMatchObject([{ outcome: 'success', aborted: false }]);
   });
 
   it('takes the status for the outcome where nobody saw the handler', () => {
     add('a');
     response.statusCode = 404;
     response.finish();
-    expect(runner.settlements).toEqual([{ outcome: 'failure', aborted: false }]);
+    expect(runner.settlements).toMatchObject([{ outcome: 'failure', aborted: false }]);
   });
 
   it('waits again for a handler that begins after the response was over', () => {
@@ -106,7 +106,7 @@ describe('Batch.isStreaming', () => {
     expect(new Batch(runner).settling.isStreaming).toBe(false);
     add('a');
     response.headersSent = true;
-    response.hangUp();
+    response.finish();
     expect(batch.settling.isStreaming).toBe(false);
   });
 });

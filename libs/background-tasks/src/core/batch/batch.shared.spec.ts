@@ -80,7 +80,7 @@ describe('Batch shared by several handlers', () => {
     const handler = new FakeCall(batch, runner.application);
     batch.settling.follow(handler);
     handler.end('errored');
-    expect(runner.settlements).toEqual([
+    expect(runner.settlements).toMatchObject([
       { outcome: 'success', aborted: false },
       { outcome: 'failure', aborted: false },
     ]);

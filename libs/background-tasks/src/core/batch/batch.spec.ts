@@ -98,10 +98,11 @@ describe('Batch that settles', () => {
   it('tells how the response ended, and then gives its tasks with it, in order', () => {
     const [first, second] = [add('a'), add('b')];
     response.statusCode = 500;
+    response.writableEnded = true;
     response.hangUp();
-    expect(runner.settlements).toEqual([{ outcome: 'failure', aborted: true }]);
+    expect(runner.settlements).toEqual([{ outcome: 'failure', status: 500, aborted: true }]);
     expect(runner.runs).toBe(1);
-    const settlement = { batch, outcome: 'failure', aborted: true };
+    const settlement = { batch, outcome: 'failure', status: 500, aborted: true };
     expect(batch.take()).toEqual({ ...runner.accepted[0], ...settlement });
     expect(batch.take()).toMatchObject({ ...settlement, index: 1, task: second });
     expect(batch.take()).toBeUndefined();

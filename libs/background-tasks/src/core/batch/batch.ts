@@ -1,21 +1,26 @@
 import { AsyncResource } from 'node:async_hooks';
-import type { BackgroundTask } from '../tasks/background-task.js';
+import {
+  type BackgroundTask,
+  cancelTask,
+  hasPlaceIn,
+  holdCall,
+  isCancelled,
+  takeCall,
+} from '../tasks/background-task.js';
 import { Queue } from '../tasks/queue.js';
-import type { TaskGroup, TaskList } from '../tasks/task-group.js';
+import type { TaskGroup } from '../tasks/task-group.js';
+import type { AddedTask, TaskList } from '../tasks/task-list.js';
 import type { Call } from './outcome.js';
 import { type Settlement, Settling } from './settling.js';
 
 /** A task in its batch, with what its adder had around it. */
-export interface BatchEntry {
+export interface BatchEntry extends AddedTask<TaskGroup> {
   readonly batch: Batch;
   /** Its place in the batch, from 0. */
   readonly index: number;
-  readonly task: BackgroundTask;
-  /** The tasks it was added with, for the options set on all of them. */
-  readonly group: TaskGroup;
   /** The async context of the code that added it. */
   readonly context: AsyncResource;
-  /** The call of the handler that added it, where several share the batch. */
+  /** The call of the handler that was at work when it was added, if one was, and can be told from others. */
   readonly call: Call | undefined;
 }
 
@@ -24,8 +29,14 @@ export interface SettledEntry extends BatchEntry, Settlement {}
 
 /** What runs batches; the batch says when there is something to run. */
 export interface BatchRunner {
-  /** A task is about to be added; throws if it cannot be. */
-  accept(entry: BatchEntry): void;
+  /** Whether the application shuts down, so that no batch waits for somebody to end a response without a client. */
+  readonly isDraining?: boolean;
+  /** So many tasks are about to be added, `task` first. Throws if they cannot be, and changes nothing. */
+  admit(count: number, task: BackgroundTask): void;
+  /** A task is in its batch. */
+  added(entry: BatchEntry): void;
+  /** A task is in its batch no more: it was cancelled. */
+  cancelled(entry: BatchEntry): void;
   /** `batch`, which has tasks, has settled, with another settlement than before. */
   tellSettled(batch: Batch, settlement: Settlement): void;
   /** `batch` has settled, and has tasks to run. */
@@ -48,8 +59,7 @@ export class Batch implements TaskList {
   readonly #entries = new Queue<BatchEntry>();
   readonly #runner: BatchRunner;
   #id?: string;
-  #added = 0;
-  #taken = 0;
+  #lastIndex = -1;
   #onceFinished?: ReadonlyArray<() => void>;
 
   constructor(runner: BatchRunner) {
@@ -58,7 +68,7 @@ export class Batch implements TaskList {
       if (this.size === 0) return;
       if (isNew) runner.tellSettled(this, settlement);
       runner.run(this);
-    });
+    }, runner);
   }
 
   /** Unique in this process. */
@@ -68,22 +78,50 @@ export class Batch implements TaskList {
   }
 
   get size(): number {
-    return this.#added - this.#taken;
+    return this.#entries.size;
+  }
+
+  /** The tasks that have not started, each with what it was added with. */
+  get added(): Iterable<AddedTask<TaskGroup>> {
+    return this.#entries;
   }
 
   *[Symbol.iterator](): Iterator<BackgroundTask> {
     for (const { task } of this.#entries) yield task;
   }
 
-  /** Adds `task`; `call` is that of the handler that does so, if it can be told from others that share the batch. */
-  add(task: BackgroundTask, group: TaskGroup, call?: Call): void {
-    const context = new AsyncResource('BackgroundTask');
-    const entry = { batch: this, index: this.#added, task, group, context, call };
-    this.#runner.accept(entry);
-    this.#entries.add(entry);
-    this.#added++;
+  /**
+   * Adds `task`, unless it waits here already or was cancelled here; if that throws, it changes nothing.
+   *
+   * `call` is that of the handler that does so, if it can be told from others that share the batch.
+   */
+  add(task: BackgroundTask, group: TaskGroup, call: Call | undefined = this.settling.callAtWork): void {
+    if (hasPlaceIn(task, this)) return;
+    if (!isCancelled(task)) this.#runner.admit(1, task);
     this.settling.watchResponse();
-    if (this.settling.settlement !== undefined) this.#runner.run(this);
+    const context = new AsyncResource('BackgroundTask');
+    this.#takeIn({ batch: this, index: ++this.#lastIndex, task, group, context, call });
+    if (isCancelled(task)) cancelTask(task);
+    this.#runIfSettled();
+  }
+
+  /** Adds each of `tasks` as `add` does: all of them, or none. */
+  addAll(tasks: ReadonlyArray<AddedTask<TaskGroup>>, call: Call | undefined = this.settling.callAtWork): void {
+    const added = tasks.filter(({ task }) => !hasPlaceIn(task, this));
+    if (added.length === 0) return;
+    const [first, ...others] = added.filter(({ task }) => !isCancelled(task));
+    if (first !== undefined) this.#runner.admit(1 + others.length, first.task);
+    this.settling.watchResponse();
+    const ready = added.map(({ task, group }) => ({ task, group, context: new AsyncResource('BackgroundTask'), call }));
+    for (const each of ready) this.#takeIn({ batch: this, index: ++this.#lastIndex, ...each });
+    for (const { task } of added) if (isCancelled(task)) cancelTask(task);
+    this.#runIfSettled();
+  }
+
+  /** Gives up `entry`, which has not started. */
+  cancel(entry: BatchEntry): void {
+    this.#entries.remove(entry);
+    this.#runner.cancelled(entry);
   }
 
   /** The next task to start, or `undefined` while there is none that may. */
@@ -93,14 +131,16 @@ export class Batch implements TaskList {
     const entry = this.takeUnsettled();
     if (entry === undefined) return undefined;
     const { batch, index, task, group, context, call } = entry;
+    const { status, aborted } = settlement;
     const outcome = (call && this.settling.outcomeFor(call)) ?? settlement.outcome;
-    return { batch, index, task, group, context, call, outcome, aborted: settlement.aborted };
+    return { batch, index, task, group, context, call, outcome, status, aborted };
   }
 
   /** The next task that will never start, settled or not. */
   takeUnsettled(): BatchEntry | undefined {
-    if (this.size > 0) this.#taken++;
-    return this.#entries.take();
+    const entry = this.#entries.take();
+    if (entry !== undefined) takeCall(entry.task, entry);
+    return entry;
   }
 
   /** Calls `callback` when it finishes; a batch that gets a task later finishes again. */
@@ -113,5 +153,16 @@ export class Batch implements TaskList {
     const callbacks = this.#onceFinished;
     this.#onceFinished = undefined;
     callbacks?.forEach((callback) => callback());
+  }
+
+  /** From here on nothing throws: the task is counted, and will be told of. */
+  #takeIn(entry: BatchEntry): void {
+    this.#entries.add(entry);
+    holdCall(entry.task, entry);
+    this.#runner.added(entry);
+  }
+
+  #runIfSettled(): void {
+    if (this.size > 0 && this.settling.settlement !== undefined) this.#runner.run(this);
   }
 }

@@ -1,35 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import type { AwaitedResponse, Call, HandlerState } from './outcome.js';
+import { FakeAwaited, FakeHandler } from '../../../../../test/harness/fake-awaited.js';
+import type { HandlerState } from './outcome.js';
 import { type Settlement, Settling } from './settling.js';
-
-/** A response that a test ends; watched or not. */
-class FakeAwaited implements AwaitedResponse {
-  headersSent = false;
-  isStreaming = false;
-  statusCode = 200;
-  watchers = 0;
-  end!: (aborted: boolean) => void;
-
-  onceOver(callback: (aborted: boolean) => void): void {
-    this.watchers++;
-    this.end = callback;
-  }
-}
-
-/** A call of a handler that a test ends. */
-class Handler implements Call {
-  state: HandlerState = 'running';
-  readonly #callbacks: Array<(state: HandlerState) => void> = [];
-
-  onceEnded(callback: (state: HandlerState) => void): void {
-    this.#callbacks.push(callback);
-  }
-
-  end(state: HandlerState): void {
-    this.state = state;
-    for (const callback of this.#callbacks) callback(state);
-  }
-}
 
 let told: Array<[Settlement, boolean]>;
 let settling: Settling;
@@ -41,14 +13,14 @@ beforeEach(() => {
   response = new FakeAwaited();
 });
 
-const success = { outcome: 'success', aborted: false };
-const failure = { outcome: 'failure', aborted: false };
+const success = { outcome: 'success', status: 200, aborted: false };
+const failure = { outcome: 'failure', status: 200, aborted: false };
 
-function running(): Handler {
-  return new Handler();
+function running(): FakeHandler {
+  return new FakeHandler();
 }
 
-function end(handler: Handler, state: HandlerState): void {
+function end(handler: FakeHandler, state: HandlerState): void {
   handler.end(state);
 }
 
@@ -74,15 +46,16 @@ describe('Settling', () => {
     settling.setResponse(new FakeAwaited());
     response.statusCode = 500;
     response.end(false);
-    expect(told).toEqual([[failure, true]]);
+    expect(told).toEqual([[{ ...failure, status: 500 }, true]]);
   });
 
   it('has no settlement before it has settled', () => {
     settling.setResponse(response);
     settling.watchResponse();
     expect(settling.settlement).toBeUndefined();
+    response.isEnded = true;
     response.end(true);
-    expect(settling.settlement).toEqual({ outcome: 'success', aborted: true });
+    expect(settling.settlement).toEqual({ outcome: 'success', status: 200, aborted: true });
   });
 
   it('streams while its response does and it has not settled', () => {

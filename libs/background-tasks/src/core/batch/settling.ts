@@ -1,10 +1,24 @@
 import type { Outcome } from '../tasks/task-context.js';
-import { type AwaitedResponse, type Call, decideOutcome, type HandlerState } from './outcome.js';
+import {
+  type AbandonedResponse,
+  type AwaitedResponse,
+  type Call,
+  decideOutcome,
+  type HandlerState,
+  type ResponseEnd,
+} from './outcome.js';
 
 /** How the response ended. */
 export interface Settlement {
   readonly outcome: Outcome;
+  /** The response's; there is none without HTTP. */
+  readonly status: number | undefined;
   readonly aborted: boolean;
+}
+
+/** The response that is over, and how. */
+interface Over extends ResponseEnd {
+  readonly response: AwaitedResponse;
 }
 
 const NOBODY: ReadonlySet<Call> = new Set();
@@ -12,10 +26,12 @@ const NOBODY: ReadonlySet<Call> = new Set();
 /**
  * When a batch settles, and how: once its response is over and no handler is at work on it.
  *
- * A handler that begins later undoes that, until it has ended.
+ * A handler that begins later undoes that, until it has ended. Where the client has left before a handler was entered,
+ * the response is not taken for over until somebody has ended it: a guard may be at work, and a handler after it.
  */
 export class Settling {
   readonly #onSettlement: (settlement: Settlement, isNew: boolean) => void;
+  readonly #runner: { readonly isDraining?: boolean };
   #response?: AwaitedResponse;
   #isWatched = false;
   /** The call that the response ends as; there is none where several share it. */
@@ -23,13 +39,21 @@ export class Settling {
   /** How those that share it have ended, if all in the same way. */
   #shared?: HandlerState;
   #atWork?: Set<Call>;
-  #end?: { readonly response: AwaitedResponse; readonly aborted: boolean };
+  #over?: Over;
+  #abandoned?: AbandonedResponse;
   #settlement?: Settlement;
   #lastSettlement?: Settlement;
 
-  /** `onSettlement` is called each time; whether with another settlement than before, its second argument says. */
-  constructor(onSettlement: (settlement: Settlement, isNew: boolean) => void) {
+  /**
+   * `onSettlement` is called each time; whether with another settlement than before, its second argument says.
+   * While the `runner` drains, nothing waits for somebody to end the response of a client that has left.
+   */
+  constructor(
+    onSettlement: (settlement: Settlement, isNew: boolean) => void,
+    runner: { readonly isDraining?: boolean } = {},
+  ) {
     this.#onSettlement = onSettlement;
+    this.#runner = runner;
   }
 
   /** There is none before it has settled, and while a late handler is at work. */
@@ -42,16 +66,31 @@ export class Settling {
     return this.#settlement === undefined && this.#response?.isStreaming === true;
   }
 
+  /** Whether the client had gone before the response was complete. */
+  get clientHasLeft(): boolean {
+    return this.#over?.aborted === true;
+  }
+
   /** The calls of handlers that it waits for. */
   get atWork(): ReadonlySet<Call> {
     return this.#atWork ?? NOBODY;
   }
 
+  /** The call that is at work, where one has the response for itself: the one that began last. */
+  get callAtWork(): Call | undefined {
+    const followed = this.#followed;
+    if (followed === undefined || followed.state === 'running') return followed;
+    let last: Call | undefined;
+    if (this.atWork.size > 0) for (const call of this.atWork) last = call;
+    return last;
+  }
+
   /** Watches the response, as soon as anybody knows it. */
   watchResponse(): void {
     if (this.#isWatched) return;
-    this.#isWatched = true;
     this.#watch();
+    // not before: where it cannot be watched, nothing was added, and the next task tries again
+    this.#isWatched = true;
   }
 
   /** Says which response it is; the first one counts. */
@@ -73,35 +112,61 @@ export class Settling {
     this.#atWork ??= new Set();
     this.#atWork.add(call);
     this.#settlement = undefined;
+    this.#forgetAbandoned();
     call.onceEnded((state) => this.#waitNoLongerFor(call, state));
   }
 
-  /** How a response that is over has ended for what was added by `call`, one of several that share it. */
+  /** Settles if it waits for nothing but for somebody to end the response of a client that has left. */
+  settleNow(): void {
+    if (this.#abandoned === undefined) return;
+    this.#forgetAbandoned();
+    this.#settle();
+  }
+
+  /** How it has settled for what was added by `call`. */
   outcomeFor(call: Call): Outcome | undefined {
-    return this.#end && decideOutcome(call.state, this.#end.response, this.#end.aborted);
+    if (this.#over === undefined || this.#settlement === undefined) return undefined;
+    // whoever gave it up has asked again: the status is that of another answer
+    if (call.state === 'given up' && call !== this.#followed) return 'failure';
+    return decideOutcome(call, this.#settlement.status, this.#over);
   }
 
   #waitNoLongerFor(call: Call, state: HandlerState): void {
     this.#atWork?.delete(call);
     this.#shared = this.#shared === undefined || this.#shared === state ? state : 'mixed';
+    if (this.#over === undefined && this.#isWatched) this.#response?.watchAgain?.();
     this.#settle();
   }
 
   #watch(): void {
     const response = this.#response;
-    response?.onceOver((aborted) => {
-      this.#end = { response, aborted };
+    response?.onceOver((aborted, hasBegun) => {
+      this.#over = { response, aborted, hasBegun };
+      if (aborted && !this.#hasSeenHandler && this.#runner.isDraining !== true) {
+        this.#abandoned = response.abandoned?.(() => this.settleNow());
+      }
       this.#settle();
     });
   }
 
+  get #hasSeenHandler(): boolean {
+    return this.#followed !== undefined || this.#shared !== undefined || this.atWork.size > 0;
+  }
+
+  #forgetAbandoned(): void {
+    this.#abandoned?.forget();
+    this.#abandoned = undefined;
+  }
+
   #settle(): void {
-    if (this.#end === undefined || this.atWork.size > 0) return;
-    const { response, aborted } = this.#end;
-    const outcome = decideOutcome(this.#followed?.state ?? this.#shared ?? 'unseen', response, aborted);
+    const over = this.#over;
+    if (over === undefined || this.atWork.size > 0 || this.#abandoned !== undefined) return;
+    const { aborted } = over;
+    const status = over.response.statusCode;
+    const outcome = decideOutcome(this.#followed ?? { state: this.#shared ?? 'unseen' }, status, over);
     const last = this.#lastSettlement;
     const isNew = last?.outcome !== outcome || last.aborted !== aborted;
-    this.#settlement = this.#lastSettlement = { outcome, aborted };
+    this.#settlement = this.#lastSettlement = { outcome, status, aborted };
     this.#onSettlement(this.#settlement, isNew);
   }
 }

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Batch, type BatchRunner } from '../batch/batch.js';
+import type { BackgroundTasks } from '../tasks/background-tasks.js';
 import { CurrentCall } from './current-call.js';
 import type { CallHost } from './handler-call.js';
 import { OpenBatches } from './open-batches.js';
@@ -13,6 +14,8 @@ export class Application implements CallHost {
   findsRequests = false;
   /** Whether Nest made `instance` for it, or was given it. */
   provides: (instance: object) => boolean = () => false;
+  /** What handlers get as their tasks instead of any of their own, where a test has overridden what is injected. */
+  tasksForParameters?: BackgroundTasks;
   #runner?: BatchRunner;
   #isClosed = false;
 

@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Batch } from '../batch/batch.js';
 import type { BackgroundTask } from '../tasks/background-task.js';
 import type { TaskGroup, TaskTarget } from '../tasks/task-group.js';
+import type { AddedTask } from '../tasks/task-list.js';
 import { HandlerCall } from './handler-call.js';
 import type { Served, WhoAdds } from './served.js';
 
@@ -86,7 +87,15 @@ class BatchTarget implements TaskTarget {
     private readonly currentCall: CurrentCall,
   ) {}
 
+  get added(): Iterable<AddedTask<TaskGroup>> {
+    return this.list.added;
+  }
+
   add(task: BackgroundTask, group: TaskGroup): void {
     this.list.add(task, group, this.currentCall.callOn(this.list));
+  }
+
+  addAll(added: ReadonlyArray<AddedTask<TaskGroup>>): void {
+    this.list.addAll(added, this.currentCall.callOn(this.list));
   }
 }

@@ -4,6 +4,7 @@ import type { BackgroundTask } from '../tasks/background-task.js';
 import { type BackgroundTasks, tasksFrom } from '../tasks/background-tasks.js';
 import { Queue } from '../tasks/queue.js';
 import { TaskGroup, type TaskTarget } from '../tasks/task-group.js';
+import type { AddedTask } from '../tasks/task-list.js';
 import type { Application } from './application.js';
 
 /**
@@ -22,6 +23,7 @@ export function currentTasks(application: Application, injectedFor?: unknown): B
 /** Where a task cannot be added, because no response will ever be over. */
 class Nowhere implements TaskTarget {
   readonly list = new Queue<BackgroundTask>();
+  readonly added = [];
   readonly #request: unknown;
 
   constructor(request: unknown) {
@@ -29,12 +31,20 @@ class Nowhere implements TaskTarget {
   }
 
   add(task: BackgroundTask): never {
+    throw this.#refusal(task.name);
+  }
+
+  addAll(added: ReadonlyArray<AddedTask<TaskGroup>>, group: TaskGroup): never {
+    throw this.#refusal(added[0]?.task.name ?? group.name);
+  }
+
+  #refusal(name: string): NoActiveRequestError {
     const why =
       this.#request === undefined
         ? 'there is no HTTP request here'
         : `what Nest injects as REQUEST here is no HTTP request but ${described(this.#request)}, ` +
           'as in a durable provider tree, before a message has reached its handler, or in a GraphQL field of a message that ' +
           'is not followed';
-    throw new NoActiveRequestError(task.name, why);
+    return new NoActiveRequestError(name, why);
   }
 }

@@ -1,10 +1,17 @@
 import type { ExecutionContext } from '@nestjs/common';
 import type { Batch } from '../batch/batch.js';
 import type { Call, HandlerState } from '../batch/outcome.js';
+import type { BackgroundTasks } from '../tasks/background-tasks.js';
 import { Served, type WhoAdds } from './served.js';
 
 /** How a call of a handler can end. */
-export type HandlerEnd = 'completed' | 'errored' | 'torn down';
+export type HandlerEnd = 'completed' | 'errored' | 'torn down' | 'given up';
+
+/** What tells the names of a handler; Nest's contexts do. */
+export interface HandlerNames {
+  getClass(): object;
+  getHandler(): object;
+}
 
 /** What a call needs of the application that serves it. */
 export interface CallHost {
@@ -21,6 +28,7 @@ export interface CallHost {
     readonly atWork: Set<HandlerCall>;
   };
   newBatch(): Batch;
+  readonly tasksForParameters?: BackgroundTasks;
 }
 
 /** One call of a handler, whatever brought it: what becomes of its observable. */
@@ -28,6 +36,8 @@ export abstract class HandlerCall extends Served implements Call {
   protected readonly application: CallHost;
   /** The call that made this one, if it was at work then. */
   readonly outer: HandlerCall | undefined;
+  /** What says which handler it calls, if anything does. */
+  handler?: HandlerNames;
   #state: HandlerState = 'unseen';
   #onceEnded?: ReadonlyArray<(state: HandlerState) => void>;
 
@@ -53,6 +63,13 @@ export abstract class HandlerCall extends Served implements Call {
     return this.#state;
   }
 
+  /** Its handler, as log lines call it: `Class.method`. */
+  get name(): string {
+    const { handler } = this;
+    if (handler === undefined) return 'scope()';
+    return [handler.getClass(), handler.getHandler()].map((each) => String(Reflect.get(each, 'name'))).join('.');
+  }
+
   /** The handler's observable has been subscribed to. */
   start(): void {
     this.#state = 'running';
@@ -62,6 +79,11 @@ export abstract class HandlerCall extends Served implements Call {
   /** Calls `fn`, and whatever it leads to, with this as the current call. */
   within<T>(fn: () => T): T {
     return this.application.currentCall.enter(this, fn);
+  }
+
+  /** The tasks for a parameter of the handler. */
+  tasksForParameter(): BackgroundTasks {
+    return this.application.tasksForParameters ?? this.newTasks();
   }
 
   /** The handler has given an answer, perhaps not the last one. */
@@ -94,4 +116,5 @@ export function followedCall(context: ExecutionContext & { [CALL]?: HandlerCall 
 /** Remembers that `call` is the one that `context` is about. */
 export function rememberCall(context: ExecutionContext & { [CALL]?: HandlerCall }, call: HandlerCall): void {
   context[CALL] = call;
+  call.handler = context;
 }

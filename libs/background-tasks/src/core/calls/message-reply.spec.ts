@@ -1,6 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { deferred } from '../../../../../test/harness/deferred.js';
-import { decideOutcome } from '../batch/outcome.js';
 import { MessageReply } from './message-reply.js';
 
 let reply: MessageReply;
@@ -58,21 +57,15 @@ describe('MessageReply', () => {
     expect(told).toEqual([false]);
   });
 
-  it('has the status of an answer, and has sent something once it has begun', () => {
-    expect([reply.statusCode, reply.headersSent]).toEqual([200, false]);
-    reply.begin();
-    expect(reply.headersSent).toBe(true);
+  it('has no status', () => {
+    expect(reply.statusCode).toBeUndefined();
   });
 
-  it('has succeeded without a handler, and with one as that has ended', () => {
-    expect(decideOutcome('unseen', reply, false)).toBe('success');
-    expect(decideOutcome('completed', reply, false)).toBe('success');
-    expect(decideOutcome('errored', reply, false)).toBe('failure');
-  });
-
-  it('was a success for a handler that was torn down if it had begun', () => {
-    expect(decideOutcome('torn down', reply, true)).toBe('failure');
-    reply.begin();
-    expect(decideOutcome('torn down', reply, true)).toBe('success');
+  it.each([true, false])('tells whether it had begun: %s', async (hasBegun) => {
+    const told = deferred<boolean>();
+    reply.onceOver((_, seen) => told.resolve(seen));
+    if (hasBegun) reply.begin();
+    reply.end(true);
+    expect(await told.promise).toBe(hasBegun);
   });
 });

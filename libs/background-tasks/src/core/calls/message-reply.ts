@@ -3,21 +3,16 @@ import type { AwaitedResponse } from '../batch/outcome.js';
 
 /** What stands for the response where HTTP has none: over when whoever answers has come to an end. */
 export class MessageReply implements AwaitedResponse {
-  /** No message has one: this is that of an answer. */
-  readonly statusCode = 200;
+  readonly statusCode = undefined;
   #hasBegun = false;
   #aborted?: boolean;
-  #callback?: (aborted: boolean) => void;
-
-  get headersSent(): boolean {
-    return this.#hasBegun;
-  }
+  #callback?: (aborted: boolean, hasBegun: boolean) => void;
 
   get isStreaming(): boolean {
     return this.#hasBegun && this.#aborted === undefined;
   }
 
-  onceOver(callback: (aborted: boolean) => void): void {
+  onceOver(callback: (aborted: boolean, hasBegun: boolean) => void): void {
     this.#callback = callback;
     if (this.#aborted !== undefined) this.#tell(this.#aborted);
   }
@@ -36,7 +31,7 @@ export class MessageReply implements AwaitedResponse {
   /** Not at once: what was answered last is written in this turn of the event loop. */
   #tell(aborted: boolean): void {
     setImmediate(() => {
-      this.#callback?.(aborted);
+      this.#callback?.(aborted, this.#hasBegun);
       this.#callback = undefined;
     });
   }

@@ -15,7 +15,7 @@ it('a call that has completed stays so, for its first task too, when its observa
   await turn();
   call.newTasks().addTask(() => undefined);
   await turn();
-  expect(runner.settlements).toEqual([{ outcome: 'success', aborted: false }]);
+  expect(runner.settlements).toMatchObject([{ outcome: 'success', aborted: false }]);
 });
 
 it.each([
@@ -29,7 +29,7 @@ it.each([
   if (hasAnswered) call.answer();
   call.end('torn down');
   await turn();
-  expect(runner.settlements).toEqual([{ outcome, aborted: true }]);
+  expect(runner.settlements).toMatchObject([{ outcome, aborted: true }]);
 });
 
 describe('OwnCall.follow', () => {

@@ -1,19 +1,12 @@
 import type { Batch } from '../batch/batch.js';
-import { type CallHost, HandlerCall, type HandlerEnd } from './handler-call.js';
+import { HandlerCall, type HandlerEnd } from './handler-call.js';
 import { MessageReply } from './message-reply.js';
 
 /** A call with a batch of its own, which is over when the call is: there is no response that others share. */
 export class OwnCall extends HandlerCall {
   readonly isAmbient = true;
-  /** The class of the handler that is called, if it is one of Nest's. */
-  readonly handlers: object | undefined;
   readonly #reply = new MessageReply();
   #batch?: Batch;
-
-  constructor(application: CallHost, handlers?: object) {
-    super(application);
-    this.handlers = handlers;
-  }
 
   get batch(): Batch {
     if (this.#batch === undefined) {

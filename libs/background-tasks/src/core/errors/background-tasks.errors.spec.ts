@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { ServiceUnavailableException } from '@nestjs/common';
 import {
   ConflictingOptionsError,
@@ -6,6 +6,7 @@ import {
   NoActiveRequestError,
   TooManyBackgroundTasksError,
 } from './background-tasks.errors.js';
+import { TWO_COPIES } from './other-copies.js';
 
 describe('the errors', () => {
   it('say what cannot be done outside a request, why, and what to do', () => {
@@ -45,6 +46,14 @@ describe('the errors', () => {
     expect(error.message).toBe(
       'Cannot provide background tasks: BackgroundTasksModule was imported with `scope: Scope.DEFAULT` and also ' +
         'without it. It serves every module: import it once, in the root module.',
+    );
+  });
+
+  it('say that there are two copies of the library, where that may be why', async () => {
+    jest.resetModules();
+    await import('./other-copies.js');
+    expect(new NoActiveRequestError('send', 'there is no request').message).toContain(
+      ` as a parameter of the handler and pass it on. ${TWO_COPIES}`,
     );
   });
 });

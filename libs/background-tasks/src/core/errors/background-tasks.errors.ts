@@ -1,4 +1,6 @@
 import { ServiceUnavailableException } from '@nestjs/common';
+import { hasOtherCopies, TWO_COPIES } from './other-copies.js';
+import { shown } from './wording.js';
 
 /**
  * Thrown by `addTask` where there is no HTTP response to wait for.
@@ -11,10 +13,11 @@ export class NoActiveRequestError extends Error {
 
   constructor(taskName: string, why: string) {
     super(
-      `Cannot add the background task \`${taskName}\`: ${why}. ` +
+      `Cannot add the background task \`${shown(taskName)}\`: ${why}. ` +
         'Outside a request nobody waits for a response: call the function itself, or add within ' +
         '`BackgroundTasksRunner.scope()`. ' +
-        'Within one, take `tasks: BackgroundTasks` as a parameter of the handler and pass it on.',
+        'Within one, take `tasks: BackgroundTasks` as a parameter of the handler and pass it on.' +
+        (hasOtherCopies() ? ` ${TWO_COPIES}` : ''),
     );
   }
 }
@@ -29,7 +32,7 @@ export class TooManyBackgroundTasksError extends ServiceUnavailableException {
 
   constructor(taskName: string, maxPending: number) {
     super(
-      `Cannot add the background task \`${taskName}\`: ${maxPending} already wait or run, which is \`maxPending\`. ` +
+      `Cannot add the background task \`${shown(taskName)}\`: ${maxPending} already wait or run, which is \`maxPending\`. ` +
         'Answer fewer requests, make the tasks faster, or raise the limit.',
     );
   }

@@ -49,4 +49,17 @@ describe('quoted names', () => {
     expect(quoted(['b'])).toBe('"b"');
     expect(quoted([])).toBe('');
   });
+
+  it('are each on one line, and no longer than a line is read', () => {
+    expect(quoted(['a\nb\r\t"c"\u001b[31m\u2028\u202e'])).toBe(String.raw`"a\nb\r\t\"c\"\u001b[31m\u2028\u202e"`);
+    expect(quoted(['x'.repeat(100), 'x'.repeat(101)])).toBe(
+      `"${'x'.repeat(100)}", "${'x'.repeat(100)}… (101 characters)"`,
+    );
+  });
+
+  it('are fifty at most, and the others are counted', () => {
+    const names = Array.from({ length: 52 }, (_, index) => `${index}`);
+    expect(quoted(names)).toMatch(/^"0", .*, "49" and 2 more$/);
+    expect(quoted(names.slice(0, 50))).toMatch(/, "49"$/);
+  });
 });

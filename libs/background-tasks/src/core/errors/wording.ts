@@ -1,5 +1,18 @@
 import { inspect } from 'node:util';
 
+/** How much of what users wrote goes into a line: of a name, and how many names. */
+const LONGEST_NAME = 100;
+const MOST_NAMES = 50;
+
+/** What breaks a line, or what a terminal obeys. */
+// eslint-disable-next-line no-control-regex -- they are what is looked for
+const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
+const SHORT = new Map([
+  ['\n', String.raw`\n`],
+  ['\r', String.raw`\r`],
+  ['\t', String.raw`\t`],
+]);
+
 /** The one grammar of a wrong value: what was expected, and what came. */
 export function wrongValue(what: string, expected: string, value: unknown): TypeError {
   return new TypeError(`Expected \`${what}\` to be ${expected}, got ${described(value)}.`);
@@ -17,7 +30,29 @@ export function isErrorLike(value: unknown): value is Error {
   return typeof value === 'object' && value !== null && 'message' in value && 'stack' in value;
 }
 
-/** Names for a message, quoted and in order. */
+/** `text` on one line, and no more than `longest` characters of it. */
+export function onOneLine(text: string, longest: number): string {
+  return bounded(text, longest).replace(CONTROL, (character) => SHORT.get(character) ?? escaped(character));
+}
+
+function escaped(character: string): string {
+  return String.raw`\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+}
+
+/** `text`, and no more than `longest` characters of it. */
+export function bounded(text: string, longest: number): string {
+  return text.length <= longest ? text : `${text.slice(0, longest)}… (${text.length} characters)`;
+}
+
+/** A name for a message: on one line, and not too long. */
+export function shown(name: string): string {
+  return onOneLine(name, LONGEST_NAME);
+}
+
+/** Names for a message: quoted, in order, and not too many. */
 export function quoted(names: Iterable<string>): string {
-  return [...names].map((name) => `"${name}"`).join(', ');
+  const all = [...names];
+  const some = all.slice(0, MOST_NAMES).map((name) => `"${shown(name).replaceAll('"', String.raw`\"`)}"`);
+  const more = all.length - some.length;
+  return more > 0 ? `${some.join(', ')} and ${more} more` : some.join(', ');
 }

@@ -6,7 +6,7 @@ import type { Application } from '../calls/application.js';
 import { OwnCall } from '../calls/own-call.js';
 import { serveHandlers } from '../calls/shared-handlers.js';
 import { batchOf, ServedRequest } from '../http/request.js';
-import { type BackgroundTasks, groupOf } from '../tasks/background-tasks.js';
+import { BackgroundTasks, groupOf } from '../tasks/background-tasks.js';
 import { graphqlTransport } from './graphql-transport.js';
 import { ResolverCall } from './resolver-call.js';
 
@@ -84,6 +84,13 @@ describe('the tasks for a parameter of a resolver', () => {
     const task = call.within(() => tasksFor(...about())?.addTask(send));
     expectSame(call.batch, task);
     expect(tasksFor(...about())).toBeUndefined();
+  });
+
+  it('are what a test has put in the place of all tasks', () => {
+    const mock = new BackgroundTasks();
+    application.tasksForParameters = mock;
+    expect(tasksFor(operation.onExpress, Resolver)).toBe(mock);
+    expect(new OwnCall(application).within(() => tasksFor(bySocket, Resolver))).toBe(mock);
   });
 
   it('are none where no application is known', () => {

@@ -22,9 +22,9 @@ export const graphqlTransport: Transport = {
     const request = requestOfResolver(context);
     const call = innermostCall();
     const isFollowed = request === undefined || (call instanceof ResolverCall && call.request === request);
-    if (isFollowed) return call?.newTasks();
+    if (isFollowed) return call?.tasksForParameter();
     const application = applicationOfResolver(context);
-    return application && tasksOfRequest(request, application);
+    return application && (application.tasksForParameters ?? tasksOfRequest(request, application));
   },
 
   /** For a resolver, Nest says the context of its operation: the tasks are those of the resolver that uses them. */

@@ -1,4 +1,5 @@
 import type { Application } from '../calls/application.js';
+import type { HandlerNames } from '../calls/handler-call.js';
 import { OwnCall } from '../calls/own-call.js';
 import { applicationsOfHandlers } from '../calls/shared-handlers.js';
 import { methodsOf } from '../nest/handler-classes.js';
@@ -26,14 +27,16 @@ export function followSubscriptions(resolvers: Iterable<HandlerClass>): void {
 function followEventsOf(resolver: HandlerClass, method: object): void {
   const resolve = subscriptionResolveOf(method);
   if (resolve === undefined || followed.has(resolve)) return;
-  replaceSubscriptionResolve(method, following(resolve, resolver));
+  const handler = { getClass: () => resolver, getHandler: () => method };
+  replaceSubscriptionResolve(method, following(resolve, resolver, handler));
 }
 
-function following(resolve: SubscriptionResolve, resolver: HandlerClass): SubscriptionResolve {
+function following(resolve: SubscriptionResolve, resolver: HandlerClass, handler: HandlerNames): SubscriptionResolve {
   const follow: SubscriptionResolve = function (...args) {
     const application = applicationOf(this, resolver);
     if (application === undefined) return resolve.apply(this, args);
     const call = new OwnCall(application);
+    call.handler = handler;
     return call.follow(() => call.within(() => resolve.apply(this, args)));
   };
   followed.add(follow);

@@ -97,10 +97,14 @@ describe('the interceptor', () => {
     expect(only?.state).toBe('errored');
   });
 
-  it('ends a call that is torn down', () => {
+  it.each([
+    ['torn down', true],
+    ['given up', false],
+  ])('ends a call that is %s: its client has left: %p', (state, destroyed) => {
     const { only, subscription } = call(byHttp());
+    request.socket.destroyed = destroyed;
     subscription.unsubscribe();
-    expect(only?.state).toBe('torn down');
+    expect(only?.state).toBe(state);
     expect(answers.observed).toBe(false);
     expect(atWork()).toEqual([]);
   });
@@ -111,7 +115,7 @@ describe('the interceptor', () => {
     });
     const { only, subscription } = call(byHttp(), () => handler);
     expect(() => subscription.unsubscribe()).toThrow('boom');
-    expect(only?.state).toBe('torn down');
+    expect(only?.state).toBe('given up');
   });
 
   it.each<[string, () => void, string]>([
@@ -122,7 +126,7 @@ describe('the interceptor', () => {
     response.finish();
     expect(runner.settlements).toEqual([]);
     end();
-    expect(runner.settlements).toEqual([{ outcome, aborted: false }]);
+    expect(runner.settlements).toMatchObject([{ outcome, aborted: false }]);
   });
 
   it.each([
@@ -133,7 +137,7 @@ describe('the interceptor', () => {
     if (hasAnswered) answers.next('one');
     subscription.unsubscribe();
     await turn();
-    expect(runner.settlements).toEqual([{ outcome, aborted: true }]);
+    expect(runner.settlements).toMatchObject([{ outcome, aborted: true }]);
   });
 
   it('follows a resolver for the response that will carry its result', () => {
@@ -142,7 +146,7 @@ describe('the interceptor', () => {
     operation.response.finish();
     expect(runner.settlements).toEqual([]);
     answers.complete();
-    expect(runner.settlements).toEqual([{ outcome: 'success', aborted: false }]);
+    expect(runner.settlements).toMatchObject([{ outcome: 'success', aborted: false }]);
   });
 });
 

@@ -93,6 +93,13 @@ describe('the value of a parameter with @Tasks()', () => {
     } as unknown as ExecutionContext);
   }
 
+  /** A call of a handler of `handlers`. */
+  function callOf(handlers: object): OwnCall {
+    const call = new OwnCall(application);
+    call.handler = { getClass: () => handlers, getHandler: () => handlers };
+    return call;
+  }
+
   it('is the tasks of the request, while its handler is followed', () => {
     const request = new FakeRequest();
     rememberResponse(request.raw, new FakeResponse(request).raw);
@@ -105,13 +112,24 @@ describe('the value of a parameter with @Tasks()', () => {
   });
 
   it.each(['rpc', 'ws', 'telegram'])('is the tasks of the call, when that was brought by %s', (type) => {
-    const call = new OwnCall(application, Site);
+    const call = callOf(Site);
     call.within(() => tasksFor(type))?.addTask(() => undefined);
     expect(call.batch.size).toBe(1);
   });
 
+  it('is what a test has put in the place of all tasks', () => {
+    const request = new FakeRequest();
+    rememberResponse(request.raw, new FakeResponse(request).raw);
+    new RequestCall(request.raw, application).start();
+    const mock = new BackgroundTasks();
+    application.tasksForParameters = mock;
+    expect(tasksFor('http', Site, request)).toBe(mock);
+    expect(callOf(Site).within(() => tasksFor('rpc'))).toBe(mock);
+    expect(new OwnCall(application).newTasks()).not.toBe(mock);
+  });
+
   it('has options of its own', () => {
-    const call = new OwnCall(application, Site);
+    const call = callOf(Site);
     const [one, other] = [call.within(() => tasksFor('rpc')), call.within(() => tasksFor('rpc'))];
     one?.with({ name: 'one' });
     expect(other?.name).toBe('BackgroundTasks');

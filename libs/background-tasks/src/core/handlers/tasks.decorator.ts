@@ -8,7 +8,7 @@ import { transportOf } from './transports.js';
 function tasksOfHandler(_: undefined, context: ExecutionContext): BackgroundTasks {
   const transport = transportOf(context);
   // what the library does not know has the tasks of the call that it is made in, if any
-  const tasks = transport === undefined ? innermostCall()?.newTasks() : transport.tasksFor(context);
+  const tasks = transport === undefined ? innermostCall()?.tasksForParameter() : transport.tasksFor(context);
   if (tasks !== undefined) return tasks;
   throw new NoActiveRequestError(
     `${context.getClass().name}.${context.getHandler().name}`,

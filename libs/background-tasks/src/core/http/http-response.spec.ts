@@ -61,9 +61,36 @@ describe('the end of a response', () => {
     expect(told).toEqual([false]);
   });
 
-  it('does not listen to the connection of a response that has it', () => {
-    watched();
-    expect(request.socket.listenerCount('close')).toBe(0);
+  it.each([
+    [
+      'when its connection closes, where somebody has removed all listeners',
+      (): unknown => request.socket.emit('close'),
+    ],
+    ['when it closes, where somebody has removed those for its end', (): unknown => response.emit('close')],
+  ])('tells %s, and is no less complete for that', (_, end) => {
+    const { told } = watched();
+    response.removeAllListeners('finish');
+    response.finish();
+    expect(told).toEqual([]);
+    end();
+    expect(told).toEqual([false]);
+  });
+
+  it('tells that it was cut off, where somebody has removed the listeners for its end', () => {
+    const { told } = watched();
+    response.removeAllListeners('finish');
+    response.finish();
+    request.socket.destroyed = true;
+    response.emit('close');
+    expect(told).toEqual([true]);
+  });
+
+  it.each([true, false])('tells whether it had begun: %p', (headersSent) => {
+    const told: unknown[] = [];
+    response.awaited.onceOver((_, hasBegun) => told.push(hasBegun));
+    response.headersSent = headersSent;
+    response.hangUp();
+    expect(told).toEqual([headersSent]);
   });
 });
 
@@ -133,7 +160,7 @@ describe('the end of a pipelined response whose turn has not come', () => {
 
 describe('the end of a response of HTTP/2', () => {
   class FakeHttp2Response extends EventEmitter {
-    readonly stream = { destroyed: false, writableFinished: false };
+    readonly stream = Object.assign(new EventEmitter(), { session: {}, destroyed: false, writableFinished: false });
     writableEnded = false;
 
     /** There is none for a response of HTTP/2. */
@@ -148,6 +175,7 @@ describe('the end of a response of HTTP/2', () => {
 
   beforeEach(() => {
     http2 = new FakeHttp2Response();
+    request = new FakeRequest(new FakeSocket(), 2);
   });
 
   it.each([
@@ -161,6 +189,20 @@ describe('the end of a response of HTTP/2', () => {
     http2.emit('finish');
     expect(told).toEqual([aborted]);
   });
+
+  it.each([
+    ['sent', true, false],
+    ['cancelled', false, true],
+  ])(
+    'tells of one that was %s when its stream closes, where somebody has removed all listeners',
+    (_, isWritten, aborted) => {
+      const { told } = watched(http2);
+      http2.removeAllListeners();
+      http2.writableEnded = http2.stream.writableFinished = isWritten;
+      http2.stream.emit('close');
+      expect(told).toEqual([aborted]);
+    },
+  );
 
   it('does not listen to the connection, which many share', () => {
     expect(watched(http2).told).toEqual([]);

@@ -1,21 +1,23 @@
-import type { Http2ServerResponse } from 'node:http2';
-import type { Socket } from 'node:net';
 import { setImmediate } from 'node:timers';
-import type { AwaitedResponse } from '../batch/outcome.js';
-import type { RawRequest, RawResponse } from './raw.js';
+import type { AbandonedResponse, AwaitedResponse } from '../batch/outcome.js';
+import { forgetSocket, onceSocketCloses } from './closed-sockets.js';
+import { isHttp2, type RawRequest, type RawResponse } from './raw.js';
+import { UnendedResponse } from './unended-response.js';
+
+type Callback = (aborted: boolean, hasBegun: boolean) => void;
 
 /** A response of HTTP, and its request. */
 export class HttpResponse implements AwaitedResponse {
   readonly #request: RawRequest;
   readonly #response: RawResponse;
+  /** Whom to tell that it is over, until that is done. */
+  #callback?: Callback;
+  #onFinish?: () => void;
+  #onClose?: () => void;
 
   constructor(request: RawRequest, response: RawResponse) {
     this.#request = request;
     this.#response = response;
-  }
-
-  get headersSent(): boolean {
-    return this.#response.headersSent;
   }
 
   get statusCode(): number {
@@ -27,39 +29,56 @@ export class HttpResponse implements AwaitedResponse {
   }
 
   /** Over is: sent, given up, or gone with its connection. */
-  onceOver(callback: (aborted: boolean) => void): void {
-    onceResponseIsOver(this.#request, this.#response, callback);
+  onceOver(callback: Callback): void {
+    this.#callback = callback;
+    if (isOver(this.#request, this.#response)) this.#tellSoon();
+    else this.#listen();
   }
-}
 
-function onceResponseIsOver(request: RawRequest, response: RawResponse, callback: (aborted: boolean) => void): void {
-  if (isOver(request, response)) {
-    // now: what is written to a connection that is gone makes it look as if it had been sent
-    const aborted = wasAborted(request, response);
-    setImmediate(() => callback(aborted));
-    return;
+  /** Somebody may have removed all listeners: those of users, of Node itself, and these. */
+  watchAgain(): void {
+    const onFinish = this.#onFinish;
+    if (onFinish === undefined || this.#response.listenerCount('finish', onFinish) > 0) return;
+    if (isOver(this.#request, this.#response)) this.#tellSoon();
+    else this.#response.on('finish', onFinish);
   }
-  let forgetSocket: (() => void) | undefined;
-  let isCalled = false;
-  const end = (aborted: boolean): void => {
-    if (isCalled) return;
-    isCalled = true;
-    forgetSocket?.();
-    callback(aborted);
-  };
-  // light-my-request emits `finish` twice, HTTP/2 emits it for a cancelled stream too
-  response.on('finish', () => end(wasCutOff(request, response)));
-  response.on('close', () => end(true));
-  // a pipelined response whose turn has not come has no socket, and may hear of nothing but the end of its request's
-  if (!isHttp2(response) && response.socket === null) forgetSocket = onceSocketCloses(request.socket, () => end(true));
-}
 
-function isHttp2(response: RawResponse): response is Http2ServerResponse {
-  return 'stream' in response;
+  abandoned(callback: () => void): AbandonedResponse | undefined {
+    return this.#response.writableEnded ? undefined : new UnendedResponse(this.#response, callback);
+  }
+
+  #listen(): void {
+    const [request, response] = [this.#request, this.#response];
+    const onFinish = (): void => this.#tell(wasCutOff(request, response));
+    this.#onFinish = onFinish;
+    // light-my-request emits `finish` twice, HTTP/2 emits it for a cancelled stream too
+    response.on('finish', onFinish);
+    // not that of the response, which comes at the same time: nobody removes the listeners of its stream
+    if (isHttp2(request, response)) return void response.stream.on('close', onFinish);
+    const onClose = (): void => this.#tell(!response.writableFinished || wasCutOff(request, response));
+    this.#onClose = onClose;
+    response.on('close', onClose);
+    // a pipelined response whose turn has not come may hear of nothing else; nor does one that has lost its listeners
+    onceSocketCloses(request.socket, onClose);
+  }
+
+  /** How it was is asked now: what is written to a connection that is gone makes it look as if it had been sent. */
+  #tellSoon(): void {
+    const [aborted, { headersSent }] = [wasAborted(this.#request, this.#response), this.#response];
+    setImmediate(() => this.#tell(aborted, headersSent));
+  }
+
+  #tell(aborted: boolean, hasBegun = this.#response.headersSent): void {
+    const callback = this.#callback;
+    if (callback === undefined) return;
+    this.#callback = undefined;
+    if (this.#onClose !== undefined) forgetSocket(this.#request.socket, this.#onClose);
+    callback(aborted, hasBegun);
+  }
 }
 
 function isOver(request: RawRequest, response: RawResponse): boolean {
-  if (isHttp2(response)) return response.stream.destroyed;
+  if (isHttp2(request, response)) return response.stream.destroyed;
   return response.destroyed || response.writableFinished || request.socket.destroyed;
 }
 
@@ -69,33 +88,13 @@ function isOver(request: RawRequest, response: RawResponse): boolean {
  * That its connection is gone tells nothing: it may have closed long after.
  */
 function wasAborted(request: RawRequest, response: RawResponse): boolean {
-  if (isHttp2(response)) return wasCutOff(request, response);
+  if (isHttp2(request, response)) return wasCutOff(request, response);
   return !response.writableFinished || !response.headersSent;
 }
 
 /** Whether the connection was lost before what was handed to it had been written: `finish` hides that. */
 function wasCutOff(request: RawRequest, response: RawResponse): boolean {
-  if (isHttp2(response)) return !response.writableEnded || !response.stream.writableFinished;
+  if (isHttp2(request, response)) return !response.writableEnded || !response.stream.writableFinished;
   // the socket of an injected request has no such state
   return request.socket.destroyed === true && !request.socket.writableFinished;
-}
-
-/**
- * What waits for a socket to close, by socket.
- *
- * One listener a socket: one a request would pile up on a keep-alive connection.
- */
-const waiting = new WeakMap<Socket, Set<() => void>>();
-
-function onceSocketCloses(socket: Socket, callback: () => void): () => void {
-  const callbacks = waiting.get(socket) ?? watch(socket);
-  callbacks.add(callback);
-  return () => callbacks.delete(callback);
-}
-
-function watch(socket: Socket): Set<() => void> {
-  const callbacks = new Set<() => void>();
-  waiting.set(socket, callbacks);
-  socket.once('close', () => callbacks.forEach((callback) => callback()));
-  return callbacks;
 }

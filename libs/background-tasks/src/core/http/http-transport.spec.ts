@@ -60,7 +60,7 @@ describe('the call for a request', () => {
     callFor(request, response);
     tasksOf(request)?.addTask(send);
     response.finish();
-    expect(runner.settlements).toEqual([{ outcome: 'success', aborted: false }]);
+    expect(runner.settlements).toMatchObject([{ outcome: 'success', aborted: false }]);
   });
 });
 

@@ -20,7 +20,7 @@ export const httpTransport: Transport = {
 
   tasksFor(context) {
     const raw = rawRequestOf(context.getArgByIndex(0));
-    return raw && lastCallOn(raw)?.newTasks();
+    return raw && lastCallOn(raw)?.tasksForParameter();
   },
 
   tasksOfRequest(request, application) {

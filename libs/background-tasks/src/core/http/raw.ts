@@ -1,6 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
 
+/*
+ * What follows tells things apart by shape, as requests made by light-my-request, HTTP/2 and serverless adapters share no
+ * class. It has to be a shape that nobody gives by accident: users do set `req.raw`, `res.raw` and `res.stream`.
+ */
+
 /** Node's own request object, whatever the platform wraps around it. */
 export type RawRequest = IncomingMessage | Http2ServerRequest;
 
@@ -14,27 +19,46 @@ export type RawResponse = ServerResponse | Http2ServerResponse;
  * all of them share.
  */
 export function rawRequestOf(request: unknown): RawRequest | undefined {
-  if (typeof request !== 'object' || request === null) return undefined;
-  const raw = 'raw' in request && isRawRequest(request.raw) ? request.raw : request;
-  return isRawRequest(raw) ? raw : undefined;
+  if (!isObject(request)) return undefined;
+  const isRaw = isRawRequest(request);
+  // Node's own emits events, and what somebody has put into it is another
+  if (isRaw && 'on' in request) return request;
+  if ('raw' in request && isRawRequest(request.raw)) return request.raw;
+  return isRaw ? request : undefined;
 }
 
 /** Node's own response inside whatever a platform hands out. */
-export function rawResponseOf(response: { readonly raw?: RawResponse } | RawResponse): RawResponse {
-  return ('raw' in response && response.raw) || (response as RawResponse);
+export function rawResponseOf(response: { readonly raw?: unknown } | RawResponse): RawResponse {
+  return !isRawResponse(response) && 'raw' in response && isRawResponse(response.raw)
+    ? response.raw
+    : (response as RawResponse);
 }
 
-/** By shape: requests made by light-my-request, HTTP/2, serverless adapters and mocks share no class. */
-function isRawRequest(value: unknown): value is IncomingMessage {
-  return typeof value === 'object' && value !== null && missingIn(value).length === 0;
+/** Whether `value` is Node's own response. */
+export function isRawResponse(value: unknown): value is ServerResponse {
+  return isObject(value) && 'headersSent' in value && 'writableEnded' in value;
+}
+
+/** Whether `response`, the one to `request`, is one of HTTP/2. */
+export function isHttp2(request: RawRequest, response: RawResponse): response is Http2ServerResponse {
+  return (
+    request.httpVersionMajor === 2 && 'stream' in response && isObject(response.stream) && 'session' in response.stream
+  );
 }
 
 /** What `value` has not that a request has, if it has anything of one: a mock, made by hand. */
 export function missingOfRequest(value: unknown): string[] {
-  if (typeof value !== 'object' || value === null || !('method' in value)) return [];
-  return missingIn(value);
+  return isObject(value) && 'method' in value ? missingIn(value) : [];
+}
+
+function isRawRequest(value: unknown): value is IncomingMessage {
+  return isObject(value) && missingIn(value).length === 0;
 }
 
 function missingIn(value: object): string[] {
   return ['method', 'headers', 'socket'].filter((key) => !(key in value));
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }

@@ -40,7 +40,9 @@ describe('the call of the handler of a request', () => {
     response.finish();
     expect(runner.settlements).toEqual([]);
     call.end(state);
-    expect(runner.settlements).toEqual([{ outcome: state === 'completed' ? 'success' : 'failure', aborted: false }]);
+    expect(runner.settlements).toMatchObject([
+      { outcome: state === 'completed' ? 'success' : 'failure', aborted: false },
+    ]);
     expect([...runner.application.openBatches.atWork]).toEqual([]);
   });
 

@@ -1,12 +1,13 @@
 import type { Batch } from '../batch/batch.js';
-import { type CallHost, HandlerCall } from '../calls/handler-call.js';
+import { type CallHost, HandlerCall, type HandlerEnd } from '../calls/handler-call.js';
 import type { TaskGroup } from '../tasks/task-group.js';
 import type { RawRequest } from './raw.js';
-import { batchOf, existingBatchOf, rememberCallOn, ServedRequest } from './request.js';
+import { batchOf, existingBatchOf, rememberCallOn, ServedRequest, statusOf } from './request.js';
 
 /** One call of the handler of an HTTP request. */
 export class RequestCall extends HandlerCall {
   readonly #request: RawRequest;
+  #statusWhenCompleted?: number;
 
   constructor(request: RawRequest, application: CallHost) {
     super(application);
@@ -25,6 +26,10 @@ export class RequestCall extends HandlerCall {
     return existingBatchOf(this.#request, this.application);
   }
 
+  get statusWhenCompleted(): number | undefined {
+    return this.#statusWhenCompleted;
+  }
+
   override start(): void {
     super.start();
     rememberCallOn(this.#request, this, this.application);
@@ -33,5 +38,12 @@ export class RequestCall extends HandlerCall {
   /** That of the request: what finds its tasks before the handler, in it and after it shares what was said of all. */
   override get group(): TaskGroup {
     return ServedRequest.of(this.#request, this.application).group;
+  }
+
+  /** What has torn it down while its connection is there is an interceptor outside, and not the client's leaving. */
+  override end(state: HandlerEnd): void {
+    if (this.state !== 'running') return;
+    if (state === 'completed') this.#statusWhenCompleted = statusOf(this.#request);
+    super.end(state === 'torn down' && !this.#request.socket.destroyed ? 'given up' : state);
   }
 }

@@ -57,7 +57,7 @@ describe('the batch of a request', () => {
     add();
     rememberResponse(request.raw, response.raw);
     response.finish();
-    expect([runner.settlements, other.settlements]).toEqual([succeeded, succeeded]);
+    expect([runner.settlements, other.settlements]).toMatchObject([succeeded, succeeded]);
   });
 
   it('does not settle as long as nobody knows the response', () => {
@@ -70,21 +70,21 @@ describe('the batch of a request', () => {
     rememberResponse(request.raw, response.raw);
     add();
     response.finish();
-    expect(runner.settlements).toEqual(succeeded);
+    expect(runner.settlements).toMatchObject(succeeded);
   });
 
   it('settles with the response that Express keeps on the request', () => {
     Object.assign(request, { res: response });
     add();
     response.finish();
-    expect(runner.settlements).toEqual(succeeded);
+    expect(runner.settlements).toMatchObject(succeeded);
   });
 
   it('settles with the response that somebody meets later', () => {
     add();
     rememberResponse(request.raw, response.raw);
     response.finish();
-    expect(runner.settlements).toEqual(succeeded);
+    expect(runner.settlements).toMatchObject(succeeded);
   });
 });
 
@@ -97,7 +97,7 @@ describe('the response of a request', () => {
     other.hangUp();
     expect(runner.settlements).toEqual([]);
     response.finish();
-    expect(runner.settlements).toEqual(succeeded);
+    expect(runner.settlements).toMatchObject(succeeded);
   });
 
   it('is the one that was met, whatever the platform keeps on the request', () => {
@@ -105,7 +105,7 @@ describe('the response of a request', () => {
     rememberResponse(request.raw, response.raw);
     add();
     response.finish();
-    expect(runner.settlements).toEqual(succeeded);
+    expect(runner.settlements).toMatchObject(succeeded);
   });
 
   it('will come if somebody has met it', () => {
@@ -150,7 +150,7 @@ describe('the call at work on a request', () => {
     response.finish();
     expect(runner.settlements).toEqual([]);
     call.end('errored');
-    expect(runner.settlements).toEqual(failed);
+    expect(runner.settlements).toMatchObject(failed);
   });
 });
 

@@ -4,7 +4,7 @@ import type { CallHost, HandlerCall } from '../calls/handler-call.js';
 import { Served, tasksOn } from '../calls/served.js';
 import type { BackgroundTasks } from '../tasks/background-tasks.js';
 import { HttpResponse } from './http-response.js';
-import type { RawRequest, RawResponse } from './raw.js';
+import { isRawResponse, type RawRequest, type RawResponse } from './raw.js';
 
 const RESPONSE = Symbol('nestjs-background-tasks.response');
 const SERVED = Symbol('nestjs-background-tasks.served');
@@ -15,7 +15,7 @@ type Request = RawRequest & {
   /** As what applications serve it, the one whose handler was called last first: most of the time there is but one. */
   [SERVED]?: ServedRequest;
   /** Express keeps the response of a request here. */
-  res?: RawResponse;
+  res?: unknown;
   /** Set by Node where the request asked for another protocol, and got it. */
   upgrade?: boolean | null;
 };
@@ -46,7 +46,13 @@ export function becameSocket(request: Request): boolean {
 }
 
 function responseOf(request: Request): RawResponse | undefined {
-  return request[RESPONSE] ?? request.res;
+  // users may keep another one there
+  return request[RESPONSE] ?? (isRawResponse(request.res) ? request.res : undefined);
+}
+
+/** The status of the response that will answer `request`, or has answered it, if it is known. */
+export function statusOf(request: Request): number | undefined {
+  return responseOf(request)?.statusCode;
 }
 
 /** Remembers which response answers `request`, where the platform does not. Returns false if that was known. */

@@ -1,4 +1,5 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { setImmediate } from 'node:timers/promises';
+import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { BackgroundTask } from '../tasks/background-task.js';
 import { BackgroundTasks } from '../tasks/background-tasks.js';
 import { backgroundAccessor, checkAttachable } from './response-background.js';
@@ -76,22 +77,48 @@ describe('the `background` of a response', () => {
     expect(response.background).toBe(tasks);
   });
 
-  it('adds nothing when it is assigned undefined, and stays what it is', () => {
-    response.background = undefined;
+  it.each([undefined, null])('adds nothing when it is assigned %j, and stays what it is', (nothing) => {
+    response.background = nothing;
     expect(asked).toEqual([]);
     const task = named('a');
     response.background = task;
-    response.background = undefined;
+    response.background = nothing;
     expect(namesOf(added)).toEqual(['a']);
     expect(response.background).toBe(task);
   });
 
   it('refuses what is no task, and stays what it is', () => {
     expect(() => {
-      response.background = null;
-    }).toThrow('Cannot attach `null` (null) to the response');
+      response.background = 'send';
+    }).toThrow("Cannot attach `'send'` (string) to the response");
     expect(asked).toEqual([]);
     expect(response.background).toBeUndefined();
+  });
+
+  // a rejection that nobody handles ends the process of a spec
+  it.each<[string, () => unknown]>([
+    ['a promise', () => Promise.reject(new Error('boom'))],
+    ['promises', () => [Promise.reject(new Error('boom'))]],
+  ])('refuses %s, which may reject', async (_, make) => {
+    expect(() => {
+      response.background = make();
+    }).toThrow('to the response: `background` takes a BackgroundTask');
+    await setImmediate();
+  });
+
+  it('stays what it is where the task cannot be added, which can be tried again', () => {
+    const addTask = jest.spyOn(added, 'addTask').mockImplementationOnce(() => {
+      throw new Error('full');
+    });
+    const attach = (task: BackgroundTask): void => {
+      response.background = task;
+    };
+    const task = named('a');
+    expect(() => attach(task)).toThrow('full');
+    expect(response.background).toBeUndefined();
+    attach(task);
+    expect(addTask).toHaveBeenCalledTimes(2);
+    expect(response.background).toBe(task);
   });
 
   it('is that of no other response', () => {

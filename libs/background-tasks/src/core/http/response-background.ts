@@ -1,6 +1,8 @@
+import { isOfAnotherCopy, TWO_COPIES } from '../errors/other-copies.js';
 import { described } from '../errors/wording.js';
 import { BackgroundTask } from '../tasks/background-task.js';
 import type { BackgroundTasks } from '../tasks/background-tasks.js';
+import { leaveUnawaited } from '../tasks/unawaited.js';
 
 declare global {
   namespace Express {
@@ -8,10 +10,10 @@ declare global {
       /**
        * A task, or tasks, to run after this response.
        *
-       * Each assignment adds to those attached before, in order with those added elsewhere; assigning
-       * `undefined` adds nothing.
+       * Each assignment adds to those attached before, in order with those added elsewhere; what waits there
+       * already stays where it is, and `null` and `undefined` add nothing.
        */
-      background?: BackgroundTask | undefined;
+      background?: BackgroundTask | null | undefined;
     }
   }
 }
@@ -22,10 +24,10 @@ declare module 'fastify' {
     /**
      * A task, or tasks, to run after this response.
      *
-     * Each assignment adds to those attached before, in order with those added elsewhere; assigning
-     * `undefined` adds nothing.
+     * Each assignment adds to those attached before, in order with those added elsewhere; what waits there
+     * already stays where it is, and `null` and `undefined` add nothing.
      */
-    background?: BackgroundTask | undefined;
+    background?: BackgroundTask | null | undefined;
   }
 }
 
@@ -49,7 +51,7 @@ export function backgroundAccessor<T>(tasksOfResponse: (response: T) => Backgrou
       return this[ATTACHED];
     },
     set(value) {
-      if (value === undefined) return;
+      if (value === undefined || value === null) return;
       const task = checkAttachable(value);
       tasksOfResponse(this).addTask(task);
       this[ATTACHED] = task;
@@ -64,8 +66,11 @@ export function backgroundAccessor<T>(tasksOfResponse: (response: T) => Backgrou
  */
 export function checkAttachable(value: unknown): BackgroundTask {
   if (value instanceof BackgroundTask) return value;
+  leaveUnawaited([value]);
   throw new TypeError(
-    `Cannot attach ${described(value)} to the response: \`background\` takes a BackgroundTask or BackgroundTasks. ` +
-      'Write `res.background = new BackgroundTask(send, email)`.',
+    isOfAnotherCopy(value)
+      ? `Cannot attach ${described(value)} to the response: another copy of the library has made it. ${TWO_COPIES}`
+      : `Cannot attach ${described(value)} to the response: \`background\` takes a BackgroundTask or BackgroundTasks. ` +
+          'Write `res.background = new BackgroundTask(send, email)`.',
   );
 }

@@ -27,6 +27,12 @@ const callFor = (handlers: object) =>
   messageTransport.callFor(contextOf('ws', ['socket', 'data'], handlers), application);
 const tasksFor = (handlers: object) => messageTransport.tasksFor(contextOf('ws', ['socket', 'data'], handlers));
 
+function callOfGateway(): OwnCall {
+  const call = new OwnCall(application);
+  call.handler = { getClass: () => Gateway, getHandler: () => Gateway };
+  return call;
+}
+
 describe('the transport of messages', () => {
   it('has nothing to inject for what Nest calls the request', () => {
     expect('tasksOfRequest' in messageTransport).toBe(false);
@@ -44,7 +50,7 @@ describe('the transport of messages', () => {
   });
 
   it('gives a parameter the tasks of the current call, with options of their own', () => {
-    const call = new OwnCall(application, Gateway);
+    const call = callOfGateway();
     call.within(() => {
       const [one, other] = [tasksFor(Gateway), tasksFor(Gateway)];
       const task = one?.with({ runOn: 'always' }).addTask(send);
@@ -55,7 +61,7 @@ describe('the transport of messages', () => {
 
   it('gives it none where no call of its class is current', () => {
     expect(tasksFor(Gateway)).toBeUndefined();
-    new OwnCall(application, Gateway).within(() => expect(tasksFor(NobodysGateway)).toBeUndefined());
+    callOfGateway().within(() => expect(tasksFor(NobodysGateway)).toBeUndefined());
     new OwnCall(application).within(() => expect(tasksFor(Gateway)).toBeUndefined());
   });
 });

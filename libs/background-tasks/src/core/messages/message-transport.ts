@@ -9,11 +9,11 @@ import type { Transport } from '../calls/transport.js';
  * context that several handlers share. So the call of the handler is all there is.
  */
 export const messageTransport: Transport = {
-  callFor: (context, application) => new OwnCall(application, context.getClass()),
+  callFor: (_, application) => new OwnCall(application),
 
   /** One that nobody follows may be called within a call of another application, whose tasks are none of its own. */
   tasksFor(context) {
     const call = innermostCall();
-    return call instanceof OwnCall && call.handlers === context.getClass() ? call.newTasks() : undefined;
+    return call?.handler?.getClass() === context.getClass() ? call.tasksForParameter() : undefined;
   },
 };

@@ -16,13 +16,15 @@ import { BackgroundTasksRunner } from '../running/background-tasks.runner.js';
 import { Scheduler } from '../running/scheduler.js';
 import { Drain } from '../shutdown/drain.js';
 import { refuseLosses } from '../start-up/refusals.js';
+import { warnOfLosses } from '../start-up/warnings.js';
 import { DefaultScope } from './default-scope.js';
 
 /**
  * What there is once in an application, however often `BackgroundTasksModule` is imported.
  *
  * Life cycle: `configure` prepares the platform, before middleware and routes are registered; `onModuleInit` refuses
- * what would lose tasks; `onApplicationShutdown`, the last of all, lets others have what the application shares with them.
+ * what would lose tasks, and warns of what probably will; `onApplicationShutdown`, the last of all, lets others have what
+ * the application shares with them.
  */
 @Global()
 @Module({
@@ -45,6 +47,7 @@ export class BackgroundTasksCoreModule implements NestModule, OnModuleInit, OnAp
 
   onModuleInit(): void {
     if (this.defaultScope === undefined) refuseLosses(this.modules);
+    warnOfLosses(this.modules);
   }
 
   onApplicationShutdown(): void {

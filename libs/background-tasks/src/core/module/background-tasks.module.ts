@@ -12,11 +12,12 @@ import {
 } from '@nestjs/common';
 import { ModuleRef, ModulesContainer } from '@nestjs/core';
 import type { BackgroundTasksModuleOptions } from '../options/background-tasks.options.js';
-import { checkExtras } from '../options/option-checks.js';
+import { checkAsyncKeys, checkExtras, checkRootKeys } from '../options/option-checks.js';
 import { resolveOptions } from '../options/resolve-options.js';
 import { Scheduler } from '../running/scheduler.js';
 import { Drain } from '../shutdown/drain.js';
 import { prepareHandlers } from '../start-up/prepare-handlers.js';
+import { settleProvidedTasks } from '../start-up/provided-tasks.js';
 import type { TaskInterceptor } from '../tasks/task-interceptor.js';
 import { BackgroundTasksCoreModule } from './background-tasks-core.module.js';
 import {
@@ -25,8 +26,10 @@ import {
   MODULE_OPTIONS_TOKEN,
   type OPTIONS_TYPE,
 } from './background-tasks.module-definition.js';
+import { importWhenBare } from './bare-import.js';
 import { DefaultScope } from './default-scope.js';
-import { DefaultScopeModule, RequestScopeModule } from './scope-modules.js';
+import { BackgroundTasksDefaultScopeModule, BackgroundTasksRequestScopeModule } from './scope-modules.js';
+import { BackgroundTasksStandInsModule } from './stand-ins.module.js';
 
 /**
  * Makes `BackgroundTasks` injectable in every module of the application.
@@ -44,7 +47,7 @@ import { DefaultScopeModule, RequestScopeModule } from './scope-modules.js';
  * @Module({ imports: [BackgroundTasksModule] })
  * @Module({ imports: [BackgroundTasksModule.forRoot({ onFailure: 'continue' })] })
  */
-@Module({ imports: [BackgroundTasksCoreModule, RequestScopeModule] })
+@Module({ imports: [BackgroundTasksCoreModule, BackgroundTasksStandInsModule] })
 export class BackgroundTasksModule
   extends ConfigurableModuleClass
   implements OnModuleInit, OnModuleDestroy, BeforeApplicationShutdown, OnApplicationShutdown
@@ -68,6 +71,7 @@ export class BackgroundTasksModule
       bind: resolved.bind,
       hasDefaultScope: defaultScope !== undefined,
     });
+    settleProvidedTasks(modules, scheduler.application);
     // none at all is what a bare import brings: it leaves the options to another import
     if (Object.keys(options).length === 0) return;
     scheduler.configure(resolved);
@@ -81,16 +85,23 @@ export class BackgroundTasksModule
    */
   static override forRoot(options: typeof OPTIONS_TYPE = {}): DynamicModule {
     checkExtras(options);
+    try {
+      checkRootKeys(options);
+    } catch (error) {
+      // told like a wrong value: when the application starts
+      return super.forRootAsync({ useFactory: () => Promise.reject(error) });
+    }
     return inScope(options.scope, super.forRoot(options));
   }
 
   /**
    * With options from a factory, a class, or an existing provider; `scope` stands beside it.
    *
-   * @throws TypeError for options that are none, or a scope that tasks cannot have.
+   * @throws TypeError for options that are none or do not exist, or a scope that tasks cannot have.
    */
   static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
     checkExtras(options);
+    checkAsyncKeys(options);
     return inScope(options.scope, super.forRootAsync(options));
   }
 
@@ -121,10 +132,9 @@ export class BackgroundTasksModule
   }
 }
 
-/** The same module, for `Scope.DEFAULT`: what a class imports, Nest imports with all its dynamic modules. */
-@Module({ imports: [BackgroundTasksCoreModule, DefaultScopeModule] })
-class SingletonBackgroundTasksModule extends BackgroundTasksModule {}
+importWhenBare(BackgroundTasksModule, [BackgroundTasksRequestScopeModule]);
 
 function inScope(scope: Scope | undefined, definition: DynamicModule): DynamicModule {
-  return scope === Scope.DEFAULT ? { ...definition, module: SingletonBackgroundTasksModule } : definition;
+  const provides = scope === Scope.DEFAULT ? BackgroundTasksDefaultScopeModule : BackgroundTasksRequestScopeModule;
+  return { ...definition, imports: [...(definition.imports ?? []), provides] };
 }

@@ -15,25 +15,18 @@ import { DefaultScope } from './default-scope.js';
   ],
   exports: [BackgroundTasks],
 })
-export class RequestScopeModule {}
+export class BackgroundTasksRequestScopeModule {}
 
 /** Provides `BackgroundTasks` with `Scope.DEFAULT`: one for all requests, which finds its own. */
 @Global()
 @Module({
-  providers: [
-    {
-      provide: BackgroundTasks,
-      useFactory: (application: Application) => currentTasks(application),
-      inject: [Application],
-    },
-    DefaultScope,
-  ],
+  providers: [{ provide: BackgroundTasks, useFactory: currentTasks, inject: [Application] }, DefaultScope],
   exports: [BackgroundTasks, DefaultScope],
 })
-export class DefaultScopeModule {
+export class BackgroundTasksDefaultScopeModule {
   /** @throws Error when another import asks for `Scope.REQUEST`: there can be one `BackgroundTasks` only. */
   constructor(@Inject(ModulesContainer) modules: ModulesContainer) {
     const metatypes = Array.from(modules.values(), ({ metatype }) => metatype);
-    if (metatypes.includes(RequestScopeModule)) throw new ConflictingScopesError();
+    if (metatypes.includes(BackgroundTasksRequestScopeModule)) throw new ConflictingScopesError();
   }
 }

@@ -4,7 +4,8 @@ import { type HandlerClass, isGateway, isResolver } from './metadata.js';
 /** A method that may be a handler. */
 export interface HandlerMethod {
   readonly key: string | symbol;
-  readonly method: object;
+  /** With how many parameters it has before the first that has a default value. */
+  readonly method: object & { readonly length: number };
 }
 
 /** The controllers, gateways and resolvers of an application. */
@@ -13,6 +14,11 @@ export function handlerClassesOf(modules: ModulesContainer): HandlerClass[] {
     Array.from(module.controllers.values(), ({ metatype }): unknown => metatype),
   );
   return [...controllers.filter(isClass), ...gatewaysOf(modules), ...resolversOf(modules)];
+}
+
+/** The classes of everything that an application is made of, those with handlers among them. */
+export function classesOf(modules: ModulesContainer): HandlerClass[] {
+  return [...new Set([...handlerClassesOf(modules), ...providersOf(modules)])];
 }
 
 /** By what their decorator writes down; @nestjs/websockets may not be installed. */
@@ -54,7 +60,7 @@ function isClass(metatype: unknown): metatype is HandlerClass {
 
 /** All methods of `handlers`, inherited ones included. */
 export function methodsOf({ prototype }: HandlerClass): HandlerMethod[] {
-  const methods = new Map<string | symbol, object>();
+  const methods = new Map<string | symbol, HandlerMethod['method']>();
   let level: object | null = prototype;
   // that of another realm is none of this one's
   for (; level !== null && level !== Object.prototype; level = Reflect.getPrototypeOf(level)) {

@@ -15,7 +15,10 @@ export const KEYS = {
   GUARDS_METADATA: '__guards__',
   PIPES_METADATA: '__pipes__',
   EXCEPTION_FILTERS_METADATA: '__exceptionFilters__',
+  PATH_METADATA: 'path',
+  PATTERN_METADATA: 'microservices:pattern',
   GATEWAY_METADATA: 'websockets:is_gateway',
+  MESSAGE_MAPPING_METADATA: 'websockets:message_mapping',
   RESOLVER_TYPE_METADATA: 'graphql:resolver_type',
   RESOLVER_PROPERTY_METADATA: 'graphql:resolve_property',
   RESOLVER_REFERENCE_METADATA: 'graphql:resolve_reference',
@@ -25,6 +28,16 @@ export const KEYS = {
 
 /** What stands for `@Res()` among the kinds of parameters: `RouteParamtypes.RESPONSE`. GraphQL's `@Context()` has it, too. */
 export const RESPONSE_KIND = '1';
+
+/** What tells that a method is a handler: of a route, a message of a microservice or gateway, or a resolver. */
+const HANDLER_KEYS = [
+  KEYS.PATH_METADATA,
+  KEYS.PATTERN_METADATA,
+  KEYS.MESSAGE_MAPPING_METADATA,
+  KEYS.RESOLVER_TYPE_METADATA,
+  KEYS.RESOLVER_PROPERTY_METADATA,
+  KEYS.RESOLVER_REFERENCE_METADATA,
+];
 
 const ENHANCER_KEYS = [
   KEYS.INTERCEPTORS_METADATA,
@@ -91,6 +104,12 @@ export function addOutermostInterceptor(target: object, interceptor: unknown): v
   Reflect.defineMetadata(KEYS.INTERCEPTORS_METADATA, [interceptor, ...interceptorsOf(target)], target);
 }
 
+/** Binds `interceptor` right inside `outer`, which `target` has. */
+export function addInterceptorInside(target: object, outer: unknown, interceptor: unknown): void {
+  const bound = interceptorsOf(target).flatMap((each) => (each === outer ? [outer, interceptor] : [each]));
+  Reflect.defineMetadata(KEYS.INTERCEPTORS_METADATA, bound, target);
+}
+
 /** Whether what is provided as `token` is bound to every handler of the application. */
 export function isGlobalEnhancer(token: unknown): boolean {
   return typeof token === 'string' && GLOBAL_ENHANCERS.some((global) => token.startsWith(global));
@@ -105,9 +124,19 @@ export function dependenciesOf(metatype: object): unknown[] {
   return [...parameters, ...properties.map(({ type }) => type)];
 }
 
+/** Makes Nest look for `token` when it is to make a `metatype` itself, unless a heir asks for something else. */
+export function askFor(token: string, metatype: object): void {
+  Reflect.defineMetadata(KEYS.PARAMTYPES_METADATA, [token], metatype);
+}
+
 /** Whether `provider` has `@WebSocketGateway()`. */
 export function isGateway(provider: object): boolean {
   return Reflect.hasMetadata(KEYS.GATEWAY_METADATA, provider);
+}
+
+/** Whether Nest calls `method` with what its decorators say of its parameters. */
+export function isHandler(method: object): boolean {
+  return HANDLER_KEYS.some((key) => Reflect.hasMetadata(key, method));
 }
 
 /** Whether `method` has `@Query()` or its like: a resolver, in a class with or without `@Resolver()`. */

@@ -58,3 +58,8 @@ export const DEFAULT_OPTIONS: ResolvedOptions = {
   interceptors: [],
   bind: 'needed',
 };
+
+/** The names of the options; those of `defaults`; and what stands beside them in `forRoot()`. */
+export const OPTIONS: readonly string[] = Object.keys(DEFAULT_OPTIONS);
+export const NESTED_OPTIONS = Object.keys(DEFAULT_OPTIONS.defaults).map((name) => `defaults.${name}`);
+export const EXTRAS: readonly string[] = ['scope'];

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { Scope } from '@nestjs/common';
 import type { TaskInterceptor } from '../tasks/task-interceptor.js';
 import type { BackgroundTasksModuleOptions } from './background-tasks.options.js';
-import { checkExtras } from './option-checks.js';
+import { checkAsyncKeys, checkExtras, checkRootKeys } from './option-checks.js';
 import { resolveOptions } from './resolve-options.js';
 
 class Tracing implements TaskInterceptor {
@@ -50,5 +50,44 @@ describe('what stands beside the options', () => {
     ],
   ])('cannot be %p', (extras, message) => {
     expect(() => checkExtras(extras as never)).toThrow(new TypeError(message));
+  });
+});
+
+describe('what forRoot() takes', () => {
+  it('has the scope among its options', () => {
+    expect(() => checkRootKeys({ scope: Scope.DEFAULT, onFailure: 'stop', defaults: {} })).not.toThrow();
+    expect(() => checkRootKeys({ scopes: 1 })).toThrow(
+      new TypeError(
+        'Expected `options` to be made of `onFailure`, `defaults`, `concurrency`, `maxPending`, `shutdownTimeout`, ' +
+          '`slowSyncWarning`, `interceptors`, `bind`, `scope`, got `{ scopes: 1 }` (object). There is no `scopes`. ' +
+          'Did you mean `scope`?',
+      ),
+    );
+  });
+
+  it.each([
+    ['concurency', 'concurrency'],
+    ['shutdownTimeoutMs', 'shutdownTimeout'],
+    ['retries', 'defaults.retries'],
+  ])('is guessed: %s', (wrong, meant) => {
+    expect(() => checkRootKeys({ [wrong]: 1 })).toThrow(`There is no \`${wrong}\`. Did you mean \`${meant}\`?`);
+  });
+});
+
+describe('what forRootAsync() takes', () => {
+  it.each([
+    { useFactory: () => ({}) },
+    { useClass: Tracing, scope: Scope.DEFAULT },
+    { useExisting: Tracing, imports: [], inject: [], provideInjectionTokensFrom: [] },
+  ])('can be %p', (options) => {
+    expect(() => checkAsyncKeys(options)).not.toThrow();
+  });
+
+  it.each<[object, string]>([
+    [{ useFactroy: 1 }, 'There is no `useFactroy`. Did you mean `useFactory`?'],
+    [{ useFactory: 1, onFailure: 'stop' }, 'There is no `onFailure`.'],
+    [{}, 'Expected `options` to be made by `useFactory`, `useClass` or `useExisting`, got `{}` (object).'],
+  ])('cannot be %p', (options, message) => {
+    expect(() => checkAsyncKeys(options)).toThrow(message);
   });
 });

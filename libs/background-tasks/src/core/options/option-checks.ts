@@ -1,7 +1,13 @@
 import { Scope } from '@nestjs/common';
 import { wrongValue } from '../errors/wording.js';
-import { isCount } from '../tasks/task-options.js';
-import type { BackgroundTasksModuleExtras, ResolvedOptions } from './background-tasks.options.js';
+import { checkKnown, isCount } from '../tasks/task-options.js';
+import {
+  type BackgroundTasksModuleExtras,
+  EXTRAS,
+  NESTED_OPTIONS,
+  OPTIONS,
+  type ResolvedOptions,
+} from './background-tasks.options.js';
 
 /** @throws TypeError when there are no options to read. */
 export function checkObject(options: unknown): void {
@@ -32,6 +38,21 @@ function checkInterceptors(interceptors: unknown): void {
     if (typeof interceptor === 'function') return;
     throw wrongValue(`interceptors[${index}]`, 'a class, for Nest to resolve', interceptor);
   });
+}
+
+const FACTORIES = ['useFactory', 'useClass', 'useExisting'];
+const ASYNC_OPTIONS = [...EXTRAS, 'imports', 'inject', ...FACTORIES, 'provideInjectionTokensFrom'];
+
+/** @throws TypeError for a field that `forRoot()` does not take. */
+export function checkRootKeys(options: object): void {
+  checkKnown('options', options, [...OPTIONS, ...EXTRAS], NESTED_OPTIONS);
+}
+
+/** @throws TypeError for a field that `forRootAsync()` does not take, or when nothing makes the options. */
+export function checkAsyncKeys(options: object): void {
+  checkKnown('options', options, ASYNC_OPTIONS);
+  if (FACTORIES.some((name) => Reflect.get(options, name) !== undefined)) return;
+  throw wrongValue('options', 'made by `useFactory`, `useClass` or `useExisting`', options);
 }
 
 /** @throws TypeError for a scope that tasks cannot have. */

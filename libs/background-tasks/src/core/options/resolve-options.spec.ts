@@ -65,14 +65,15 @@ describe('the options', () => {
     [
       { timeout: 5 },
       'Expected `options` to be made of `onFailure`, `defaults`, `concurrency`, `maxPending`, `shutdownTimeout`, ' +
-        '`slowSyncWarning`, `interceptors`, `bind`, got `{ timeout: 5 }` (object).',
+        '`slowSyncWarning`, `interceptors`, `bind`, got `{ timeout: 5 }` (object). There is no `timeout`. ' +
+        'Did you mean `defaults.timeout`?',
     ],
     [{ defaults: 5 }, 'Expected `defaults` to be an object, got `5` (number).'],
     [
       { defaults: { name: 'x' } },
       "Expected `defaults` to be without `name`, which is for one task, got `{ name: 'x' }` (object).",
     ],
-    [{ defaults: { timeout: 0 } }, 'Expected `timeout` to be milliseconds above 0, got `0` (number).'],
+    [{ defaults: { timeout: 0 } }, 'Expected `defaults.timeout` to be milliseconds above 0, got `0` (number).'],
   ])('cannot be %p', (options, message) => {
     expect(resolve(options)).toThrow(new TypeError(message));
   });

@@ -4,6 +4,8 @@ import { checkKnown, checkTaskOptions, type SharedTaskOptions } from '../tasks/t
 import {
   type BackgroundTasksModuleOptions,
   DEFAULT_OPTIONS,
+  NESTED_OPTIONS,
+  OPTIONS,
   type ResolvedOptions,
 } from './background-tasks.options.js';
 import { checkObject, checkOptions } from './option-checks.js';
@@ -16,7 +18,7 @@ import { checkObject, checkOptions } from './option-checks.js';
 export function resolveOptions(options: BackgroundTasksModuleOptions): ResolvedOptions {
   checkObject(options);
   if ('scope' in options) throw wrongValue('scope', 'beside the factory, not in what it returns', options.scope);
-  checkKnown('options', options, Object.keys(DEFAULT_OPTIONS));
+  checkKnown('options', options, OPTIONS, NESTED_OPTIONS);
   const resolved = {
     onFailure: options.onFailure ?? DEFAULT_OPTIONS.onFailure,
     defaults: resolveTaskDefaults(options.defaults ?? {}),
@@ -34,6 +36,6 @@ export function resolveOptions(options: BackgroundTasksModuleOptions): ResolvedO
 function resolveTaskDefaults(defaults: SharedTaskOptions): ResolvedOptions['defaults'] {
   if (typeof defaults !== 'object') throw wrongValue('defaults', 'an object', defaults);
   if ('name' in defaults) throw wrongValue('defaults', 'without `name`, which is for one task', defaults);
-  checkTaskOptions(defaults);
+  checkTaskOptions(defaults, 'defaults');
   return withGeneral(defaults, DEFAULT_OPTIONS.defaults);
 }

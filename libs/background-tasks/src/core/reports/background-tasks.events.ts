@@ -42,8 +42,8 @@ export type BackgroundTasksEvent =
   /** The application shuts down, and no task is left; `lost` names those that were given up. */
   | (Moment & { readonly type: 'drained'; readonly lost: readonly string[] });
 
-/** Why a task was skipped: one before it failed, its `runOn` says so, or the drain gave it up. */
-export type SkipReason = 'failure' | 'outcome' | 'shutdown';
+/** Why a task was skipped: one before it failed, its `runOn` says so, `cancel()` was called, or the drain gave it up. */
+export type SkipReason = 'failure' | 'outcome' | 'cancelled' | 'shutdown';
 
 /** An event before it is told: nobody looks at the clock for nobody. */
 export type EventFacts<E = BackgroundTasksEvent> = E extends BackgroundTasksEvent ? Omit<E, 'timestamp'> : never;

@@ -35,6 +35,10 @@ export class TaskLog {
     this.#write(entry, (name) => this.#logger.debug(`Background task ${name} was skipped: ${why}.`));
   }
 
+  cancelled(entry: BatchEntry): void {
+    this.#write(entry, (name) => this.#logger.debug(`Background task ${name} was skipped: it was cancelled.`));
+  }
+
   skippedByShutdown(entry: BatchEntry): void {
     const why = 'the application has shut down, and waits no longer';
     this.#write(entry, (name) => this.#logger.error(`Background task ${name} was skipped: ${why}.`));

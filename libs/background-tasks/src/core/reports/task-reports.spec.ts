@@ -79,7 +79,7 @@ describe('reports of tasks', () => {
   });
 
   it('tell of a batch that has settled, and of one that has finished', () => {
-    reports.settled(batch.real, { outcome: 'failure', aborted: true });
+    reports.settled(batch.real, { outcome: 'failure', status: 200, aborted: true });
     reports.finished(batch.real);
     expect(recorded.told).toEqual([
       { type: 'settled', batchId: 'batch', outcome: 'failure', aborted: true },
@@ -129,7 +129,7 @@ describe('reports that nobody listens to', () => {
     const batch = new FakeBatch();
     const entry = batch.entryOf(new BackgroundTask(send));
     for (let times = 0; times < 3; times++) reports.added(entry);
-    reports.settled(batch.real, { outcome: 'success', aborted: false });
+    reports.settled(batch.real, { outcome: 'success', status: 200, aborted: false });
     reports.started(entry);
     reports.retrying(entry, 2, boom);
     reports.succeeded(entry, 2);

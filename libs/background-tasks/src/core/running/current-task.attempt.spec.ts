@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { Attempt } from './current-task.js';
 
-const attempt = (): Attempt => new Attempt('send', 2, 'failure', true);
+const attempt = (): Attempt => new Attempt('send', 2, 'failure', true, 503);
 
 describe('an Attempt', () => {
   it('tells the task what it knows of it', () => {
-    expect(attempt()).toMatchObject({ name: 'send', attempt: 2, outcome: 'failure', aborted: true });
+    expect(attempt()).toMatchObject({ name: 'send', attempt: 2, outcome: 'failure', status: 503, aborted: true });
   });
 
   it('has one signal, which has not aborted', () => {

@@ -1,16 +1,20 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { quoted } from '../errors/wording.js';
 import type { Outcome, TaskContext } from '../tasks/task-context.js';
+import type { EndingAttempt } from '../tasks/task-result.js';
 import { withinTime } from './time-limit.js';
 
 /** One attempt of a task: what the task knows of itself, and how it is told to stop. */
-export class Attempt implements TaskContext {
+export class Attempt implements TaskContext, EndingAttempt {
   #controller?: AbortController;
+  #onceGivenUp?: (reason: unknown) => void;
 
   constructor(
     readonly name: string,
     readonly attempt: number,
     readonly outcome: Outcome,
     readonly aborted: boolean,
+    readonly status: number | undefined,
   ) {}
 
   /** Made when somebody asks: most tasks never do. */
@@ -22,12 +26,21 @@ export class Attempt implements TaskContext {
   abort(reason: Error): void {
     this.#controller ??= new AbortController();
     this.#controller.abort(reason);
+    this.#onceGivenUp?.(reason);
+  }
+
+  onceGivenUp(callback: (reason: unknown) => void): void {
+    this.#onceGivenUp = callback;
+    if (this.#controller?.signal.aborted) callback(this.#controller.signal.reason);
   }
 
   /** Settles as `work` does, or rejects after `timeout` milliseconds, with the signal aborted. */
   limit(timeout: number, work: Promise<void>): Promise<void> {
     return withinTime(work, timeout, () => {
-      const error = new DOMException(`"${this.name}" took longer than its timeout of ${timeout} ms.`, 'TimeoutError');
+      const error = new DOMException(
+        `${quoted([this.name])} took longer than its timeout of ${timeout} ms.`,
+        'TimeoutError',
+      );
       this.abort(error);
       return error;
     });

@@ -6,7 +6,7 @@ import type { TaskInterceptor } from '../tasks/task-interceptor.js';
 import { intercepted } from './intercepted.js';
 
 const { signal } = new AbortController();
-const task: TaskContext = { name: 'send', signal, attempt: 1, outcome: 'success', aborted: false };
+const task: TaskContext = { name: 'send', signal, attempt: 1, outcome: 'success', status: 200, aborted: false };
 const boom = new Error('boom');
 
 type Next = () => Promise<void>;

@@ -11,10 +11,11 @@ it('whoever hears that a batch has finished can add a task, and wait for that', 
     scene.add(batch, 'b', () => Promise.resolve().then(() => scene.timeline.mark('b ends')));
     scene.scheduler.run(batch.real);
     idle = scene.runner.idle();
+    scene.timeline.mark('finished');
   });
   scene.add(batch, 'a');
   scene.scheduler.run(batch.real);
-  await scene.timeline.until('a');
+  await scene.timeline.until('finished');
   await idle;
-  expect(scene.timeline.events).toEqual(['a', 'b', 'b ends']);
+  expect(scene.timeline.events).toEqual(['a', 'finished', 'b', 'b ends']);
 });

@@ -160,7 +160,7 @@ describe('the scheduler', () => {
     it('tells that a batch with tasks has settled', () => {
       const batch = new FakeBatch();
       scene.add(batch, 'a');
-      scene.scheduler.tellSettled(batch.real, { outcome: 'failure', aborted: true });
+      scene.scheduler.tellSettled(batch.real, { outcome: 'failure', status: 200, aborted: true });
       expect(scene.recorded.told.slice(1)).toEqual([
         { type: 'settled', batchId: 'batch', outcome: 'failure', aborted: true },
       ]);

@@ -8,6 +8,7 @@ import { ConflictingOptionsError, TooManyBackgroundTasksError } from '../errors/
 import { DEFAULT_OPTIONS, type ResolvedOptions } from '../options/background-tasks.options.js';
 import { BackgroundTasksEvents } from '../reports/background-tasks.events.js';
 import { TaskReports } from '../reports/task-reports.js';
+import type { BackgroundTask } from '../tasks/background-task.js';
 import type { TaskInterceptor } from '../tasks/task-interceptor.js';
 import { BatchRun } from './batch-run.js';
 import type { RunSettings } from './task-run.js';
@@ -24,6 +25,7 @@ export class Scheduler implements BatchRunner {
   /** There is none where any number of batches may run. */
   #turnstile?: Turnstile;
   #isConfigured = false;
+  #isDraining = false;
   #hasStopped = false;
 
   constructor(
@@ -61,12 +63,22 @@ export class Scheduler implements BatchRunner {
     this.#interceptors = interceptors;
   }
 
-  /** @throws TooManyBackgroundTasksError when there are `maxPending` tasks already. */
-  accept(entry: BatchEntry): void {
+  /** @throws TooManyBackgroundTasksError where there would be more than `maxPending` tasks. */
+  admit(count: number, task: BackgroundTask): void {
     const { maxPending } = this.#options;
-    if (this.reports.unfinished >= maxPending) throw new TooManyBackgroundTasksError(entry.task.name, maxPending);
-    this.reports.added(entry);
+    if (this.reports.unfinished + count > maxPending) throw new TooManyBackgroundTasksError(task.name, maxPending);
+  }
+
+  added(entry: BatchEntry): void {
     this.application.openBatches.unfinished.add(entry.batch);
+    this.reports.added(entry);
+  }
+
+  cancelled(entry: BatchEntry): void {
+    this.reports.skipped(entry, 'cancelled');
+    this.reports.log.cancelled(entry);
+    // one that is being run, or waits for its turn, finishes when that is over
+    if (entry.batch.size === 0 && !this.#batchRuns.has(entry.batch)) this.#finish(entry.batch);
   }
 
   tellSettled(batch: Batch, settlement: Settlement): void {
@@ -82,6 +94,16 @@ export class Scheduler implements BatchRunner {
     const start = (): void => this.#start(run);
     if (this.#turnstile === undefined) start();
     else this.#turnstile.enter(start);
+  }
+
+  get isDraining(): boolean {
+    return this.#isDraining;
+  }
+
+  /** From now on, no batch waits for somebody to end the response of a client that has left. */
+  beginDraining(): void {
+    this.#isDraining = true;
+    for (const { settling } of this.application.openBatches.unfinished) settling.settleNow();
   }
 
   /** The names of the tasks that are running. */

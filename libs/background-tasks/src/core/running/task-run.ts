@@ -63,8 +63,8 @@ export class TaskRun {
   }
 
   #try(number: number): Promise<void> | undefined {
-    const { task, context, outcome, aborted } = this.entry;
-    const attempt = new Attempt(task.name, number, outcome, aborted);
+    const { task, context, outcome, aborted, status } = this.entry;
+    const attempt = new Attempt(task.name, number, outcome, aborted, status);
     this.#attempt = attempt;
     const began = performance.now();
     try {
@@ -83,7 +83,9 @@ export class TaskRun {
   #work(attempt: Attempt): Promise<void> | undefined {
     const { task } = this.entry;
     const { interceptors } = this.#settings;
-    return interceptors.length === 0 ? startTask(task) : intercepted(interceptors, attempt, () => startTask(task));
+    return interceptors.length === 0
+      ? startTask(task, attempt)
+      : intercepted(interceptors, attempt, () => startTask(task, attempt));
   }
 
   #limit(attempt: Attempt, work: Promise<void>): Promise<void> {

@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { deferred } from '../../../../../test/harness/deferred.js';
 import { Attempt } from './current-task.js';
 
-const attempt = (): Attempt => new Attempt('send', 2, 'failure', true);
+const attempt = (): Attempt => new Attempt('send', 2, 'failure', true, 200);
 
 describe('an Attempt with a limit', () => {
   it('ends within its limit as its work does', async () => {

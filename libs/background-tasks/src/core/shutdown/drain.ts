@@ -27,6 +27,7 @@ export class Drain {
    * closing of the server, which comes later.
    */
   async waitForKnown(): Promise<void> {
+    this.scheduler.beginDraining();
     const known = Array.from(this.#open.all, (batch) => ({ batch, quiet: this.#open.whenQuiet(batch) }));
     while (!this.#waitsNoLonger) {
       const awaited = known.filter(({ batch }) => !batch.settling.isStreaming).map(({ quiet }) => quiet);

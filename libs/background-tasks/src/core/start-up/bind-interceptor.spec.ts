@@ -12,12 +12,12 @@ import {
 } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
 import { Enhancer } from '../../../../../test/harness/enhancer.js';
-import { BackgroundTasksInterceptor } from '../handlers/background-tasks.interceptor.js';
+import { BackgroundTasksInterceptor, sharedInterceptor } from '../handlers/background-tasks.interceptor.js';
 import { Tasks } from '../handlers/tasks.decorator.js';
 import type { Dependant } from '../nest/dependants.js';
 import { methodsOf } from '../nest/handler-classes.js';
 import { type HandlerClass, interceptorsOf } from '../nest/metadata.js';
-import { bindEverywhere, bindInterceptor, bindWhereNeeded } from './bind-interceptor.js';
+import { bindEverywhere, bindInterceptor, bindSharedInterceptor, bindWhereNeeded } from './bind-interceptor.js';
 import { UseBackgroundTasks } from './use-background-tasks.decorator.js';
 
 /** Something to bind that depends on tasks. */
@@ -67,6 +67,20 @@ describe('bindInterceptor', () => {
     bindInterceptor(handlers);
     bindInterceptor(handlers);
     expect(interceptorsOf(handlers)).toEqual([BackgroundTasksInterceptor, Plain, Bound]);
+  });
+
+  it('binds that which applications share to what is bound, once, where Nest finds no other', () => {
+    const handlers = site(UseInterceptors(Plain));
+    bindSharedInterceptor(handlers);
+    expect(interceptorsOf(handlers)).toEqual([Plain]);
+    bindInterceptor(handlers);
+    bindSharedInterceptor(handlers);
+    bindSharedInterceptor(handlers);
+    expect(interceptorsOf(handlers)).toEqual([BackgroundTasksInterceptor, sharedInterceptor, Plain]);
+    const handler = Reflect.get(handlers.prototype, 'handler') as object;
+    bindInterceptor(handler);
+    bindSharedInterceptor(handlers);
+    expect(interceptorsOf(handler)).toEqual([BackgroundTasksInterceptor, sharedInterceptor]);
   });
 
   it('leaves it where somebody has bound it', () => {

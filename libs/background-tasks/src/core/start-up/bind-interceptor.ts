@@ -3,6 +3,7 @@ import { isTasksParameter } from '../handlers/tasks.decorator.js';
 import { type Dependant, tokensAndClassesOf } from '../nest/dependants.js';
 import { type HandlerMethod, methodsOf } from '../nest/handler-classes.js';
 import {
+  addInterceptorInside,
   addOutermostInterceptor,
   enhancersOf,
   type HandlerClass,
@@ -21,11 +22,15 @@ export function bindInterceptor(target: object): void {
   if (!isBound(target)) addOutermostInterceptor(target, BackgroundTasksInterceptor);
 }
 
-/** Binds the interceptor that all applications share to what is bound of `handlers`: Nest will find no other for them. */
+/**
+ * Binds the interceptor that all applications share to what is bound of `handlers`: Nest will find no other for them.
+ *
+ * Inside the other, which has the first word where an application has the same class, and Nest finds it there.
+ */
 export function bindSharedInterceptor(handlers: HandlerClass): void {
   for (const target of [handlers, ...methodsOf(handlers).map(({ method }) => method)]) {
     const isShared = interceptorsOf(target).includes(sharedInterceptor);
-    if (isBound(target) && !isShared) addOutermostInterceptor(target, sharedInterceptor);
+    if (isBound(target) && !isShared) addInterceptorInside(target, BackgroundTasksInterceptor, sharedInterceptor);
   }
 }
 

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { Body, Get, Param } from '@nestjs/common';
+import { Body, Get, Param, SetMetadata } from '@nestjs/common';
+import { TWO_COPIES } from '../errors/other-copies.js';
 import { isTasksParameter, Tasks } from '../handlers/tasks.decorator.js';
 import { type HandlerClass, parametersOf, parameterTypesOf } from '../nest/metadata.js';
 import { BackgroundTasks } from '../tasks/background-tasks.js';
@@ -121,5 +122,69 @@ describe('injectByType, where the parameters before have no decorator,', () => {
       handler(_id: string, _name: string): void {}
     }
     expect(() => injectByType([Fine])).not.toThrow();
+  });
+});
+
+describe('injectByType, of another type that was meant to be injected,', () => {
+  class MyTasks extends BackgroundTasks {}
+  class OthersTasks {}
+  // as another copy of the library marks its own
+  Object.defineProperty(OthersTasks.prototype, Symbol.for('nestjs-background-tasks.copy'), { value: {} });
+
+  it('refuses a class of their own', () => {
+    class Refused {
+      @Get()
+      handler(@Body() _body: object, _tasks: MyTasks): void {}
+    }
+    expect(() => injectByType([Site, Refused])).toThrow(
+      new Error(
+        'Cannot inject BackgroundTasks into parameter 2 of `Refused.handler`: its type is `MyTasks`, a class of your own ' +
+          'that nothing makes, and it would get nothing. Take `tasks: BackgroundTasks`; what your class adds to it, it can ' +
+          'do with tasks that it is given.',
+      ),
+    );
+  });
+
+  it('refuses that of another copy of the library', () => {
+    class Refused {
+      @Get()
+      handler(_tasks: OthersTasks, @Body() _body: object): void {}
+    }
+    expect(() => injectByType([Refused])).toThrow(
+      new Error(
+        'Cannot inject BackgroundTasks into parameter 1 of `Refused.handler`: its type is that of another copy of the ' +
+          `library, and it would get nothing. ${TWO_COPIES}`,
+      ),
+    );
+  });
+
+  it('refuses neither where something passes it, or may', () => {
+    class Fine {
+      @Get()
+      decorated(@Body() _body: MyTasks, @Param() _others: OthersTasks): void {}
+
+      @Get()
+      byDefault(@Body() _body: object, _tasks: MyTasks = new MyTasks(), _others?: OthersTasks): void {}
+
+      @SetMetadata('traced', true)
+      traced(_tasks: MyTasks, _others: OthersTasks): void {}
+    }
+    expect(() => injectByType([Fine])).not.toThrow();
+  });
+});
+
+describe('injectByType, of a method that is no handler,', () => {
+  it('changes and refuses nothing', () => {
+    class Traced {
+      @SetMetadata('traced', true)
+      first(_tasks: BackgroundTasks): void {}
+
+      @SetMetadata('traced', true)
+      second(_id: string, _tasks: BackgroundTasks): void {}
+    }
+    injectByType([Traced]);
+    expect(parametersOf(Traced, 'first')).toEqual([]);
+    expect(parameterTypesOf(Traced, 'first')).toEqual([BackgroundTasks]);
+    expect(parametersOf(Traced, 'second')).toEqual([]);
   });
 });

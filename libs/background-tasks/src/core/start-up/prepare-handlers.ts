@@ -1,17 +1,16 @@
-import { Logger } from '@nestjs/common';
 import type { ModulesContainer } from '@nestjs/core';
 import type { Application } from '../calls/application.js';
-import { applicationsOfHandlers, serveHandlers } from '../calls/shared-handlers.js';
+import { serveHandlers } from '../calls/shared-handlers.js';
 import { followSubscriptions } from '../graphql/subscriptions.js';
 import { BackgroundTasksInterceptor } from '../handlers/background-tasks.interceptor.js';
 import { dependantsOn } from '../nest/dependants.js';
 import { handlerClassesOf, isProvided } from '../nest/handler-classes.js';
 import { findsInterceptorsOf, provideInterceptor } from '../nest/interceptors.js';
-import type { HandlerClass } from '../nest/metadata.js';
 import type { ResolvedOptions } from '../options/background-tasks.options.js';
 import { BackgroundTasks } from '../tasks/background-tasks.js';
 import { bindEverywhere, bindSharedInterceptor, bindWhereNeeded } from './bind-interceptor.js';
 import { injectByType } from './inject-by-type.js';
+import { warnOfSharedHandlers } from './warn-of-shared-handlers.js';
 
 /** How the handlers of an application are to be prepared. */
 export interface HandlerPreparation {
@@ -35,7 +34,7 @@ export function prepareHandlers({ application, modules, bind, hasDefaultScope }:
   const untold = classes.filter((handlers) => !findsInterceptorsOf(handlers, modules));
   application.findsRequests = hasDefaultScope;
   application.provides = (instance) => isProvided(instance, modules);
-  warnOfShared(untold, application);
+  warnOfSharedHandlers(untold, application);
   for (const handlers of classes) serveHandlers(handlers, application);
   // binding looks for what this decorates
   injectByType(classes);
@@ -45,22 +44,4 @@ export function prepareHandlers({ application, modules, bind, hasDefaultScope }:
   else bindWhereNeeded(classes, dependantsOn(BackgroundTasks, modules));
   untold.forEach(bindSharedInterceptor);
   provideInterceptor(BackgroundTasksInterceptor, new BackgroundTasksInterceptor(application), modules);
-}
-
-/** Of those, Nest tells the application only where an HTTP request does. */
-function warnOfShared(classes: readonly HandlerClass[], application: Application): void {
-  for (const handlers of classes) {
-    const others = applicationsOfHandlers(handlers).filter((each) => each !== application);
-    if (others.length > 0) logger.warn(sharedWarning(handlers.prototype.constructor.name));
-  }
-}
-
-const logger = new Logger('BackgroundTasks');
-
-function sharedWarning(name: string): string {
-  return (
-    `\`${name}\` is in another application of this process, too, and this Nest does not tell which of them calls it ` +
-    'where it is provided under another token than its class: what comes without an HTTP request, as through a ' +
-    `WebSocket, gets the tasks of the application that was made last. Provide it as \`${name}\`, or close the other one first.`
-  );
 }

@@ -72,6 +72,30 @@ describe('a gateway that depends on tasks', () => {
   });
 });
 
+describe('a global guard that Nest has bound and not made', () => {
+  const { refuseUnmadeEnhancers } = refusalsOf[11];
+  const unmade = (names: string[]) => [{ token: 'APP_GUARD (UUID: 1)', kind: 'APP_GUARD', names }];
+
+  it.each<[string[], string]>([
+    [['Deny'], 'APP_GUARD (`Deny`)'],
+    [['One', 'Two'], 'APP_GUARD (`One`, `Two`)'],
+    [[], 'APP_GUARD'],
+  ])('is refused where it depends on tasks, and named: %j', (names, what) => {
+    expect(() => refuseUnmadeEnhancers(unmade(names), [dependant('APP_GUARD (UUID: 1)', Other)])).toThrow(
+      new Error(
+        `Cannot inject BackgroundTasks into what is provided as ${what}: they are request-scoped and it is not, so this ` +
+          'NestJS would leave it out, or run it without them. Provide it by `useClass` or `useFactory` and with ' +
+          '`scope: Scope.REQUEST`, or import the module with `scope: Scope.DEFAULT`.',
+      ),
+    );
+  });
+
+  it('is not refused for something else', () => {
+    expect(() => refuseUnmadeEnhancers(unmade([]), [dependant('APP_GUARD (UUID: 2)', Other)])).not.toThrow();
+    expect(() => refuseUnmadeEnhancers([], [dependant('APP_GUARD (UUID: 1)', Other)])).not.toThrow();
+  });
+});
+
 describe('what would lose request-scoped tasks', () => {
   @Injectable({ scope: Scope.REQUEST, durable: true })
   class Durable {

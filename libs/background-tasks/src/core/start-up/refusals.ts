@@ -2,6 +2,7 @@ import type { ModulesContainer } from '@nestjs/core';
 import { type Dependant, dependantsOn, tokensAndClassesOf } from '../nest/dependants.js';
 import { gatewaysOf } from '../nest/handler-classes.js';
 import type { HandlerClass } from '../nest/metadata.js';
+import { type GlobalEnhancer, unmadeGlobalEnhancers } from '../nest/provided.js';
 import { isNest12OrLater } from '../nest/version.js';
 import { BackgroundTasks } from '../tasks/background-tasks.js';
 
@@ -16,6 +17,7 @@ export function refuseLosses(modules: ModulesContainer): void {
   const dependants = dependantsOn(BackgroundTasks, modules);
   refuseDurableProviders(dependants);
   refuseScopedGateways(gatewaysOf(modules), dependants);
+  refuseUnmadeEnhancers(unmadeGlobalEnhancers(modules), dependants);
 }
 
 /**
@@ -47,6 +49,20 @@ export function refuseScopedGateways(gateways: Iterable<HandlerClass>, dependant
   }
 }
 
+/**
+ * Refuses to start where Nest has bound a global guard, pipe, interceptor or filter that it could not make.
+ *
+ * Nest 11.0 leaves it out, or runs it without what it depends on; later ones refuse it by themselves.
+ *
+ * @throws Error naming what is bound and what to do.
+ */
+export function refuseUnmadeEnhancers(unmade: Iterable<GlobalEnhancer>, dependants: readonly Dependant[]): void {
+  const refused = tokensAndClassesOf(dependants);
+  for (const enhancer of unmade) {
+    if (refused.has(enhancer.token)) throw unmadeEnhancerError(enhancer);
+  }
+}
+
 function durableProviderError(name: string): Error {
   return new Error(
     `Cannot inject BackgroundTasks into \`${name}\`: it is durable, so it would keep the tasks of the first request ` +
@@ -59,5 +75,14 @@ function scopedGatewayError(name: string): Error {
   return new Error(
     `Cannot inject BackgroundTasks into \`${name}\`: gateways of Nest 11 cannot be request-scoped. Take ` +
       '`tasks: BackgroundTasks` as a parameter of the handler, or import the module with `scope: Scope.DEFAULT`.',
+  );
+}
+
+function unmadeEnhancerError({ kind, names }: GlobalEnhancer): Error {
+  const which = names.length === 0 ? '' : ` (${names.map((name) => `\`${name}\``).join(', ')})`;
+  return new Error(
+    `Cannot inject BackgroundTasks into what is provided as ${kind}${which}: they are request-scoped and it is not, so ` +
+      'this NestJS would leave it out, or run it without them. Provide it by `useClass` or `useFactory` and with ' +
+      '`scope: Scope.REQUEST`, or import the module with `scope: Scope.DEFAULT`.',
   );
 }

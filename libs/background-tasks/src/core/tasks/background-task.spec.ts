@@ -147,7 +147,8 @@ describe('a BackgroundTask', () => {
     [{ retries: { factor: '2' } }, "Expected `retries.factor` to be a finite number from 0, got `'2'` (string)."],
     [
       { retry: 3 },
-      'Expected `options` to be made of `name`, `runOn`, `timeout`, `retries`, got `{ retry: 3 }` (object).',
+      'Expected `options` to be made of `name`, `runOn`, `timeout`, `retries`, got `{ retry: 3 }` (object). ' +
+        'There is no `retry`. Did you mean `retries`?',
     ],
   ])('refuses options that do not exist: %j', (options, message) => {
     expect(() => new BackgroundTask(send).with(options)).toThrow(new TypeError(message));

@@ -1,12 +1,20 @@
-import { described } from '../errors/wording.js';
+import { markAsOfThisCopy } from '../errors/other-copies.js';
+import { planCall, type PlannedCall } from './planned-call.js';
 import type { TaskConstructor } from './task-constructor.js';
 import { type BackgroundTaskOptions, mergeTaskOptions, tooLateError } from './task-options.js';
+import { type EndingAttempt, waitForResult } from './task-result.js';
+import { isHeldBy, listOf, type WaitingCall, type WaitingCalls, withCall, withoutCall } from './waiting-calls.js';
 
 /** What the library may do with a task, and its users may not: a friend of the class. */
 interface Friend {
   argsOf(task: BackgroundTask): readonly unknown[];
   optionsOf(task: BackgroundTask): BackgroundTaskOptions;
-  start(task: BackgroundTask): Promise<void> | undefined;
+  start(task: BackgroundTask, attempt?: EndingAttempt): Promise<void> | undefined;
+  hold(task: BackgroundTask, call: WaitingCall): void;
+  take(task: BackgroundTask, call: WaitingCall): void;
+  hasPlaceIn(task: BackgroundTask, batch: WaitingCall['batch']): boolean;
+  cancel(task: BackgroundTask): boolean;
+  isCancelled(task: BackgroundTask): boolean;
 }
 
 let friend: Friend;
@@ -18,13 +26,22 @@ class Task {
 
   readonly #call: PlannedCall;
   #options: BackgroundTaskOptions;
-  #hasStarted = false;
+  /** Whether any of its calls was made, or left its batch to be made or skipped. */
+  #hasBegun = false;
+  #waiting: WaitingCalls;
+  /** The batches that were told so, once it was cancelled. */
+  #cancelledIn?: WeakSet<WaitingCall['batch']>;
 
   static {
     friend = {
       argsOf: (task) => own(task).#call.args,
       optionsOf: (task) => own(task).#options,
-      start: (task) => own(task).#startOrRun(),
+      start: (task, attempt) => own(task).#startOrRun(attempt),
+      hold: (task, call) => own(task).#hold(call),
+      take: (task, call) => own(task).#take(call),
+      hasPlaceIn: (task, batch) => own(task).#hasPlaceIn(batch),
+      cancel: (task) => own(task).#cancel(),
+      isCancelled: (task) => own(task).#cancelledIn !== undefined,
     };
     /** What was made here, which is what alone has these fields. */
     function own(task: object): Task {
@@ -46,14 +63,31 @@ class Task {
   /**
    * Sets options of this task and returns it.
    *
-   * @throws Error once the task has started: it is too late then.
+   * They are those of the task, and hold for each of its calls that has not started.
+   *
+   * @throws Error once the task has started, and waits for no other response: it is too late then.
    * @throws TypeError for an option or a value that does not exist.
    */
   with(options: BackgroundTaskOptions): this {
     const merged = mergeTaskOptions(this.#options, options);
-    if (this.#hasStarted) throw tooLateError(this.name);
+    if (this.#hasBegun && this.#waiting === undefined) throw tooLateError(this.name);
     this.#options = merged;
     return this;
+  }
+
+  /**
+   * Skips the task, wherever it waits: it starts no more. Returns false if it is too late for that.
+   *
+   * Each call of it that has not started is skipped, for the reason `cancelled`: that is no failure, is logged at debug
+   * level, and the tasks after it run. One that was added to nothing yet is skipped when it is added. It is too late
+   * for a task that runs, is between two attempts, or has ended.
+   *
+   * @example
+   * const reminder = tasks.addTask(this.mailer, 'remind', email);
+   * if (await this.accounts.isPaid(email)) reminder.cancel();
+   */
+  cancel(): boolean {
+    return this.#cancel();
   }
 
   /** Makes the call now; rejects with what it throws. */
@@ -61,24 +95,53 @@ class Task {
     await this.#start();
   }
 
-  #startOrRun(): Promise<void> | undefined {
+  #startOrRun(attempt?: EndingAttempt): Promise<void> | undefined {
+    this.#hasBegun = true;
     // whoever overrides run() in a class of their own means it to be what runs
-    return this.run === Task.prototype.run ? this.#start() : awaited(this.run());
+    return this.run === Task.prototype.run ? this.#start(attempt) : waitForResult(this.run(), attempt);
   }
 
-  #start(): Promise<void> | undefined {
-    this.#hasStarted = true;
-    const result = this.#call.make();
-    return isThenable(result) ? awaited(result) : undefined;
+  #start(attempt?: EndingAttempt): Promise<void> | undefined {
+    this.#hasBegun = true;
+    return waitForResult(this.#call.make(), attempt);
+  }
+
+  #hold(call: WaitingCall): void {
+    this.#waiting = withCall(this.#waiting, call);
+  }
+
+  #take(call: WaitingCall): void {
+    this.#hasBegun = true;
+    this.#waiting = withoutCall(this.#waiting, call);
+  }
+
+  #hasPlaceIn(batch: WaitingCall['batch']): boolean {
+    return isHeldBy(this.#waiting, batch) || this.#cancelledIn?.has(batch) === true;
+  }
+
+  #cancel(): boolean {
+    const waiting = listOf(this.#waiting);
+    if (waiting.length === 0 && this.#hasBegun) return false;
+    this.#cancelledIn ??= new WeakSet();
+    this.#waiting = undefined;
+    for (const call of waiting) {
+      this.#cancelledIn.add(call.batch);
+      call.batch.cancel(call);
+    }
+    return true;
   }
 }
 
 /**
  * One function call, written down now and made after the response.
  *
- * The function may be sync or async, and whatever thenable it returns is awaited. Arguments are held
- * by reference: pass a copy if you mean to change the original. The idea is Starlette's
- * `BackgroundTask`.
+ * The function may be sync or async. Whatever thenable it returns is awaited. An Observable is subscribed to and awaited,
+ * and unsubscribed from when its attempt is given up, by a timeout or a shutdown. A generator object is a failure, since
+ * nobody would iterate it. Arguments are held by reference: pass a copy if you mean to change the original. The idea is
+ * Starlette's `BackgroundTask`.
+ *
+ * A batch holds a task once: adding it there again, while it waits, changes nothing. Added to two responses, it is called
+ * twice. A class of your own that overrides `run()` is run by it.
  *
  * No other type has its private fields: what merely looks like a task is none.
  *
@@ -89,6 +152,7 @@ class Task {
 export interface BackgroundTask extends Task {}
 
 export const BackgroundTask: TaskConstructor<BackgroundTask> = Task;
+markAsOfThisCopy(Task.prototype);
 
 /** What the function of `task` is called with. */
 export function argsOf(task: BackgroundTask): readonly unknown[] {
@@ -103,73 +167,33 @@ export function optionsOf(task: BackgroundTask): BackgroundTaskOptions {
 /**
  * Makes the call of `task` like `run()`, without the cost of a promise where the function gave none.
  *
- * Unlike `run()`, it throws what the function throws at once.
+ * Unlike `run()`, it throws what the function throws at once. An Observable is waited for as long as `attempt` is.
  */
-export function startTask(task: BackgroundTask): Promise<void> | undefined {
-  return friend.start(task);
+export function startTask(task: BackgroundTask, attempt?: EndingAttempt): Promise<void> | undefined {
+  return friend.start(task, attempt);
 }
 
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  const isObject = (typeof value === 'object' && value !== null) || typeof value === 'function';
-  // asked for, not looked for: a proxy may answer what it does not have
-  return isObject && typeof (value as { readonly then?: unknown }).then === 'function';
+/** Notes that `call`, one of `task`, waits in its batch. */
+export function holdCall(task: BackgroundTask, call: WaitingCall): void {
+  friend.hold(task, call);
 }
 
-/** Awaited here, so that a lazy thenable begins its work in the async context of its task. */
-async function awaited(thenable: PromiseLike<unknown>): Promise<void> {
-  await thenable;
+/** Notes that `call`, one of `task`, waits no longer: it starts, or is skipped. */
+export function takeCall(task: BackgroundTask, call: WaitingCall): void {
+  friend.take(task, call);
 }
 
-/** What a task is to call later, and how it is called if nobody names it. */
-interface PlannedCall {
-  /** The function's name, or `Class.method`; a function may have none. */
-  readonly name: string | undefined;
-  /** What it is called with, held by reference. */
-  readonly args: readonly unknown[];
-  readonly make: () => unknown;
+/** Whether adding `task` to `batch` changes nothing: it waits there, or was cancelled there. */
+export function hasPlaceIn(task: BackgroundTask, batch: WaitingCall['batch']): boolean {
+  return friend.hasPlaceIn(task, batch);
 }
 
-/**
- * The call of `(fn, ...args)` or of `(target, method, ...args)`.
- *
- * @throws TypeError when what is to be called is no function.
- */
-export function planCall(target: unknown, args: unknown[]): PlannedCall {
-  return isMethodCall(target, args) ? methodCall(target, args) : functionCall(target, args);
+/** As `task.cancel()`, also where a class has its own. */
+export function cancelTask(task: BackgroundTask): boolean {
+  return friend.cancel(task);
 }
 
-/** A function is called itself, but a class cannot be: there the second argument names a static method. */
-function isMethodCall(target: unknown, [method]: unknown[]): target is object {
-  if (target === null || method === undefined) return false;
-  return typeof target === 'object' || isClass(target);
-}
-
-function isClass(value: unknown): value is new (...args: never[]) => unknown {
-  if (typeof value !== 'function') return false;
-  // its source says it; but that is slow, and most functions are told from a class by this
-  const isPerhaps = Reflect.getOwnPropertyDescriptor(value, 'prototype')?.writable === false;
-  return isPerhaps && /^class\b/.test(Function.prototype.toString.call(value));
-}
-
-function functionCall(fn: unknown, args: unknown[]): PlannedCall {
-  if (typeof fn !== 'function' || isClass(fn)) {
-    throw new TypeError(
-      `Cannot make a background task of ${described(fn)}: it is no function. Pass the function and then its ` +
-        "arguments, as in (send, email) and not (send(email)), or a target and a method, as in (mailer, 'send', email).",
-    );
-  }
-  return { name: fn.name || undefined, args, make: () => Reflect.apply(fn, undefined, args) };
-}
-
-function methodCall(target: object, [key, ...args]: unknown[]): PlannedCall {
-  const owner = isClass(target) ? target.name : (target.constructor?.name ?? 'Object');
-  const name = `${owner}.${String(key)}`;
-  const method: unknown = Reflect.get(target, key as PropertyKey);
-  if (typeof method !== 'function') {
-    throw new TypeError(
-      `Cannot make a background task of \`${name}\`: it is ${described(method)}, no method. ` +
-        'Pass the target and the name of one of its methods.',
-    );
-  }
-  return { name, args, make: () => Reflect.apply(method, target, args) };
+/** Whether `task` will not start any more. */
+export function isCancelled(task: BackgroundTask): boolean {
+  return friend.isCancelled(task);
 }

@@ -1,7 +1,8 @@
-import { BackgroundTask } from './background-task.js';
+import { BackgroundTask, cancelTask, optionsOf } from './background-task.js';
 import type { MethodKeys, MethodParameters } from './task-constructor.js';
 import { TaskGroup, type TaskSource } from './task-group.js';
 import type { BackgroundTaskOptions } from './task-options.js';
+import { leaveUnawaited } from './unawaited.js';
 
 /** What the library may do with tasks, and its users may not: a friend of the class. */
 interface Friend {
@@ -11,8 +12,8 @@ interface Friend {
 
 let friend: Friend;
 
-/** Many tasks are a task, but none that calls anything: their group runs. An arrow function, so that it is told from a class at once. */
-const callNothing = (): void => undefined;
+/** Many tasks are a task, but none that calls anything: their group runs. It has no name, and is told from a class at once. */
+const [callNothing] = [(): void => undefined] as const;
 
 /**
  * The tasks of one response, in the order they were added: what a controller injects.
@@ -20,7 +21,10 @@ const callNothing = (): void => undefined;
  * They run one at a time after the response; once one has failed, those after it are skipped. As in
  * Starlette, many tasks are a task: made with `new`, it can be attached to a response, added to
  * another, or run by hand. Once attached, it *is* the batch of that response, and what is added to
- * it later runs there too.
+ * it later runs there too. So `res.background = new BackgroundTasks([res.background, audit])` runs
+ * everything once.
+ *
+ * A class of your own that overrides `run()` is one task, and run by it: `super.run()` runs those in it.
  *
  * @example
  * signUp(@Body() dto: SignUpDto, tasks: BackgroundTasks) {
@@ -40,14 +44,19 @@ export class BackgroundTasks extends BackgroundTask {
     };
   }
 
-  /** @throws TypeError when one of `tasks` is no `BackgroundTask`. */
-  constructor(tasks: Iterable<BackgroundTask> = []) {
+  /**
+   * Begins with `tasks`, in order; `null` and `undefined` among them add nothing.
+   *
+   * @throws TypeError when one of `tasks` is no `BackgroundTask`.
+   */
+  constructor(tasks?: Iterable<BackgroundTask | null | undefined>) {
     super(callNothing);
-    for (const task of tasks) this.addTask(task);
+    if (tasks !== undefined) this.#addEach([...tasks]);
   }
 
+  /** That of the class, where one of your own overrides `run()`. */
   override get name(): string {
-    return this.#group.name;
+    return runsItself(this) ? (optionsOf(this).name ?? this.constructor.name) : this.#group.name;
   }
 
   /** How many tasks have not started. */
@@ -61,15 +70,26 @@ export class BackgroundTasks extends BackgroundTask {
   }
 
   override with(options: BackgroundTaskOptions): this {
+    if (runsItself(this)) return super.with(options);
     this.#group.setOptions(options);
     return this;
+  }
+
+  /**
+   * Cancels the tasks that were added with these, or with tasks that were added to these, and have not started.
+   *
+   * Not the other tasks of the response. Returns false if there was none. What is added later runs as ever.
+   */
+  override cancel(): boolean {
+    return runsItself(this) ? cancelTask(this) : this.#group.cancel();
   }
 
   /**
    * Adds one call, to be made after those added before it, and returns it for its options.
    *
    * The call keeps the async context it is added in, and its arguments are held by reference. Added
-   * after the response is over, it still runs.
+   * after the response is over, it still runs. A task that waits here already stays where it is. If it
+   * throws, it has added nothing.
    *
    * @throws TypeError when what is added cannot be called.
    * @throws NoActiveRequestError on an injected instance outside a request.
@@ -83,9 +103,8 @@ export class BackgroundTasks extends BackgroundTask {
   ): BackgroundTask;
   addTask(task: BackgroundTask): BackgroundTask;
   addTask(target: unknown, ...args: unknown[]): BackgroundTask {
-    const task =
-      target instanceof BackgroundTask ? target : new BackgroundTask(target as () => unknown, ...(args as []));
-    if (task instanceof BackgroundTasks) task.#group.moveInto(this.#group);
+    const task = taskOf(target, args);
+    if (task instanceof BackgroundTasks && !runsItself(task)) task.#group.moveInto(this.#group);
     else this.#group.add(task);
     return task;
   }
@@ -104,6 +123,27 @@ export class BackgroundTasks extends BackgroundTask {
     this.#source ??= TaskGroup.ofItsOwn();
     return this.#source.group;
   }
+
+  /** All of them are looked at first: where one is none, the others can be added elsewhere. */
+  #addEach(members: readonly unknown[]): void {
+    try {
+      const tasks = members.filter((member) => member !== null && member !== undefined).map((member) => taskOf(member));
+      for (const task of tasks) this.addTask(task);
+    } catch (error) {
+      leaveUnawaited(members);
+      throw error;
+    }
+  }
+}
+
+/** What is added, made into a task if it is none. */
+function taskOf(target: unknown, args: unknown[] = []): BackgroundTask {
+  return target instanceof BackgroundTask ? target : new BackgroundTask(target as () => unknown, ...(args as []));
+}
+
+/** Whether `tasks` are one task, since their class says how they run. */
+function runsItself(tasks: BackgroundTasks): boolean {
+  return tasks.run !== BackgroundTasks.prototype.run;
 }
 
 /** Tasks whose group is looked up in `source` wherever they are used. */

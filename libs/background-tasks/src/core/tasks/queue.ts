@@ -8,6 +8,8 @@ export class Queue<T> implements Iterable<T> {
   #first?: Link<T>;
   #last?: Link<T>;
   #size = 0;
+  /** Those that were removed and are passed over when their turn comes. */
+  #removed?: Set<T>;
 
   get size(): number {
     return this.#size;
@@ -22,15 +24,35 @@ export class Queue<T> implements Iterable<T> {
   }
 
   take(): T | undefined {
-    const first = this.#first;
-    if (first === undefined) return undefined;
-    this.#first = first.next;
-    if (this.#first === undefined) this.#last = undefined;
+    for (let first = this.#first; first !== undefined; first = first.next) {
+      this.#first = first.next;
+      if (this.#first === undefined) this.#last = undefined;
+      if (this.#removed?.delete(first.value)) continue;
+      this.#size--;
+      return first.value;
+    }
+    return undefined;
+  }
+
+  /** Removes `value`, which is in it once. */
+  remove(value: T): void {
+    this.#removed ??= new Set();
+    this.#removed.add(value);
     this.#size--;
-    return first.value;
+    if (this.#removed.size > this.#size) this.#letGoOfRemoved();
   }
 
   *[Symbol.iterator](): Iterator<T> {
-    for (let link = this.#first; link !== undefined; link = link.next) yield link.value;
+    for (let link = this.#first; link !== undefined; link = link.next) {
+      if (!this.#removed?.has(link.value)) yield link.value;
+    }
+  }
+
+  /** Not at each removal, which would cost what the queue is long; but they are not kept for a turn that may never come. */
+  #letGoOfRemoved(): void {
+    const left = [...this];
+    this.#first = this.#last = this.#removed = undefined;
+    this.#size = 0;
+    left.forEach((value) => this.add(value));
   }
 }

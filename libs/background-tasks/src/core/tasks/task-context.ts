@@ -1,4 +1,12 @@
-/** How a response ended, as the tasks of its batch see it. */
+/**
+ * How a response ended, as a task of its batch sees it.
+ *
+ * Of the call of the handler at work when the task was added; if none was, of the last one. `success` if it completed,
+ * also with an error status that it chose; `failure` if it threw, or if what it returned did not become the answer: the
+ * status was below 400 when it completed, and is 400 or more in the end. Where the client's leaving tore it down, `success`
+ * if the response had begun. Where no handler was seen, `failure` for a status of 400 or more, or if the client left before
+ * anything was sent. In GraphQL a task has the outcome of its resolver.
+ */
 export type Outcome = 'success' | 'failure';
 
 /** What a task can know about itself while it runs. */
@@ -11,6 +19,8 @@ export interface TaskContext {
   readonly attempt: number;
   /** How the response ended; in GraphQL, how the resolver that added the task did. */
   readonly outcome: Outcome;
+  /** The status of the response; `undefined` without HTTP. */
+  readonly status: number | undefined;
   /** Whether the client had gone before the response was complete. */
   readonly aborted: boolean;
 }

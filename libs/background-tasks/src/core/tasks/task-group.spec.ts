@@ -4,6 +4,7 @@ import { BackgroundTask } from './background-task.js';
 import { BackgroundTasks, groupOf, tasksFrom } from './background-tasks.js';
 import { Queue } from './queue.js';
 import { TaskGroup, type TaskTarget } from './task-group.js';
+import type { AddedTask } from './task-list.js';
 
 const { defaults } = DEFAULT_OPTIONS;
 
@@ -15,12 +16,20 @@ const namesOf = (tasks: BackgroundTasks): string[] => [...tasks].map(({ name }) 
 describe('BackgroundTasks on a list that somebody else keeps', () => {
   /** Tasks, and with which group they were added. */
   class Kept implements TaskTarget {
-    readonly added: Array<[string, TaskGroup]> = [];
+    readonly noted: Array<[string, TaskGroup]> = [];
     readonly list = new Queue<BackgroundTask>();
+    readonly added: Array<AddedTask<TaskGroup>> = [];
+    isFull = false;
 
     add(task: BackgroundTask, group: TaskGroup): void {
-      this.added.push([task.name, group]);
+      this.noted.push([task.name, group]);
+      this.added.push({ task, group });
       this.list.add(task);
+    }
+
+    addAll(added: ReadonlyArray<AddedTask<TaskGroup>>): void {
+      if (this.isFull) throw new Error('full');
+      for (const { task, group } of added) this.add(task, group);
     }
   }
 
@@ -31,7 +40,7 @@ describe('BackgroundTasks on a list that somebody else keeps', () => {
     const [one, other] = [tasksOn(list), tasksOn(list)];
     one.addTask(send, 'x');
     other.addTask(named('b'));
-    expect(list.added).toEqual([
+    expect(list.noted).toEqual([
       ['send', groupOf(one)],
       ['b', groupOf(other)],
     ]);
@@ -45,7 +54,7 @@ describe('BackgroundTasks on a list that somebody else keeps', () => {
     const inner = new BackgroundTasks([named('a')]);
     tasks.addTask(inner);
     inner.addTask(named('b'));
-    expect(list.added).toEqual([
+    expect(list.noted).toEqual([
       ['a', groupOf(inner)],
       ['b', groupOf(inner)],
     ]);
@@ -59,15 +68,56 @@ describe('BackgroundTasks on a list that somebody else keeps', () => {
     );
   });
 
-  it('cannot be added to others, but to those of the same list without effect', () => {
+  it('can be added to those of the same list, without effect, and to those of no other', () => {
     const list = new Kept();
     const tasks = tasksOn(list);
-    expect(() => new BackgroundTasks().addTask(tasks)).toThrow(
+    tasksOn(list).addTask(tasks);
+    expect(list.list.size).toBe(0);
+    expect(() => tasksOn(new Kept()).addTask(tasks)).toThrow(
       'Cannot add these background tasks: they already belong to another response or to other tasks. ' +
         'Make a new BackgroundTasks for each response.',
     );
+  });
+
+  it('count as their tasks among others that are attached later: there, or nowhere', async () => {
+    const list = new Kept();
+    const tasks = tasksOn(list);
+    tasks.addTask(named('a'));
+    const merged = new BackgroundTasks([tasks, named('b'), tasks]);
+    const around = new BackgroundTasks([merged]);
+    expect([namesOf(merged), merged.size]).toEqual([['a', 'b'], 2]);
+    await expect(new BackgroundTasks([tasks]).run()).rejects.toThrow('they belong to a response');
+    const other = new Kept();
+    expect(() => tasksOn(other).addTask(around)).toThrow('they already belong to another response');
+    expect([other.added, namesOf(around)]).toEqual([[], ['a', 'b']]);
+    tasksOn(list).addTask(around);
+    expect(namesOf(around)).toEqual(['a', 'b']);
+    merged.addTask(named('c'));
+    expect(namesOf(tasks)).toEqual(['a', 'b', 'c']);
+  });
+
+  it('take in others as a whole or not at all, and can be tried again', () => {
+    const list = new Kept();
+    const tasks = new BackgroundTasks([new BackgroundTasks([named('a')]), named('b')]);
+    list.isFull = true;
+    expect(() => tasksOn(list).addTask(tasks)).toThrow('full');
+    tasks.addTask(named('c'));
+    expect([namesOf(tasks), list.list.size]).toEqual([['a', 'b', 'c'], 0]);
+    list.isFull = false;
     tasksOn(list).addTask(tasks);
-    expect(list.list.size).toBe(0);
+    expect(list.noted.map(([name]) => name)).toEqual(['a', 'b', 'c']);
+  });
+
+  it('take in what is added to others while these are told of', () => {
+    const list = new Kept();
+    const tasks = new BackgroundTasks([named('a')]);
+    const addAll = list.addAll.bind(list);
+    list.addAll = (added) => {
+      tasks.addTask(named('meanwhile'));
+      addAll(added);
+    };
+    tasksOn(list).addTask(tasks);
+    expect(namesOf(tasks).toSorted()).toEqual(['a', 'meanwhile']);
   });
 
   it('may be found anew each time, with all that was said of them', () => {
@@ -80,7 +130,7 @@ describe('BackgroundTasks on a list that somebody else keeps', () => {
       },
     });
     found.addTask(named('a'));
-    expect(list.added).toEqual([['a', first]]);
+    expect(list.noted).toEqual([['a', first]]);
     expect(namesOf(found)).toEqual(['a']);
     expect(found.size).toBe(1);
     expect(found.with({ name: 'mails', runOn: 'always' }).name).toBe('mails');
@@ -88,7 +138,7 @@ describe('BackgroundTasks on a list that somebody else keeps', () => {
     group = second;
     expect(found.name).toBe('BackgroundTasks');
     expect(second.optionsFor(named('a'), defaults).runOn).toBe('success');
-    expect(() => new BackgroundTasks().addTask(found)).toThrow('they already belong to another response');
+    expect(() => tasksOn(new Kept()).addTask(found)).toThrow('they already belong to another response');
   });
 
   it('run by hand take no options any more', async () => {

@@ -1,17 +1,17 @@
-import { type BackgroundTask, optionsOf } from './background-task.js';
-import { Queue } from './queue.js';
+import { type BackgroundTask, cancelTask, optionsOf, startTask } from './background-task.js';
+import { OwnTasks } from './own-tasks.js';
+import type { AddedTask, TaskList } from './task-list.js';
 import { type BackgroundTaskOptions, mergeTaskOptions, type SharedTaskOptions, tooLateError } from './task-options.js';
-
-/** Tasks that have not started, in order. */
-export interface TaskList extends Iterable<BackgroundTask> {
-  readonly size: number;
-}
 
 /** Where tasks go: to a list of their own, or to the batch of a response. */
 export interface TaskTarget {
   readonly list: TaskList;
-  /** Takes `task` in as the last one, added with `group`. */
+  /** The tasks that have not started, each with the group that it was added with. */
+  readonly added: Iterable<AddedTask<TaskGroup>>;
+  /** Takes `task` in as the last one, added with `group`; if it waits there already, that changes nothing. */
   add(task: BackgroundTask, group: TaskGroup): void;
+  /** Takes in those of `added` that do not wait there already, which came with `group`; if that throws, none of them. */
+  addAll(added: ReadonlyArray<AddedTask<TaskGroup>>, group: TaskGroup): void;
 }
 
 /** Where a group is found, each time that it is used. */
@@ -22,11 +22,11 @@ export interface TaskSource {
 /** The tasks of one `BackgroundTasks`: where they go, and what was said of all of them. */
 export class TaskGroup implements TaskSource {
   /** Another group once this one has become part of it. */
-  #target: TaskTarget | TaskGroup;
+  #target: TaskTarget | OwnTasks<TaskGroup> | TaskGroup;
   #options?: BackgroundTaskOptions;
   #hasStarted = false;
 
-  constructor(target: TaskTarget) {
+  constructor(target: TaskTarget | OwnTasks<TaskGroup>) {
     this.#target = target;
   }
 
@@ -67,23 +67,48 @@ export class TaskGroup implements TaskSource {
     this.#finalTarget.add(task, this);
   }
 
+  /** Cancels the tasks that were added with it, or with a group that is part of it; returns whether there was one. */
+  cancel(): boolean {
+    const added = [...this.#finalTarget.added].filter(({ group }) => group.#isPartOf(this));
+    return added.map(({ task }) => cancelTask(task)).includes(true);
+  }
+
+  #isPartOf(group: TaskGroup): boolean {
+    return this === group || (this.#target instanceof TaskGroup && this.#target.#isPartOf(group));
+  }
+
   /**
-   * Makes this group part of `other`, with its tasks and those that are added later.
+   * Makes this group part of `other`, with its tasks and those that are added later. If that throws, it changes nothing.
    *
-   * @throws Error when it is part of something else.
+   * One that belongs to a response already is that of the response, wherever it is added there. Tasks that belong to none
+   * yet remember it, until they are attached themselves.
+   *
+   * @throws Error when it, or one of those that it remembers, is part of something else.
    */
   moveInto(other: TaskGroup): void {
-    if (this.list === other.list) return;
-    if (!(this.#target instanceof OwnTasks)) {
-      throw new Error(
-        'Cannot add these background tasks: they already belong to another response or to other tasks. ' +
-          'Make a new BackgroundTasks for each response.',
-      );
-    }
-    const own = this.#target;
+    const target = other.#finalTarget;
+    if (this.list === target.list) return;
+    if (this.#target instanceof OwnTasks) return this.#move(this.#target, other, target);
+    if (!(target instanceof OwnTasks) || this.#finalTarget instanceof OwnTasks) throw belongsElsewhere();
+    target.addAttached(this);
+  }
+
+  #move(own: OwnTasks<TaskGroup>, other: TaskGroup, target: TaskTarget | OwnTasks<TaskGroup>): void {
+    if (target instanceof OwnTasks) target.takeOver(own);
+    else this.#attach(own, other, target);
     this.#target = other;
-    for (let added = own.take(); added !== undefined; added = own.take()) {
-      this.#finalTarget.add(added.task, added.group);
+  }
+
+  #attach(own: OwnTasks<TaskGroup>, other: TaskGroup, target: TaskTarget): void {
+    if (!own.mayJoin(target.list)) throw belongsElsewhere();
+    // before they are told of: what is added to this group meanwhile goes there, too
+    this.#target = other;
+    try {
+      target.addAll(own.added, this);
+      own.clear();
+    } catch (error) {
+      this.#target = own;
+      throw error;
     }
   }
 
@@ -97,12 +122,19 @@ export class TaskGroup implements TaskSource {
       );
     }
     this.#hasStarted = true;
-    for (let added = own.take(); added !== undefined; added = own.take()) await added.task.run();
+    for (const member of own.taken()) await (member instanceof TaskGroup ? member.run() : startTask(member));
   }
 
-  get #finalTarget(): TaskTarget {
+  get #finalTarget(): TaskTarget | OwnTasks<TaskGroup> {
     return this.#target instanceof TaskGroup ? this.#target.#finalTarget : this.#target;
   }
+}
+
+function belongsElsewhere(): Error {
+  return new Error(
+    'Cannot add these background tasks: they already belong to another response or to other tasks. ' +
+      'Make a new BackgroundTasks for each response.',
+  );
 }
 
 /** Each of the options that hold for a task: as said of it, or else as in `general`. */
@@ -115,34 +147,4 @@ export function withGeneral(
     timeout: said.timeout ?? general.timeout,
     retries: said.retries ?? general.retries,
   };
-}
-
-interface AddedTask {
-  readonly task: BackgroundTask;
-  readonly group: TaskGroup;
-}
-
-/** The tasks of a group that belongs to no response. */
-class OwnTasks implements TaskTarget, TaskList {
-  readonly #added = new Queue<AddedTask>();
-
-  get list(): this {
-    return this;
-  }
-
-  get size(): number {
-    return this.#added.size;
-  }
-
-  add(task: BackgroundTask, group: TaskGroup): void {
-    this.#added.add({ task, group });
-  }
-
-  take(): AddedTask | undefined {
-    return this.#added.take();
-  }
-
-  *[Symbol.iterator](): Iterator<BackgroundTask> {
-    for (const { task } of this.#added) yield task;
-  }
 }

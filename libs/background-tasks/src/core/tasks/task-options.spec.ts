@@ -3,6 +3,12 @@ import { checkKnown, checkTaskOptions, isCount } from './task-options.js';
 
 const check = (options: object) => (): void => checkTaskOptions(options);
 
+function revoked(): object {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  return proxy;
+}
+
 describe('the options of a task', () => {
   it.each<object>([
     {},
@@ -52,7 +58,8 @@ describe('the options of a task', () => {
     [
       { retries: { forever: true } },
       'Expected `retries` to be made of `retries`, `randomize`, `unref`, `onFailedAttempt`, `shouldRetry`, ' +
-        '`shouldConsumeRetry`, `factor`, `minTimeout`, `maxTimeout`, `maxRetryTime`, got `{ forever: true }` (object).',
+        '`shouldConsumeRetry`, `factor`, `minTimeout`, `maxTimeout`, `maxRetryTime`, got `{ forever: true }` (object). ' +
+        'There is no `forever`.',
     ],
     [
       { retries: { minTimeout: NaN } },
@@ -63,10 +70,38 @@ describe('the options of a task', () => {
     [
       { name: 'welcome', delay: 3 },
       'Expected `options` to be made of `name`, `runOn`, `timeout`, `retries`, ' +
-        "got `{ name: 'welcome', delay: 3 }` (object).",
+        "got `{ name: 'welcome', delay: 3 }` (object). There is no `delay`.",
     ],
   ])('cannot be %p', (options, message) => {
     expect(check(options)).toThrow(new TypeError(message));
+  });
+});
+
+describe('the options of all tasks', () => {
+  const checkAll = (options: object) => (): void => checkTaskOptions(options, 'defaults');
+
+  it.each<[object, string]>([
+    [{ timeout: -1 }, 'Expected `defaults.timeout` to be milliseconds above 0, got `-1` (number).'],
+    [{ runOn: 'end' }, "Expected `defaults.runOn` to be `success`, `failure` or `always`, got `'end'` (string)."],
+    [
+      { retries: { factor: '2' } },
+      "Expected `defaults.retries.factor` to be a finite number from 0, got `'2'` (string).",
+    ],
+    [
+      { retries: { retries: -1 } },
+      'Expected `defaults.retries.retries` to be a whole number from 0, got `-1` (number).',
+    ],
+    [
+      { timout: 5 },
+      'Expected `defaults` to be made of `runOn`, `timeout`, `retries`, got `{ timout: 5 }` (object). ' +
+        'There is no `timout`. Did you mean `timeout`?',
+    ],
+  ])('are named with where they stand: %p', (options, message) => {
+    expect(checkAll(options)).toThrow(new TypeError(message));
+  });
+
+  it('name no unknown options of retries by another name', () => {
+    expect(checkAll({ retries: { facter: 2 } })).toThrow(/^Expected `defaults\.retries` .* Did you mean `factor`\?$/);
   });
 });
 
@@ -78,8 +113,24 @@ describe('fields that are known', () => {
 
   it('are listed when there is another', () => {
     expect(() => checkKnown('it', { a: 1, c: 3 }, ['a', 'b'])).toThrow(
-      new TypeError('Expected `it` to be made of `a`, `b`, got `{ a: 1, c: 3 }` (object).'),
+      new TypeError('Expected `it` to be made of `a`, `b`, got `{ a: 1, c: 3 }` (object). There is no `c`.'),
     );
+  });
+
+  it('are guessed, also where they belong further inside', () => {
+    const check = (key: string) => () => checkKnown('it', { [key]: 1 }, ['first', 'second'], ['inner.third']);
+    expect(check('frist')).toThrow('There is no `frist`. Did you mean `first`?');
+    expect(check('third')).toThrow('There is no `third`. Did you mean `inner.third`?');
+    expect(check('ird')).toThrow(/There is no `ird`\.$/);
+  });
+
+  it.each<[unknown, string]>([
+    [null, 'Expected `it` to be an object, got `null` (null).'],
+    ['text', "Expected `it` to be an object, got `'text'` (string)."],
+    [revoked(), 'Expected `it` to be an object whose fields can be read, got'],
+  ])('are those of an object that can be read', (options, message) => {
+    expect(() => checkKnown('it', options as object, [])).toThrow(TypeError);
+    expect(() => checkKnown('it', options as object, [])).toThrow(message);
   });
 });
 

@@ -1,5 +1,6 @@
 import type { Options } from 'p-retry';
-import { wrongValue } from '../errors/wording.js';
+import { nearest } from '../errors/nearest.js';
+import { shown, wrongValue } from '../errors/wording.js';
 
 /** Which end of the response a task is for. */
 export type RunOn = 'success' | 'failure' | 'always';
@@ -58,12 +59,21 @@ const CHECKS: Record<keyof BackgroundTaskOptions, Check> = {
   retries: checkRetries,
 };
 
-/** @throws TypeError for an option or a value that does not exist. */
-export function checkTaskOptions(options: BackgroundTaskOptions): void {
-  checkKnown('options', options, Object.keys(CHECKS));
-  for (const [name, check] of Object.entries(CHECKS)) {
-    const value = options[name as keyof BackgroundTaskOptions];
-    if (value !== undefined) check(value as never, name);
+const NAMES = Object.keys(CHECKS);
+/** Without `name`, which is for one task. */
+const SHARED_NAMES = NAMES.filter((name) => name !== 'name');
+
+/**
+ * Checks options of a task, or those that are said `within` another option, for all tasks.
+ *
+ * @throws TypeError for an option or a value that does not exist.
+ */
+export function checkTaskOptions(options: BackgroundTaskOptions, within?: string): void {
+  const names = within === undefined ? NAMES : SHARED_NAMES;
+  checkKnown(within ?? 'options', options, names);
+  for (const name of names as Array<keyof BackgroundTaskOptions>) {
+    const value = options[name];
+    if (value !== undefined) CHECKS[name](value as never, within === undefined ? name : `${within}.${name}`);
   }
 }
 
@@ -85,14 +95,36 @@ export function mergeTaskOptions(said: BackgroundTaskOptions, added: BackgroundT
 /** For options that are set once the task of this name has started. */
 export function tooLateError(name: string): Error {
   return new Error(
-    `Cannot set options of the background task \`${name}\`: it has already started. Call with() when the task is added.`,
+    `Cannot set options of the background task \`${shown(name)}\`: it has already started. Call with() when the task is added.`,
   );
 }
 
-/** @throws TypeError when `options` has a field that is not among `known`. */
-export function checkKnown(what: string, options: object, known: readonly string[]): void {
-  if (Object.keys(options).every((key) => known.includes(key))) return;
-  throw wrongValue(what, `made of ${known.map((name) => `\`${name}\``).join(', ')}`, options);
+/**
+ * Checks the names of the fields that `options` has; `nested` are those of fields that belong further inside.
+ *
+ * @throws TypeError when `options` is no object, or has a field that is not among `known`.
+ */
+export function checkKnown(
+  what: string,
+  options: object,
+  known: readonly string[],
+  nested: readonly string[] = [],
+): void {
+  if (typeof options !== 'object' || options === null) throw wrongValue(what, 'an object', options);
+  const wrong = keysOf(what, options).find((key) => !known.includes(key));
+  if (wrong === undefined) return;
+  const { message } = wrongValue(what, `made of ${known.map((name) => `\`${name}\``).join(', ')}`, options);
+  const meant = nested.find((name) => name.endsWith(`.${wrong}`)) ?? nearest(wrong, known);
+  const question = meant === undefined ? '' : ` Did you mean \`${meant}\`?`;
+  throw new TypeError(`${message} There is no \`${wrong}\`.${question}`);
+}
+
+function keysOf(what: string, options: object): string[] {
+  try {
+    return Object.keys(options);
+  } catch {
+    throw wrongValue(what, 'an object whose fields can be read', options);
+  }
 }
 
 function checkName(value: unknown, name: string): void {
@@ -108,19 +140,21 @@ function checkTimeout(value: unknown, name: string): void {
 }
 
 function checkRetries(value: number | RetryOptions, name: string): void {
-  if (typeof value === 'object' && value !== null) return checkRetryOptions(value);
+  if (typeof value === 'object' && value !== null) return checkRetryOptions(value, name);
   if (!isCount(value)) throw wrongValue(name, 'a whole number from 0, or the options of p-retry', value);
 }
 
-function checkRetryOptions(options: RetryOptions): void {
-  checkKnown('retries', options, RETRY_OPTIONS);
+function checkRetryOptions(options: RetryOptions, within: string): void {
+  checkKnown(within, options, RETRY_OPTIONS);
   const { retries } = options;
-  if (retries !== undefined && !isCount(retries)) throw wrongValue('retries.retries', 'a whole number from 0', retries);
+  if (retries !== undefined && !isCount(retries)) {
+    throw wrongValue(`${within}.retries`, 'a whole number from 0', retries);
+  }
   for (const [name, mayBeInfinite] of Object.entries(RETRY_NUMBERS)) {
     const value: unknown = options[name as keyof typeof RETRY_NUMBERS];
     if (value === undefined || (typeof value === 'number' && value >= 0 && (mayBeInfinite || value < Infinity)))
       continue;
-    throw wrongValue(`retries.${name}`, mayBeInfinite ? 'a number from 0' : 'a finite number from 0', value);
+    throw wrongValue(`${within}.${name}`, mayBeInfinite ? 'a number from 0' : 'a finite number from 0', value);
   }
 }
 

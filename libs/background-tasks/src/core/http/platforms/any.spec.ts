@@ -31,7 +31,7 @@ describe.each([false, true])('middleware for any platform, with Scope.DEFAULT %p
   it('tells a request its response', () => {
     passOn(() => tasksOfRequest(request.raw, application).addTask(() => undefined));
     response.finish();
-    expect(runner.settlements).toEqual([{ outcome: 'success', aborted: false }]);
+    expect(runner.settlements).toMatchObject([{ outcome: 'success', aborted: false }]);
   });
 
   it(`makes the request ${hasDefaultScope ? 'the' : 'no'} current one`, () => {

@@ -72,14 +72,14 @@ describe('Fastify, prepared,', () => {
   it('learns from a task that is attached which response that is: a hook before any of this library may do so', () => {
     exchange.reply.background = task();
     exchange.response.finish();
-    expect(runner.settlements).toEqual(succeeded);
+    expect(runner.settlements).toMatchObject(succeeded);
   });
 
   it('meets each response, for tasks that are added by the request alone', () => {
     expectNothingServed(runHooks('onRequest'));
     addByRequest(exchange.raw);
     exchange.response.finish();
-    expect(runner.settlements).toEqual(succeeded);
+    expect(runner.settlements).toMatchObject(succeeded);
   });
 
   it('makes no request the current one', () => {
@@ -136,7 +136,7 @@ describe('Fastify, prepared for Scope.DEFAULT,', () => {
     runHooks('preValidation');
     expect(namesOf(exchange.raw)).toEqual(['a']);
     exchange.response.finish();
-    expect(runner.settlements).toEqual(succeeded);
+    expect(runner.settlements).toMatchObject(succeeded);
   });
 
   it('leaves one alone that became a WebSocket, and is never answered', () => {
@@ -164,7 +164,7 @@ describe.each([false, true])('middleware on Fastify, with Scope.DEFAULT %p,', (h
       addByRequest(request);
       response.finish();
     });
-    expect(runner.settlements).toEqual(succeeded);
+    expect(runner.settlements).toMatchObject(succeeded);
   });
 
   it('gives the response its `background`', () => {
@@ -175,7 +175,7 @@ describe.each([false, true])('middleware on Fastify, with Scope.DEFAULT %p,', (h
       response.finish();
     });
     expect(namesOf(request)).toEqual(['a', 'b']);
-    expect(runner.settlements).toEqual(succeeded);
+    expect(runner.settlements).toMatchObject(succeeded);
   });
 
   it('can give it once more, for another application', () => {

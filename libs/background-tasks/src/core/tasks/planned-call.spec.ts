@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { planCall } from './background-task.js';
+import { planCall } from './planned-call.js';
 
 class Mailer {
   readonly sender: string = 'us';
@@ -114,3 +114,24 @@ describe('the call of a method', () => {
 function fixed<T extends () => unknown>(fn: T): T {
   return Object.defineProperty(fn, 'prototype', { value: {}, writable: false });
 }
+
+describe('the name of a call', () => {
+  it.each<[unknown]>([[Symbol('send')], [5], [{}], ['']])('is none where it is no text: %p', (value) => {
+    expect(
+      planCall(
+        Object.defineProperty(() => undefined, 'name', { value }),
+        [],
+      ).name,
+    ).toBeUndefined();
+    class Named {
+      send(): void {}
+    }
+    Object.defineProperty(Named, 'name', { value });
+    expect(planCall(new Named(), ['send']).name).toBe('Object.send');
+  });
+
+  it('is told in a message on one line, and not too long', () => {
+    expect(() => planCall({}, [`a\n${'x'.repeat(200)}`])).toThrow(/`Object\.a\\nx{91}… \(209 characters\)`/);
+    expect(() => planCall({}, [{ toString: () => 'send' }])).toThrow('no method');
+  });
+});

@@ -1,0 +1,78 @@
+import { isOfAnotherCopy, TWO_COPIES } from '../errors/other-copies.js';
+import { described, shown } from '../errors/wording.js';
+import { leaveUnawaited } from './unawaited.js';
+
+/** What a task is to call later, and how it is called if nobody names it. */
+export interface PlannedCall {
+  /** The function's name, or `Class.method`; a function may have none. */
+  readonly name: string | undefined;
+  /** What it is called with, held by reference. */
+  readonly args: readonly unknown[];
+  readonly make: () => unknown;
+}
+
+/**
+ * The call of `(fn, ...args)` or of `(target, method, ...args)`.
+ *
+ * A promise among what cannot be planned, as in `addTask(send())`, is in nobody's hands then: that it rejects harms
+ * nobody.
+ *
+ * @throws TypeError when what is to be called is no function.
+ */
+export function planCall(target: unknown, args: unknown[]): PlannedCall {
+  try {
+    return isMethodCall(target, args) ? methodCall(target, args) : functionCall(target, args);
+  } catch (error) {
+    leaveUnawaited([target, ...args]);
+    throw error;
+  }
+}
+
+/** A function is called itself, but a class cannot be: there the second argument names a static method. */
+function isMethodCall(target: unknown, [method]: unknown[]): target is object {
+  if (target === null || method === undefined) return false;
+  return typeof target === 'object' || isClass(target);
+}
+
+function isClass(value: unknown): value is new (...args: never[]) => unknown {
+  if (typeof value !== 'function') return false;
+  // its source says it; but that is slow, and most functions are told from a class by this
+  const isPerhaps = Reflect.getOwnPropertyDescriptor(value, 'prototype')?.writable === false;
+  return isPerhaps && /^class\b/.test(Function.prototype.toString.call(value));
+}
+
+function functionCall(fn: unknown, args: unknown[]): PlannedCall {
+  if (typeof fn !== 'function' || isClass(fn)) {
+    if (isOfAnotherCopy(fn)) {
+      throw new TypeError(`Cannot add ${described(fn)}: another copy of the library has made it. ${TWO_COPIES}`);
+    }
+    throw new TypeError(
+      `Cannot make a background task of ${described(fn)}: it is no function. Pass the function and then its ` +
+        "arguments, as in (send, email) and not (send(email)), or a target and a method, as in (mailer, 'send', email).",
+    );
+  }
+  return { name: nameOf(fn), args, make: () => Reflect.apply(fn, undefined, args) };
+}
+
+function methodCall(target: object, [key, ...args]: unknown[]): PlannedCall {
+  const owner = nameOf(isClass(target) ? target : target.constructor) ?? 'Object';
+  const name = `${owner}.${isKey(key) ? String(key) : described(key)}`;
+  const method: unknown = isKey(key) ? Reflect.get(target, key) : undefined;
+  if (typeof method !== 'function') {
+    throw new TypeError(
+      `Cannot make a background task of \`${shown(name)}\`: it is ${described(method)}, no method. ` +
+        'Pass the target and the name of one of its methods.',
+    );
+  }
+  return { name, args, make: () => Reflect.apply(method, target, args) };
+}
+
+function isKey(value: unknown): value is PropertyKey {
+  return typeof value === 'string' || typeof value === 'symbol' || typeof value === 'number';
+}
+
+/** What a function or a class is called, if that is a text: anything may have been written over it. */
+function nameOf(named: { readonly name?: unknown } | undefined): string | undefined {
+  const name = named?.name;
+  return typeof name === 'string' && name !== '' ? name : undefined;
+}
