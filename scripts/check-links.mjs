@@ -10,7 +10,7 @@ for (const page of readdirSync(folder, { recursive: true })) {
   if (!page.endsWith('.md') || page.includes('node_modules')) continue;
   for (const href of linksOf(readFileSync(join(folder, page), 'utf8'))) {
     if (isAbsolute(href) || leadsSomewhere(page, href)) continue;
-    console.error(`${page}: ${href} leads nowhere`);
+    console.error(`${String(page)}: ${href} leads nowhere`);
     process.exitCode = 1;
   }
 }

@@ -69,6 +69,11 @@ describe('the packed library', () => {
 });
 
 describe('the types of all entries are found', () => {
+  let entries: string;
+  beforeAll(async () => {
+    entries = await readFile(join(workspace, 'test/module/package/entries.ts'), 'utf8');
+  });
+
   it('by TypeScript 5 and 6, with module commonjs', async () => {
     const folder = await prepareEntries('commonjs', 'commonjs', { module: 'commonjs', moduleResolution: 'node10' });
     // 6 wants to hear that one knows
@@ -112,11 +117,6 @@ describe('the types of all entries are found', () => {
       'entries.ts': entries,
     });
   }
-
-  let entries: string;
-  beforeAll(async () => {
-    entries = await readFile(join(workspace, 'test/module/package/entries.ts'), 'utf8');
-  });
 });
 
 describe('the complete example of the README', () => {

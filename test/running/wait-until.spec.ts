@@ -108,7 +108,7 @@ describe.each(platforms)('on $name, waitUntil', (platform) => {
     release.resolve();
     await Promise.all(['/three/7', '/three/8'].map((path) => request(running, path)));
     await running.runner.idle();
-    expect(told.map(({ context }) => context).toSorted()).toEqual(['7', '8']);
+    expect(new Set(told.map(({ context }) => context))).toEqual(new Set(['7', '8']));
     expect(told.map((each) => each.request === seen[0] || each.request === seen[1])).toEqual([true, true]);
     expect(told[0]?.request).not.toBe(told[1]?.request);
   });

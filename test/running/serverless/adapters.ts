@@ -48,7 +48,7 @@ export const adapters: readonly Adapter[] = [
     platform: fastify,
     handle: (app) => {
       const handler = awsLambdaFastify(platformOf(app) as FastifyApplication);
-      return async (event, context) => (await handler(event as never, context as never)) as object;
+      return (event, context) => handler(event, context);
     },
     eventOf: (request: { awsLambda: { event: unknown } }) => request.awsLambda.event,
   },

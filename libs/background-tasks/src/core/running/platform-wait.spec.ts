@@ -23,7 +23,10 @@ describe('the wait of the platform', () => {
   });
 
   const waitWith = (waitUntil: WaitUntil): PlatformWait => new PlatformWait(waitUntil, new TaskLog());
-  const recording = (): PlatformWait => waitWith((...args) => void told.push(args));
+  const recording = (): PlatformWait =>
+    waitWith((finished, request) => {
+      told.push([finished, request]);
+    });
   const logged = (): unknown[] => logger.ofTasks('error').map(({ message }) => message);
 
   it('begins at once, for the request of the platform', () => {
@@ -77,7 +80,8 @@ describe('the wait of the platform', () => {
 
   it('is logged when it rejects', async () => {
     const rejection = Promise.reject(boom);
-    waitWith(() => rejection).waitFor(batch.real);
+    const rejecting = (): unknown => rejection;
+    waitWith(rejecting).waitFor(batch.real);
     await rejection.catch(() => undefined);
     await Promise.resolve();
     expect(logged()).toEqual(['The option waitUntil failed: RangeError: boom']);
