@@ -11,9 +11,12 @@ import { Packed, readJson, run, runTypeScript, workspace, writePages } from './p
 jest.setTimeout(600_000);
 
 let packed: Packed;
+/** Those with types, as `exports` names them: `.` and `./testing` and so on. */
+let entries: string[];
 
 beforeAll(async () => {
   packed = await Packed.pack();
+  entries = await packed.entries();
   await Promise.all([
     packed.install('nest-12', workspace),
     packed.install('nest-11', join(workspace, 'compat/nest-11')),
@@ -51,7 +54,7 @@ describe('the packed library', () => {
     ['Nest 12 by require', 'nest-12', 'entries.cjs'],
     ['Nest 11 by require', 'nest-11', 'entries.cjs'],
   ])('has all its entries beside %s', async (_, application, program) => {
-    const output = await run(join(packed.directory, application), process.execPath, program);
+    const output = await run(join(packed.directory, application), process.execPath, program, ...entries);
     expect(JSON.parse(output)).toMatchObject({
       '.': expect.arrayContaining(['BackgroundTasks', 'BackgroundTasksModule']),
       './testing': ['CapturingRunner'],
@@ -69,11 +72,6 @@ describe('the packed library', () => {
 });
 
 describe('the types of all entries are found', () => {
-  let entries: string;
-  beforeAll(async () => {
-    entries = await readFile(join(workspace, 'test/module/package/entries.ts'), 'utf8');
-  });
-
   it('by TypeScript 5 and 6, with module commonjs', async () => {
     const folder = await prepareEntries('commonjs', 'commonjs', { module: 'commonjs', moduleResolution: 'node10' });
     // 6 wants to hear that one knows
@@ -90,7 +88,7 @@ describe('the types of all entries are found', () => {
   ])('by TypeScript 5 and 6, with module %s and moduleResolution %s, from %s', async (...settings) => {
     const application = join(packed.directory, 'nest-11');
     for (const compiler of [application, workspace].map((from) => join(from, 'node_modules/typescript'))) {
-      const found = await run(application, process.execPath, 'resolve-types.cjs', compiler, ...settings);
+      const found = await run(application, process.execPath, 'resolve-types.cjs', compiler, ...settings, ...entries);
       expect(found.trim().split('\n')).toEqual(
         expect.arrayContaining([
           'nestjs-background-tasks dist/index.d.ts',
@@ -108,13 +106,13 @@ describe('the types of all entries are found', () => {
   });
 
   /** A project of its own in the application of Nest 11, as is each of these. */
-  function prepareEntries(name: string, type: string, settings: object): Promise<string> {
+  async function prepareEntries(name: string, type: string, settings: object): Promise<string> {
     const compilerOptions = { target: 'es2022', types: ['node'], strict: true, skipLibCheck: true, noEmit: true };
     const options = { ...compilerOptions, experimentalDecorators: true, ...settings };
     return packed.folderIn('nest-11', name.replaceAll(' ', '-'), {
       'package.json': { type },
       'tsconfig.json': { compilerOptions: options, files: ['entries.ts'] },
-      'entries.ts': entries,
+      'entries.ts': await readFile(join(workspace, 'test/module/package/entries.ts'), 'utf8'),
     });
   }
 });

@@ -1,9 +1,6 @@
-/** Prints the names that each entry of the library exports, by `import`. */
-import manifest from 'nestjs-background-tasks/package.json' with { type: 'json' };
-
+/** Prints the names that each entry of the library exports, by `import`: the entries are what it is called with. */
 const names = {};
-for (const [entry, { types }] of Object.entries(manifest.exports)) {
-  if (types !== undefined)
-    names[entry] = Object.keys(await import(`nestjs-background-tasks${entry.slice(1)}`)).toSorted();
+for (const entry of process.argv.slice(2)) {
+  names[entry] = Object.keys(await import(`nestjs-background-tasks${entry.slice(1)}`)).toSorted();
 }
 console.log(JSON.stringify(names));

@@ -42,6 +42,14 @@ export class Packed {
     await run(target, 'npm', 'install', '--omit=dev', ...quick, this.#tarball, ...BESIDE);
   }
 
+  /** The entries of the library that have types: `.`, `./testing`, and so on. */
+  async entries(): Promise<string[]> {
+    const { exports } = (await readJson(join(library, 'package.json'))) as {
+      exports: Record<string, { types?: string }>;
+    };
+    return Object.keys(exports).filter((entry) => exports[entry]?.types !== undefined);
+  }
+
   /** The library in `application`. */
   installed(application: string): string {
     return join(this.directory, application, 'node_modules/nestjs-background-tasks');
