@@ -202,13 +202,22 @@ async function completeExample(): Promise<string> {
   return example;
 }
 
-/** Sends the example a request, and SIGTERM while its task runs: `preloaded` has that task wait for it. */
+/** Sends the example a request, and SIGTERM while its task runs: `preloaded` has that task wait for a message after it. */
 async function answerAndTerminate(folder: string, preloaded: string) {
   const env = { ...process.env, PORT: '0', NO_COLOR: '1' };
-  const example = spawn(process.execPath, ['--require', preloaded, 'dist/main.js'], { cwd: folder, env });
+  const example = spawn(process.execPath, ['--require', preloaded, 'dist/main.js'], {
+    cwd: folder,
+    env,
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
   const output = new Timeline();
-  createInterface({ input: example.stdout }).on('line', (line) => output.mark(line));
-  createInterface({ input: example.stderr }).on('line', (line) => output.mark(`error ${line}`));
+  const streams = [
+    [example.stdout, ''],
+    [example.stderr, 'error '],
+  ] as const;
+  for (const [input, prefix] of streams) {
+    if (input !== null) createInterface({ input }).on('line', (line) => output.mark(`${prefix}${line}`));
+  }
   const closed = once(example, 'close') as Promise<[code: number | null, signal: string | null]>;
   const port = await Promise.race([output.first('port '), closed.then(() => output.events.join('\n'))]);
   const answer = await fetch(`http://127.0.0.1:${port}/signup`, {
@@ -219,6 +228,8 @@ async function answerAndTerminate(folder: string, preloaded: string) {
   const response = `${answer.status} ${await answer.text()}`;
   const before = output.events.length;
   example.kill('SIGTERM');
+  // one that has ended hears of it no more, and says so
+  example.send('go on', () => undefined);
   const [, signal] = await closed;
   return { response, printed: output.events.slice(before), signal };
 }
