@@ -75,6 +75,7 @@ export const PROMISES = [
       'piscina/recipe',
     ],
   },
+  { title: '`waitUntil`, and serverless functions', specs: ['running/wait-until', 'running/serverless'] },
   { title: '`scope(fn)`, without a response', specs: ['calls/scope'] },
   { title: 'GraphQL', specs: ['graphql/operations', 'graphql/attribution', 'graphql/edges', 'graphql/subscriptions'] },
   { title: 'Microservices: TCP, Redis, NATS, hybrid', specs: ['messages/microservices', 'messages/transports'] },

@@ -25,8 +25,9 @@ export class Application implements CallHost {
     return this.#runner;
   }
 
-  newBatch(): Batch {
-    return new Batch(this.runner);
+  /** A batch, for the response to `request` if there is one. */
+  newBatch(request?: object): Batch {
+    return new Batch(this.runner, request);
   }
 }
 

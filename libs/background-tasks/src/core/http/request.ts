@@ -38,7 +38,7 @@ export function existingBatchOf(request: Request): Batch | undefined {
 export function batchOf(request: Request, application: CallHost): Batch {
   const existing = request[BATCH];
   if (existing !== undefined) return existing;
-  const batch = application.newBatch();
+  const batch = application.newBatch(request);
   request[BATCH] = batch;
   if (request[CALL] !== undefined) batch.settling.follow(request[CALL]);
   const response = responseOf(request);

@@ -26,13 +26,15 @@ export class BackgroundTasksCoreModule implements NestModule, OnModuleInit {
     @Inject(Application) private readonly application: Application,
     @Inject(ModulesContainer) private readonly modules: ModulesContainer,
     @Inject(HttpAdapterHost) private readonly adapterHost: HttpAdapterHost,
+    @Inject(Scheduler) private readonly scheduler: Scheduler,
     @Optional() @Inject(DefaultScope) private readonly defaultScope?: DefaultScope,
   ) {}
 
   configure(): void {
     const { application, defaultScope } = this;
     const hasDefaultScope = defaultScope !== undefined;
-    preparePlatform(this.adapterHost.httpAdapter, this.modules, { application, hasDefaultScope });
+    const remembersRequests = this.scheduler.options.waitUntil !== undefined;
+    preparePlatform(this.adapterHost.httpAdapter, this.modules, { application, hasDefaultScope, remembersRequests });
   }
 
   onModuleInit(): void {

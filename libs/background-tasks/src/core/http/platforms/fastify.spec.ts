@@ -1,3 +1,4 @@
+import { platformRequestOf } from '../platform-request.js';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { expectSame } from '../../../../../../test/harness/expect-same.js';
 import { FakeRequest, FakeResponse, RecordingRunner } from '../../../../../../test/harness/fake-exchange.js';
@@ -102,6 +103,16 @@ describe('Fastify, prepared,', () => {
     exchange.response.background = 'send';
     expect(runHooks('onRequest')).toStrictEqual([expect.any(TypeError), undefined]);
     expect(namesOf(exchange.raw)).toEqual([]);
+  });
+});
+
+describe('Fastify, prepared to remember requests,', () => {
+  it('leads from one of Node to that around it, from the first hook on', () => {
+    prepareFastify(fastify, { application, hasDefaultScope: false, remembersRequests: true });
+    exchange = fastify.exchange();
+    expect(platformRequestOf(exchange.raw.raw)).toBe(exchange.raw.raw);
+    runHooks('onRequest');
+    expect(platformRequestOf(exchange.raw.raw)).toBe(exchange.request);
   });
 });
 

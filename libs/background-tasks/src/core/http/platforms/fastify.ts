@@ -1,4 +1,5 @@
 import { APPLICATION } from '../../calls/application.js';
+import { rememberPlatformRequest } from '../platform-request.js';
 import type { RawRequest, RawResponse } from '../raw.js';
 import { rememberResponse, ServedRequest, tasksOfRequest, willBeAnswered } from '../request.js';
 import { backgroundAccessor, type BackgroundAccessor } from '../response-background.js';
@@ -39,12 +40,18 @@ export function prepareFastify(instance: FastifyInstance, preparation: Preparati
   });
   instance.decorateReply('background', { getter: get, setter: set });
   instance.decorateRequest(APPLICATION, { getter: () => application });
+  if (preparation.remembersRequests) instance.addHook('onRequest', rememberingHook);
   instance.addHook('onRequest', meetingHook(preparation));
   if (!hasDefaultScope) return;
   instance.addHook('onRequest', enteringHook(preparation));
   // a hook in between may call back from elsewhere: Fastify keeps the context of its body parsers only
   instance.addHook('preValidation', enteringHook(preparation));
 }
+
+const rememberingHook: Hook = (request, _reply, done) => {
+  rememberPlatformRequest(request.raw, request);
+  done();
+};
 
 function meetingHook(preparation: Preparation): Hook {
   const accessor = rawAccessor(preparation);
