@@ -60,7 +60,7 @@ describe('what forRoot() takes', () => {
     expect(() => checkRootKeys({ scopes: 1 })).toThrow(
       new TypeError(
         'Expected `options` to be made of `onFailure`, `defaults`, `concurrency`, `maxPending`, `shutdownTimeout`, ' +
-          '`slowSyncWarning`, `interceptors`, `bind`, `scope`, got `{ scopes: 1 }` (object). There is no `scopes`. ' +
+          '`slowSyncWarning`, `interceptors`, `bind`, `waitUntil`, `scope`, got `{ scopes: 1 }` (object). There is no `scopes`. ' +
           'Did you mean `scope`?',
       ),
     );
