@@ -11,10 +11,17 @@ export const PROMISES = [
   { title: 'Nothing of a task shows but its name', specs: ['tasks/shown'] },
   {
     title: 'They start after the last byte, however the response ends',
-    specs: ['http/response-endings', 'http/response-endings-on-http2', 'http/injected-requests'],
+    specs: [
+      'http/response-endings',
+      'http/response-endings-on-http2',
+      'http/injected-requests',
+      'http/abandoned-responses',
+      'http/removed-listeners',
+      'http/namesakes',
+    ],
   },
   { title: 'Those added late run, too', specs: ['batch/late-tasks'] },
-  { title: 'The outcome decides which tasks run', specs: ['batch/outcome'] },
+  { title: 'The outcome decides which tasks run', specs: ['batch/outcome', 'batch/calls', 'batch/spoilt-answers'] },
   {
     title: 'Two requests never share tasks, and a task sees the async context of its adder',
     specs: ['calls/isolation', 'calls/async-context'],
@@ -75,6 +82,7 @@ export const PROMISES = [
       'piscina/recipe',
     ],
   },
+  { title: '`waitUntil`, and serverless functions', specs: ['running/wait-until', 'running/serverless'] },
   { title: '`scope(fn)`, without a response', specs: ['calls/scope'] },
   { title: 'GraphQL', specs: ['graphql/operations', 'graphql/attribution', 'graphql/edges', 'graphql/subscriptions'] },
   { title: 'Microservices: TCP, Redis, NATS, hybrid', specs: ['messages/microservices', 'messages/transports'] },

@@ -1,8 +1,18 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { readFileSync } from 'node:fs';
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { Controller, Get, Inject, Injectable, NotFoundException, Res, Scope } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
+import {
+  type CallHandler,
+  Controller,
+  Get,
+  Inject,
+  Injectable,
+  NotFoundException,
+  type Provider,
+  Res,
+  Scope,
+} from '@nestjs/common';
+import { APP_INTERCEPTOR, NestFactory } from '@nestjs/core';
 import {
   BackgroundTask,
   BackgroundTasks,
@@ -10,8 +20,8 @@ import {
   currentTask,
   NoActiveRequestError,
 } from 'nestjs-background-tasks';
-import { Observable, of, tap } from 'rxjs';
-import { platforms, type Reply, request, start } from './harness/application.js';
+import { Observable, of, retry, tap } from 'rxjs';
+import { type Platform, platforms, type Reply, request, start } from './harness/application.js';
 import { Connection } from './harness/connection.js';
 import { type Deferred, deferred } from './harness/deferred.js';
 import { Timeline } from './harness/timeline.js';
@@ -19,9 +29,16 @@ import { Timeline } from './harness/timeline.js';
 let timeline: Timeline;
 let entered: Deferred;
 let release: Deferred;
+let calls: number;
 
 const requestId = new AsyncLocalStorage<string>();
 const note = (event: string): void => timeline.mark(event);
+
+/** Calls the handler once more if it has failed. */
+const retries: Provider = {
+  provide: APP_INTERCEPTOR,
+  useValue: { intercept: (_: unknown, next: CallHandler) => next.handle().pipe(retry(1)) },
+};
 
 @Controller()
 class Handlers {
@@ -54,6 +71,20 @@ class Handlers {
     tasks.addTask(note, 'first');
     reply.status(404);
     return 'not here';
+  }
+
+  @Get('cannot-be-sent')
+  cannotBeSent(tasks: BackgroundTasks): object {
+    tasks.addTask(note, 'never');
+    return { n: 1n };
+  }
+
+  @Get('fails-at-first')
+  failsAtFirst(tasks: BackgroundTasks): string {
+    calls++;
+    tasks.addTask(note, `call ${calls}`);
+    if (calls === 1) throw new Error('on purpose');
+    return 'fine';
   }
 
   @Get('by-reference')
@@ -165,6 +196,7 @@ beforeEach(() => {
   timeline = new Timeline();
   entered = deferred();
   release = deferred();
+  calls = 0;
 });
 
 /** The sharp edges, as the README words them. */
@@ -198,6 +230,14 @@ const promises: Record<string, (platform: (typeof platforms)[number]) => Promise
   'A thrown exception is a failure, a returned 404 is not.': async (platform) => {
     expect(await eventsAfter(platform, '/throws')).toEqual([]);
     expect(await eventsAfter(platform, '/returns-404')).toEqual(['first']);
+  },
+
+  'What a handler returned is a failure if it does not become the answer.': async (platform) => {
+    expect(await eventsAfter(platform, '/cannot-be-sent')).toEqual([]);
+  },
+
+  'A task has the outcome of the call that added it.': async (platform) => {
+    expect(await eventsAfter(platform, '/fails-at-first', [retries])).toEqual(['call 2']);
   },
 
   'A client that hangs up does not stop the tasks.': async (platform) => {
@@ -289,8 +329,8 @@ const promises: Record<string, (platform: (typeof platforms)[number]) => Promise
   },
 };
 
-async function eventsAfter(platform: (typeof platforms)[number], path: string): Promise<string[]> {
-  const running = await start(platform, { controllers: [Handlers] });
+async function eventsAfter(platform: Platform, path: string, providers: Provider[] = []): Promise<string[]> {
+  const running = await start(platform, { controllers: [Handlers], providers });
   await request(running, path);
   await running.runner.idle();
   return timeline.events;

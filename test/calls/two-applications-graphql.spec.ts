@@ -37,6 +37,9 @@ class Ticks {
   }
 }
 
+/** Nest tells the application of a resolver by its instance since 11.2.8. */
+const expectedWarnings = nest.scopesResolvers ? [] : ['Cannot tell which application calls `Answers`:'];
+
 const clients: Client[] = [];
 
 afterEach(async () => {
@@ -96,7 +99,7 @@ describe.each(servers)('two applications with $name that share their resolvers',
       [0, 1],
     ]);
     const warnings = second.logger.ofTasks('warn').map(({ message }) => String(message));
-    expect(warnings).toEqual(nest.scopesResolvers ? [] : [expect.stringMatching(/^Cannot tell which .* `Answers`/)]);
+    expect(warnings.map((warning) => warning.slice(0, 46))).toEqual(expectedWarnings);
     expect(first.logger.ofTasks('warn')).toEqual([]);
     await first.close();
     const third = await startOne([under]);

@@ -24,7 +24,7 @@ import {
   followed,
   idOf,
 } from './foreign-callbacks/adders.js';
-import { type Pool, poolKinds } from './foreign-callbacks/pools.js';
+import { type Pool, poolKinds, SharedConnection } from './foreign-callbacks/pools.js';
 
 type Next = (error?: Error | null) => void;
 
@@ -93,7 +93,7 @@ describe.each(platforms)(
   },
 );
 
-const hasMade = poolKinds[0]?.make as () => Pool;
+const hasMade = (): Pool => new SharedConnection();
 
 /** What answers without Nest. */
 const answer = (request: Request, response: Response): void => {

@@ -11,6 +11,7 @@ const SUCCESS: Settlement = { outcome: 'success', status: 200, aborted: false };
 /** What the rooms that run batches see of one: its tasks are there without a request or a response. */
 export class FakeBatch {
   readonly id = 'batch';
+  readonly request = {};
   readonly group = TaskGroup.ofItsOwn();
   stoppedBy?: BackgroundTask;
   /** What is told of its response and of its handlers. */

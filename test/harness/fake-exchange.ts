@@ -91,6 +91,8 @@ export class RecordingRunner implements BatchRunner {
   readonly application = new Application();
   readonly accepted: BatchEntry[] = [];
   readonly cancelledEntries: BatchEntry[] = [];
+  /** How many tasks were in a batch when one had been added. */
+  readonly sizes: number[] = [];
   readonly settlements: Settlement[] = [];
   runs = 0;
   isFull = false;
@@ -105,6 +107,7 @@ export class RecordingRunner implements BatchRunner {
 
   added(entry: BatchEntry): void {
     this.accepted.push(entry);
+    this.sizes.push(entry.batch.size);
   }
 
   cancelled(entry: BatchEntry): void {

@@ -16,13 +16,19 @@ type Handler = (...args: unknown[]) => unknown;
 class FakeLayer implements ExpressLayer {
   constructor(readonly handle: Handler) {}
 
-  handleRequest(...args: unknown[]): void {
-    this.handle(...args);
-  }
+  declare handleRequest: ExpressLayer['handleRequest'];
+  declare handleError: ExpressLayer['handleError'];
+}
 
-  handleError(...args: unknown[]): void {
-    this.handle(...args);
-  }
+/** The class of layers that one copy of Express has. */
+function layersOfOneCopy(): typeof FakeLayer {
+  class Layer extends FakeLayer {}
+  Object.assign(Layer.prototype, { handleRequest: call, handleError: call });
+  return Layer;
+}
+
+function call(this: ExpressLayer, ...args: unknown[]): void {
+  (this.handle as Handler)(...args);
 }
 
 /** What the library uses of Express: prototypes, and a chain of functions, told apart by how many arguments they take. */
@@ -30,8 +36,7 @@ export class FakeExpress implements ExpressApplication {
   readonly request = Object.create(FakeRequest.prototype) as object;
   readonly response = Object.create(FakeResponse.prototype) as object;
   readonly router = {
-    // of its own, as each copy of Express has
-    Layer: class extends FakeLayer {},
+    Layer: layersOfOneCopy(),
     stack: new Array<FakeLayer>(),
     use(handler: (...args: never[]) => unknown): void {
       this.stack.push(new this.Layer(handler as Handler));
@@ -53,8 +58,8 @@ export class FakeExpress implements ExpressApplication {
     const layers = this.router.stack.filter(({ handle }) => handle.length === length);
     const first = layers.reduceRight<Next>(
       (next, layer) => () => {
-        if (error === undefined) layer.handleRequest(request, response, next);
-        else layer.handleError(error, request, response, next);
+        if (error === undefined) layer.handleRequest(request.raw, response, next);
+        else layer.handleError(error, request.raw, response, next);
       },
       last,
     );

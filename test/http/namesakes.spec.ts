@@ -19,7 +19,10 @@ beforeEach(() => {
   release = deferred();
 });
 
-const note = (name: string): void => timeline.mark(`${name}: ${currentTask()?.outcome}`);
+function note(name: string): void {
+  const { outcome, aborted } = currentTask() ?? {};
+  timeline.mark(`${name}: ${outcome}${aborted ? ' aborted' : ''}`);
+}
 
 type Carrier = Record<string, unknown>;
 
@@ -53,11 +56,17 @@ async function turns(): Promise<void> {
   for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve));
 }
 
+const cases = Object.keys(NAMESAKES).flatMap((what) => [
+  [what, 'after a task'] as const,
+  [what, 'before any'] as const,
+]);
+
 describe.each(platforms)('on $name, the tasks of a response', (platform) => {
-  it.each(Object.keys(NAMESAKES))('are one batch, and wait for its end, where somebody keeps %s', async (what) => {
+  it.each(cases)('are one batch, and wait for its end, where somebody keeps %s, %s', async (what, when) => {
+    const isAfterTask = when === 'after a task';
     const keep: Prepare = (app) =>
       useMiddleware(app, (incoming: Carrier, response: Carrier, next) => {
-        response['background'] = new BackgroundTask(note, 'before').with({ runOn: 'always' });
+        if (isAfterTask) response['background'] = new BackgroundTask(note, 'before').with({ runOn: 'always' });
         NAMESAKES[what]?.(incoming, response);
         next();
       });
@@ -71,7 +80,8 @@ describe.each(platforms)('on $name, the tasks of a response', (platform) => {
     release.resolve();
     expect((await answer).body).toBe('fine');
     await running.runner.idle();
-    expect(timeline.events).toEqual(['before: success', 'by parameter: success', 'attached: success']);
+    const before = isAfterTask ? ['before: success'] : [];
+    expect(timeline.events).toEqual([...before, 'by parameter: success', 'attached: success']);
     expect(settled).toBe(1);
   });
 });

@@ -62,5 +62,7 @@ describe('the recipe', () => {
 
   it('says what it does', async () => {
     await expect(expectCodeOf('testing.md', 'test/testing/recipe.spec.ts')).resolves.toBeUndefined();
+    // what `npm run starters` tries in the projects that Nest makes
+    await expect(expectCodeOf('testing.md', 'scripts/starters/src/sign-up.spec.ts')).resolves.toBeUndefined();
   });
 });

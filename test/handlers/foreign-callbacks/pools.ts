@@ -1,7 +1,7 @@
 import { AsyncResource } from 'node:async_hooks';
 import { setImmediate } from 'node:timers';
 import { createConnection, createPool } from 'mysql2';
-import pg from 'pg';
+import { Client, Pool as PostgresPool } from 'pg';
 
 /** Something that is asked by one request, and calls back in the async context of another. */
 export interface Pool {
@@ -11,13 +11,13 @@ export interface Pool {
 
 export interface PoolKind {
   readonly name: string;
-  make(): Pool;
+  readonly make: () => Pool;
   /** Why it cannot be tried here. */
   readonly absence?: string | undefined;
 }
 
 /** One connection, which calls back where it was opened: by the first that asked. */
-class SharedConnection implements Pool {
+export class SharedConnection implements Pool {
   #opened?: AsyncResource;
 
   ask(callback: () => void): void {
@@ -45,32 +45,37 @@ const mysql = {
 };
 
 function postgresPool(): Pool {
-  const pool = new pg.Pool(postgres);
-  return { ask: (callback) => void pool.query('select 1', callback), end: () => pool.end() };
+  const pool = new PostgresPool(postgres);
+  return { ask: (callback) => pool.query('select 1', (error) => callback(error)), end: () => pool.end() };
 }
 
 function mysqlPool(): Pool {
   const pool = createPool(mysql);
-  return { ask: (callback) => void pool.query('select 1', callback), end: () => pool.promise().end() };
+  return {
+    ask: (callback) => void pool.query('select 1', (error) => callback(error)),
+    end: () => pool.promise().end(),
+  };
 }
 
-function withoutPostgres(): Promise<string | undefined> {
-  const client = new pg.Client(postgres);
-  return client
-    .connect()
-    .then(
-      () => undefined,
-      (error: Error) => error.message,
-    )
-    .finally(() => client.end());
+async function withoutPostgres(): Promise<string | undefined> {
+  const client = new Client(postgres);
+  try {
+    await client.connect();
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  } finally {
+    await client.end();
+  }
 }
 
-function withoutMysql(): Promise<string | undefined> {
+async function withoutMysql(): Promise<string | undefined> {
   const connection = createConnection(mysql);
-  // an open one is no longer needed; one that failed is closed
-  return new Promise((resolve) => connection.connect((error) => resolve(error?.message))).finally(() =>
-    connection.destroy(),
-  ) as Promise<string | undefined>;
+  try {
+    return await new Promise((resolve) => connection.connect((error) => resolve(error?.message)));
+  } finally {
+    connection.destroy();
+  }
 }
 
 export const poolKinds: readonly PoolKind[] = [

@@ -1,9 +1,11 @@
+const { join } = require('node:path');
+
 /**
  * An application in plain JavaScript that answers one request, and prints what happened in which order.
  *
  * One handler parameter has the decorator, the other the type that a compiler would have written down.
  */
-module.exports = async function answerOneRequest(common, core, library) {
+module.exports = async function answerOneRequest(common, core, library, piscina) {
   const { BackgroundTask, BackgroundTasks, BackgroundTasksModule, BackgroundTasksRunner, Tasks } = library;
 
   class SignUpController {
@@ -11,6 +13,9 @@ module.exports = async function answerOneRequest(common, core, library) {
       decorated.addTask(console.log, 'the first task ran');
       typed.addTask(this, 'welcome', 'second');
       response.background = new BackgroundTask(console.log, 'the third task ran');
+      const shared = new Int32Array(new SharedArrayBuffer(4));
+      decorated.addTask(new piscina.WorkerTask(join(__dirname, 'worker.cjs'), shared));
+      decorated.addTask(() => console.log(`${shared[0]} task ran in a worker thread`));
       return 'signed up';
     }
 

@@ -58,6 +58,15 @@ describe('Batch', () => {
     expect(runner.accepted[0]?.index).toBe(0);
   });
 
+  it('tells its runner of each task once that is in it', () => {
+    add('a');
+    add('b');
+    expect(runner.sizes).toEqual([1, 2]);
+    runner.isFull = true;
+    expect(() => add('c')).toThrow('full');
+    expect(runner.sizes).toEqual([1, 2]);
+  });
+
   it('watches its response from the first task on, and once', () => {
     batch.settling.setResponse(response.awaited);
     expect(response.listenerCount('finish')).toBe(0);

@@ -53,6 +53,8 @@ let lastId = 0;
 export class Batch implements TaskList {
   /** When it settles, and how; to be told of its response and of its handlers. */
   readonly settling: Settling;
+  /** Node's own request whose response it waits for, if there is one. */
+  readonly request: object | undefined;
   /** The task that stopped the batch by failing. */
   stoppedBy?: BackgroundTask;
 
@@ -62,8 +64,9 @@ export class Batch implements TaskList {
   #lastIndex = -1;
   #onceFinished?: ReadonlyArray<() => void>;
 
-  constructor(runner: BatchRunner) {
+  constructor(runner: BatchRunner, request?: object) {
     this.#runner = runner;
+    this.request = request;
     this.settling = new Settling((settlement, isNew) => {
       if (this.size === 0) return;
       if (isNew) runner.tellSettled(this, settlement);

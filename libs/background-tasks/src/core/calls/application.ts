@@ -30,8 +30,9 @@ export class Application implements CallHost {
     return this.#runner;
   }
 
-  newBatch(): Batch {
-    return new Batch(this.runner);
+  /** A batch, for the response to `request` if there is one. */
+  newBatch(request?: object): Batch {
+    return new Batch(this.runner, request);
   }
 
   /** Whether it has shut down: then it competes for nothing that another serves, too. */

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { ExecutionContext } from '@nestjs/common';
 import { expectSame } from '../../../../../test/harness/expect-same.js';
 import { FakeCall } from '../../../../../test/harness/fake-call.js';
@@ -33,6 +33,22 @@ describe('the call that a context is about', () => {
   it('is that of no other context', () => {
     call.start();
     expect(followedCall(otherContext)).toBeUndefined();
+  });
+});
+
+describe('HandlerCall.name', () => {
+  it('is that of its handler, asked when somebody wants to know', () => {
+    class Orders {
+      place(): void {}
+    }
+    const [getClass, getHandler] = [() => Orders, jest.fn(() => Reflect.get(Orders.prototype, 'place') as object)];
+    rememberCall({ getClass, getHandler } as unknown as ExecutionContext, call);
+    expect(getHandler).not.toHaveBeenCalled();
+    expect(call.name).toBe('Orders.place');
+  });
+
+  it('is that of what has no handler otherwise', () => {
+    expect(call.name).toBe('scope()');
   });
 });
 

@@ -27,7 +27,7 @@ export interface CallHost {
     /** The calls that are at work, and may add tasks to their batches. */
     readonly atWork: Set<HandlerCall>;
   };
-  newBatch(): Batch;
+  newBatch(request?: object): Batch;
   readonly tasksForParameters?: BackgroundTasks;
 }
 

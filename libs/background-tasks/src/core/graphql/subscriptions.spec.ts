@@ -40,6 +40,7 @@ describe('followSubscriptions', () => {
     followSubscriptions([One, Other]);
     expect(await resolveOf().call(new Other(), 'event')).toBe('event');
     expect(current).toEqual([undefined, expect.any(OwnCall)]);
+    expect(current[1]).toMatchObject({ name: 'One.ticks' });
     await resolveOf().call(new One(), 'event');
     expect(current).toEqual([expect.any(OwnCall), undefined]);
   });

@@ -27,8 +27,8 @@ export function isTasksParameter(factory: unknown): boolean {
 /**
  * Injects the tasks of this request into a handler parameter.
  *
- * The parameter's type alone is enough where the compiler emits types (`emitDecoratorMetadata`); with
- * esbuild, tsx, or vitest's default it does not, and this decorator is needed.
+ * The parameter's type alone is enough where the compiler emits types (`emitDecoratorMetadata`); esbuild, tsx, and
+ * vitest with a Vite before 8 do not, and this decorator is needed.
  *
  * @example
  * signUp(@Body() dto: SignUpDto, @Tasks() tasks: BackgroundTasks) { … }

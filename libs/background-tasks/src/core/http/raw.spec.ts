@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { FakeRequest, FakeResponse } from '../../../../../test/harness/fake-exchange.js';
-import { missingOfRequest, rawRequestOf, rawResponseOf } from './raw.js';
+import { isHttp2, isRawResponse, missingOfRequest, rawRequestOf, type RawResponse, rawResponseOf } from './raw.js';
 
 const request = { method: 'GET', headers: {}, socket: {} };
 
@@ -50,6 +50,14 @@ describe("Node's own request", () => {
   }
 });
 
+describe("Node's own request, with a namesake", () => {
+  it('is found although somebody keeps another request in its `raw`', () => {
+    const bare = new FakeRequest();
+    Object.defineProperty(bare, 'raw', { value: request });
+    expect(rawRequestOf(bare)).toBe(bare);
+  });
+});
+
 describe("Node's own response", () => {
   it('is found bare, and inside what a platform wraps around it', () => {
     const { raw } = new FakeResponse(new FakeRequest());
@@ -58,8 +66,38 @@ describe("Node's own response", () => {
     expect(rawResponseOf({ raw })).toBe(raw);
   });
 
+  it.each<[string, unknown]>([
+    ['bytes', Buffer.from('x')],
+    ['another response', new FakeResponse(new FakeRequest())],
+    ['nothing', null],
+  ])('is the bare one where somebody keeps %s in its `raw`', (_, kept) => {
+    const bare = Object.assign(new FakeResponse(new FakeRequest()).raw, {});
+    Object.defineProperty(bare, 'raw', { value: kept });
+    expect(rawResponseOf(bare)).toBe(bare);
+  });
+
+  it.each([undefined, null, 'text', {}, { headersSent: true }, { writableEnded: true }])('is not %p', (given) => {
+    expect(isRawResponse(given)).toBe(false);
+  });
+
   it('is the bare one also where that has a `raw` of nothing', () => {
     const bare = { raw: undefined };
     expect(rawResponseOf(bare)).toBe(bare);
+  });
+});
+
+describe('a response of HTTP/2', () => {
+  const responseWith = (fields: object) =>
+    Object.assign(new FakeResponse(new FakeRequest()), fields) as unknown as RawResponse;
+
+  it.each<[string, number, object, boolean]>([
+    ['both say so', 2, { stream: { session: {} } }, true],
+    ['its session has gone', 2, { stream: { session: undefined } }, true],
+    ['its request is one of HTTP/1', 1, { stream: { session: {} } }, false],
+    ['its stream is none of HTTP/2', 2, { stream: {} }, false],
+    ['its stream is nothing', 2, { stream: null }, false],
+    ['it has no stream', 2, {}, false],
+  ])('is told where %s', (_, version, fields, isOne) => {
+    expect(isHttp2(new FakeRequest(undefined, version).raw, responseWith(fields))).toBe(isOne);
   });
 });

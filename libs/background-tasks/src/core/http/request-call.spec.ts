@@ -46,6 +46,48 @@ describe('the call of the handler of a request', () => {
     expect([...runner.application.openBatches.atWork]).toEqual([]);
   });
 
+  it.each([
+    [true, 'torn down'],
+    [false, 'given up'],
+  ] as const)('was torn down by whoever has left, else given up: %p, %s', (hasLeft, state) => {
+    call.start();
+    request.socket.destroyed = hasLeft;
+    call.end('torn down');
+    expect(call.state).toBe(state);
+  });
+
+  it('keeps the status of its response when it completes, and no other', () => {
+    response.statusCode = 404;
+    call.start();
+    call.end('completed');
+    response.statusCode = 500;
+    call.end('completed');
+    expect([call.state, call.statusWhenCompleted]).toEqual(['completed', 404]);
+    const errored = new RequestCall(request.raw, runner.application);
+    errored.start();
+    errored.end('errored');
+    expect(errored.statusWhenCompleted).toBeUndefined();
+  });
+
+  it('is a failure if what it answered was spoilt, and adds its tasks by itself', () => {
+    call.start();
+    const first = call;
+    call.newTasks().addTask(() => undefined);
+    call.end('errored');
+    call = new RequestCall(request.raw, runner.application);
+    call.start();
+    call.newTasks().addTask(() => undefined);
+    call.end('completed');
+    expectSame(
+      runner.accepted.map((entry) => entry.call),
+      first,
+      call,
+    );
+    response.statusCode = 500;
+    response.finish();
+    expect(runner.settlements).toEqual([{ outcome: 'failure', status: 500, aborted: false }]);
+  });
+
   it('makes no batch by its end', () => {
     call.start();
     call.end('completed');

@@ -1,3 +1,5 @@
+import http from 'node:http';
+import { Socket } from 'node:net';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { expectSame } from '../../../../../test/harness/expect-same.js';
 import { FakeRequest, FakeResponse, RecordingRunner } from '../../../../../test/harness/fake-exchange.js';
@@ -12,6 +14,7 @@ import {
   lastCallOn,
   rememberCallOn,
   rememberResponse,
+  statusOf,
   tasksOfRequest,
   willBeAnswered,
 } from './request.js';
@@ -79,6 +82,20 @@ describe('the batch of a request', () => {
     response.finish();
     expect(runner.settlements).toMatchObject(succeeded);
   });
+
+  it.each([{}, new http.IncomingMessage(new Socket())])(
+    'settles with no other thing that somebody keeps there: %#',
+    (res) => {
+      Object.assign(request, { res });
+      expect([willBeAnswered(request.raw), statusOf(request.raw)]).toEqual([false, undefined]);
+      add();
+      rememberResponse(request.raw, response.raw);
+      response.statusCode = 404;
+      expect(statusOf(request.raw)).toBe(404);
+      response.finish();
+      expect(runner.settlements).toMatchObject(failed);
+    },
+  );
 
   it('settles with the response that somebody meets later', () => {
     add();

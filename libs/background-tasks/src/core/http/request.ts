@@ -149,7 +149,7 @@ export class ServedRequest extends Served {
 
   get batch(): Batch {
     if (this.existingBatch !== undefined) return this.existingBatch;
-    const batch = this.#application.newBatch();
+    const batch = this.#application.newBatch(this.#request);
     this.existingBatch = batch;
     if (this.call !== undefined) batch.settling.follow(this.call);
     const response = responseOf(this.#request);

@@ -27,7 +27,7 @@ export class UnendedResponse implements AbandonedResponse {
     this.#callback = callback;
     this.#own = Object.getOwnPropertyDescriptor(response, 'end');
     this.#timer = setTimeout(() => this.#tell(), PATIENCE).unref();
-    this.#end = this.#endWith(Reflect.get(response, 'end') as AnyFunction);
+    this.#end = this.#endWith(endOf(response));
     Object.defineProperty(response, 'end', { value: this.#end, configurable: true, writable: true });
   }
 
@@ -35,7 +35,7 @@ export class UnendedResponse implements AbandonedResponse {
     this.#callback = undefined;
     clearTimeout(this.#timer);
     // who has replaced it since goes on to call it, and must not lose it
-    if (Reflect.get(this.#response, 'end') !== this.#end) return;
+    if (endOf(this.#response) !== this.#end) return;
     if (this.#own === undefined) Reflect.deleteProperty(this.#response, 'end');
     else Object.defineProperty(this.#response, 'end', this.#own);
   }
@@ -56,4 +56,8 @@ export class UnendedResponse implements AbandonedResponse {
     this.forget();
     callback?.();
   }
+}
+
+function endOf(response: object): AnyFunction {
+  return Reflect.get(response, 'end');
 }

@@ -36,6 +36,7 @@ export class BackgroundTasksCoreModule implements NestModule, OnModuleInit, OnAp
     @Inject(Application) private readonly application: Application,
     @Inject(ModulesContainer) private readonly modules: ModulesContainer,
     @Inject(HttpAdapterHost) private readonly adapterHost: HttpAdapterHost,
+    @Inject(Scheduler) private readonly scheduler: Scheduler,
     @Optional() @Inject(DefaultScope) private readonly defaultScope?: DefaultScope,
   ) {
     preparePlatformEarly(adapterHost, this.#preparation);
@@ -55,6 +56,7 @@ export class BackgroundTasksCoreModule implements NestModule, OnModuleInit, OnAp
   }
 
   get #preparation(): Preparation {
-    return { application: this.application, hasDefaultScope: this.defaultScope !== undefined };
+    const remembersRequests = this.scheduler.options.waitUntil !== undefined;
+    return { application: this.application, hasDefaultScope: this.defaultScope !== undefined, remembersRequests };
   }
 }

@@ -28,7 +28,23 @@ export interface BackgroundTasksModuleOptions {
    * @default 'needed'
    */
   bind?: 'needed' | 'everywhere';
+  /**
+   * Told when a batch gets its first task, for a platform that freezes a process after its response.
+   *
+   * `finished` never rejects; it resolves when the batch has finished. A task that is added after that is told
+   * again. `request` is the platform's, of Express or Fastify, and `undefined` without one; where middleware on
+   * Fastify adds the first task, it is Node's own, as Nest's `REQUEST` is there. Called synchronously, in the async
+   * context of the code that adds the task. What it throws is logged, and changes nothing.
+   *
+   * @default none
+   * @example
+   * BackgroundTasksModule.forRoot({ waitUntil: (finished) => waitUntil(finished) }); // from `@vercel/functions`
+   */
+  waitUntil?: WaitUntil;
 }
+
+/** What keeps a process awake until `finished` has resolved. */
+export type WaitUntil = (finished: Promise<void>, request: unknown) => void;
 
 /** What stands beside the options in `forRoot()`, and beside their factory in `forRootAsync()`. */
 export interface BackgroundTasksModuleExtras {
@@ -44,8 +60,11 @@ export interface BackgroundTasksModuleExtras {
 }
 
 /** The options with every field decided. */
-export interface ResolvedOptions extends Readonly<Required<Omit<BackgroundTasksModuleOptions, 'defaults'>>> {
+export interface ResolvedOptions extends Readonly<
+  Required<Omit<BackgroundTasksModuleOptions, 'defaults' | 'waitUntil'>>
+> {
   readonly defaults: Readonly<Required<SharedTaskOptions>>;
+  readonly waitUntil: WaitUntil | undefined;
 }
 
 export const DEFAULT_OPTIONS: ResolvedOptions = {
@@ -57,6 +76,7 @@ export const DEFAULT_OPTIONS: ResolvedOptions = {
   slowSyncWarning: 100,
   interceptors: [],
   bind: 'needed',
+  waitUntil: undefined,
 };
 
 /** The names of the options; those of `defaults`; and what stands beside them in `forRoot()`. */

@@ -24,6 +24,7 @@ describe('the options', () => {
     [{ shutdownTimeout: NaN }, 'Expected `shutdownTimeout` to be milliseconds from 0, got `NaN` (number).'],
     [{ slowSyncWarning: '1' }, "Expected `slowSyncWarning` to be milliseconds from 0, got `'1'` (string)."],
     [{ bind: 'nowhere' }, "Expected `bind` to be `needed` or `everywhere`, got `'nowhere'` (string)."],
+    [{ waitUntil: true }, 'Expected `waitUntil` to be a function, got `true` (boolean).'],
     [{ interceptors: Tracing }, 'Expected `interceptors` to be an array of classes, got `[class Tracing]` (function).'],
     [
       { interceptors: [Tracing, new Tracing()] },
@@ -59,7 +60,7 @@ describe('what forRoot() takes', () => {
     expect(() => checkRootKeys({ scopes: 1 })).toThrow(
       new TypeError(
         'Expected `options` to be made of `onFailure`, `defaults`, `concurrency`, `maxPending`, `shutdownTimeout`, ' +
-          '`slowSyncWarning`, `interceptors`, `bind`, `scope`, got `{ scopes: 1 }` (object). There is no `scopes`. ' +
+          '`slowSyncWarning`, `interceptors`, `bind`, `waitUntil`, `scope`, got `{ scopes: 1 }` (object). There is no `scopes`. ' +
           'Did you mean `scope`?',
       ),
     );

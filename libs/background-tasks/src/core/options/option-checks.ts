@@ -30,6 +30,9 @@ export function checkOptions({ onFailure, concurrency, maxPending, ...rest }: Re
     throw wrongValue('bind', '`needed` or `everywhere`', rest.bind);
   }
   checkInterceptors(rest.interceptors);
+  const waitUntil: unknown = rest.waitUntil;
+  if (waitUntil !== undefined && typeof waitUntil !== 'function')
+    throw wrongValue('waitUntil', 'a function', waitUntil);
 }
 
 function checkInterceptors(interceptors: unknown): void {

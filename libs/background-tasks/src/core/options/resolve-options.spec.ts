@@ -23,6 +23,7 @@ describe('the options', () => {
       slowSyncWarning: 100,
       interceptors: [],
       bind: 'needed',
+      waitUntil: undefined,
     });
   });
 
@@ -36,6 +37,7 @@ describe('the options', () => {
       slowSyncWarning: 0,
       interceptors: [Tracing],
       bind: 'everywhere',
+      waitUntil: () => undefined,
     };
     expect(resolveOptions(given)).toEqual(given);
   });
@@ -65,7 +67,7 @@ describe('the options', () => {
     [
       { timeout: 5 },
       'Expected `options` to be made of `onFailure`, `defaults`, `concurrency`, `maxPending`, `shutdownTimeout`, ' +
-        '`slowSyncWarning`, `interceptors`, `bind`, got `{ timeout: 5 }` (object). There is no `timeout`. ' +
+        '`slowSyncWarning`, `interceptors`, `bind`, `waitUntil`, got `{ timeout: 5 }` (object). There is no `timeout`. ' +
         'Did you mean `defaults.timeout`?',
     ],
     [{ defaults: 5 }, 'Expected `defaults` to be an object, got `5` (number).'],

@@ -28,6 +28,7 @@ export function resolveOptions(options: BackgroundTasksModuleOptions): ResolvedO
     slowSyncWarning: options.slowSyncWarning ?? DEFAULT_OPTIONS.slowSyncWarning,
     interceptors: options.interceptors ?? DEFAULT_OPTIONS.interceptors,
     bind: options.bind ?? DEFAULT_OPTIONS.bind,
+    waitUntil: options.waitUntil ?? DEFAULT_OPTIONS.waitUntil,
   };
   checkOptions(resolved);
   return resolved;

@@ -50,6 +50,10 @@ export class TaskLog {
     this.#write(entry, (name) => this.#logger.warn(`Background task ${name} ${line}. ${advice}`));
   }
 
+  waitUntilFailed(error: unknown): void {
+    this.#guard(() => this.#logger.error(`The option waitUntil failed: ${summary(error)}`, error), 'waitUntil');
+  }
+
   lost(running: readonly string[], pending: readonly string[], timeout: number): void {
     const parts = [
       ...(running.length > 0 ? [`Still running: ${quoted(running)}.`] : []),

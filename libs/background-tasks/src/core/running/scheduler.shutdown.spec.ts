@@ -12,6 +12,17 @@ beforeEach(() => {
   scene = new SchedulerScene();
 });
 
+describe('the scheduler that begins to drain', () => {
+  it('says so to its batches, and has those settle that wait for nobody but whoever ends their response', () => {
+    const [waiting, other] = [new FakeBatch(), new FakeBatch()];
+    scene.add(waiting, 'a');
+    expect(scene.scheduler.isDraining).toBe(false);
+    scene.scheduler.beginDraining();
+    expect(scene.scheduler.isDraining).toBe(true);
+    expect([waiting, other].map(({ settling }) => settling.settledNow)).toEqual([1, 0]);
+  });
+});
+
 describe('the scheduler, asked what is open', () => {
   it('names each batch that has tasks or a handler at work, once', () => {
     const [waiting, handled, both] = [new FakeBatch(), new FakeBatch(), new FakeBatch()];

@@ -11,6 +11,7 @@ import { TaskReports } from '../reports/task-reports.js';
 import type { BackgroundTask } from '../tasks/background-task.js';
 import type { TaskInterceptor } from '../tasks/task-interceptor.js';
 import { BatchRun } from './batch-run.js';
+import { PlatformWait } from './platform-wait.js';
 import type { RunSettings } from './task-run.js';
 import { Turnstile } from './turnstile.js';
 
@@ -24,6 +25,8 @@ export class Scheduler implements BatchRunner {
   #interceptors: readonly TaskInterceptor[] = [];
   /** There is none where any number of batches may run. */
   #turnstile?: Turnstile;
+  /** There is none without the option `waitUntil`. */
+  #platformWait?: PlatformWait;
   #isConfigured = false;
   #isDraining = false;
   #hasStopped = false;
@@ -55,6 +58,7 @@ export class Scheduler implements BatchRunner {
     if (this.#isConfigured && !isDeepStrictEqual(this.#options, options)) throw new ConflictingOptionsError();
     this.#options = options;
     this.#turnstile = options.concurrency === Infinity ? undefined : new Turnstile(options.concurrency);
+    this.#platformWait = options.waitUntil && new PlatformWait(options.waitUntil, this.reports.log);
     this.#isConfigured = true;
   }
 
@@ -72,6 +76,7 @@ export class Scheduler implements BatchRunner {
   added(entry: BatchEntry): void {
     this.application.openBatches.unfinished.add(entry.batch);
     this.reports.added(entry);
+    this.#platformWait?.waitFor(entry.batch);
   }
 
   cancelled(entry: BatchEntry): void {

@@ -54,8 +54,8 @@ describe('every function that Express calls', () => {
   it('is so with an error, which is passed on', () => {
     enterAtEveryLayer(express.router);
     const error = new SyntaxError('no JSON');
-    express.router.use((...args: [unknown, unknown, unknown, () => void]) => void look());
-    express.router.stack.at(-1)?.handleError(error, exchange.request, exchange.response, look);
+    express.router.use((_error: unknown, _request: unknown, _response: unknown, _next: unknown) => look());
+    express.router.stack.at(-1)?.handleError(error, exchange.request.raw, exchange.response, look);
     expectSame(seen, served());
   });
 
@@ -98,8 +98,8 @@ describe('a router of another copy of Express', () => {
       application,
       () => new AsyncResource('elsewhere'),
     );
-    express.router.stack[0]?.handleRequest(exchange.request, exchange.response);
-    elsewhere.runInAsyncScope(() => other.stack[0]?.handleRequest(exchange.request, exchange.response));
+    express.router.stack[0]?.handleRequest(exchange.request.raw, exchange.response);
+    elsewhere.runInAsyncScope(() => other.stack[0]?.handleRequest(exchange.request.raw, exchange.response));
     expectSame(seen, served(), served());
   });
 });

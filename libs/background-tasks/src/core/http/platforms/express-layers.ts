@@ -11,8 +11,8 @@ export interface ExpressRouter {
 /** One function in the chain of a request: middleware, the handler of a route, a router or an application within. */
 export interface ExpressLayer {
   readonly handle: object;
-  handleRequest(request: RawRequest, ...rest: unknown[]): void;
-  handleError(error: unknown, request: RawRequest, ...rest: unknown[]): void;
+  handleRequest: (this: ExpressLayer, request: RawRequest, ...rest: unknown[]) => void;
+  handleError: (this: ExpressLayer, error: unknown, request: RawRequest, ...rest: unknown[]) => void;
 }
 
 const prepared = new WeakSet<ExpressLayer>();

@@ -61,11 +61,13 @@ describe('Express, prepared,', () => {
 
 describe('the `background` of responses of an Express that applications share', () => {
   let other: RecordingRunner;
+  let exchange: ReturnType<FakeExpress['exchange']>;
 
   beforeEach(() => {
     other = new RecordingRunner();
     prepare();
     prepareExpress(express, { application: other.application, hasDefaultScope: false });
+    exchange = express.exchange();
   });
 
   function attach(call?: RequestCall): void {
@@ -74,12 +76,6 @@ describe('the `background` of responses of an Express that applications share', 
     response.background = task();
     expectSame(batchOf(request.raw, call ? application : other.application), response.background);
   }
-
-  let exchange: ReturnType<FakeExpress['exchange']>;
-
-  beforeEach(() => {
-    exchange = express.exchange();
-  });
 
   it('is that of the one that was prepared last', () => {
     attach();

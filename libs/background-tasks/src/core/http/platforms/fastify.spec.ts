@@ -1,3 +1,4 @@
+import { platformRequestOf } from '../platform-request.js';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { expectSame } from '../../../../../../test/harness/expect-same.js';
 import { FakeRequest, FakeResponse, RecordingRunner } from '../../../../../../test/harness/fake-exchange.js';
@@ -6,7 +7,7 @@ import type { Application } from '../../calls/application.js';
 import { applicationOfRequest } from '../../calls/shared-requests.js';
 import { BackgroundTask } from '../../tasks/background-task.js';
 import { batchOf, rememberResponse, ServedRequest, tasksOfRequest } from '../request.js';
-import { fastifyMiddleware, prepareFastify } from './fastify.js';
+import { prepareFastify } from './fastify.js';
 
 let runner: RecordingRunner;
 let application: Application;
@@ -54,8 +55,9 @@ describe('Fastify, prepared,', () => {
   it('refuses an instance whose replies have a `background` of a plugin: nobody could tell which is meant', () => {
     expect(() => prepare(false)).toThrow(
       new Error(
-        'Cannot prepare Fastify for nestjs-background-tasks: a plugin has decorated replies with `background` already, ' +
-          'and `reply.background` is what takes the tasks of a response. Give what the plugin decorates another name.',
+        'Cannot prepare Fastify for nestjs-background-tasks: a plugin, or another copy of this library, has decorated ' +
+          'replies with `background` already, and `reply.background` is what takes the tasks of a response. Give what ' +
+          'the plugin decorates another name, or have one copy installed.',
       ),
     );
   });
@@ -122,6 +124,16 @@ describe('Fastify, prepared,', () => {
   });
 });
 
+describe('Fastify, prepared to remember requests,', () => {
+  it('leads from one of Node to that around it, from the first hook on', () => {
+    prepareFastify(fastify, { application, hasDefaultScope: false, remembersRequests: true });
+    exchange = fastify.exchange();
+    expect(platformRequestOf(exchange.raw.raw)).toBe(exchange.raw.raw);
+    runHooks('onRequest');
+    expect(platformRequestOf(exchange.raw.raw)).toBe(exchange.request);
+  });
+});
+
 describe('Fastify, prepared for Scope.DEFAULT,', () => {
   beforeEach(() => prepare(true));
 
@@ -144,60 +156,5 @@ describe('Fastify, prepared for Scope.DEFAULT,', () => {
     fastify.addHook('preValidation', (_request, _reply, done) => done());
     expectNothingServed(runHooks('onRequest'));
     expectNothingServed(runHooks('preValidation'));
-  });
-});
-
-describe.each([false, true])('middleware on Fastify, with Scope.DEFAULT %p,', (hasDefaultScope) => {
-  let request: FakeRequest;
-  let response: FakeResponse & Attachable;
-
-  beforeEach(() => {
-    request = new FakeRequest();
-    response = new FakeResponse(request);
-  });
-
-  const passOn = (next: () => void = () => undefined): void =>
-    fastifyMiddleware({ application, hasDefaultScope })(request.raw, response.raw, next);
-
-  it('meets the response, for middleware after it that adds a task by the request and answers', () => {
-    passOn(() => {
-      addByRequest(request);
-      response.finish();
-    });
-    expect(runner.settlements).toMatchObject(succeeded);
-  });
-
-  it('gives the response its `background`', () => {
-    passOn(() => {
-      expect(response.background).toBeUndefined();
-      response.background = task();
-      response.background = task('b');
-      response.finish();
-    });
-    expect(namesOf(request)).toEqual(['a', 'b']);
-    expect(runner.settlements).toMatchObject(succeeded);
-  });
-
-  it('can give it once more, for another application', () => {
-    passOn();
-    ({ application } = new RecordingRunner());
-    passOn();
-    response.background = task();
-    expect(runner.accepted).toEqual([]);
-    expect(namesOf(request)).toEqual(['a']);
-  });
-
-  it('takes over what was assigned to it before', () => {
-    const assigned = task();
-    response.background = assigned;
-    passOn();
-    expect(response.background).toBe(assigned);
-    expect(namesOf(request)).toEqual(['a']);
-  });
-
-  it(`makes the request ${hasDefaultScope ? 'the' : 'no'} current one`, () => {
-    const seen: unknown[] = [];
-    passOn(() => void seen.push(application.currentCall.served?.group));
-    expectSame(seen, hasDefaultScope ? ServedRequest.of(request.raw, application).group : undefined);
   });
 });

@@ -1,4 +1,5 @@
 import { APPLICATIONS } from '../../calls/shared-requests.js';
+import { rememberPlatformRequest } from '../platform-request.js';
 import type { RawRequest, RawResponse } from '../raw.js';
 import { rememberResponse, ServedRequest, tasksOfRequest, tasksOfResponse } from '../request.js';
 import { backgroundAccessor, type BackgroundAccessor } from '../response-background.js';
@@ -44,16 +45,23 @@ export function prepareFastify(instance: FastifyInstance, preparation: Preparati
   });
   instance.decorateReply('background', { getter: get, setter: set });
   instance.decorateRequest(APPLICATIONS, { getter: () => [application] });
+  if (preparation.remembersRequests) instance.addHook('onRequest', rememberingHook);
   instance.addHook('onRequest', meetingHook(preparation));
   if (hasDefaultScope) enterAtEveryHook(instance, application, meetFor(preparation));
 }
 
 function takenError(): Error {
   return new Error(
-    'Cannot prepare Fastify for nestjs-background-tasks: a plugin has decorated replies with `background` already, and ' +
-      '`reply.background` is what takes the tasks of a response. Give what the plugin decorates another name.',
+    'Cannot prepare Fastify for nestjs-background-tasks: a plugin, or another copy of this library, has decorated replies ' +
+      'with `background` already, and `reply.background` is what takes the tasks of a response. Give what the plugin ' +
+      'decorates another name, or have one copy installed.',
   );
 }
+
+const rememberingHook: Hook = (request, _reply, done) => {
+  rememberPlatformRequest(request.raw, request);
+  done();
+};
 
 function meetingHook(preparation: Preparation): Hook {
   const meetThem = meetFor(preparation);

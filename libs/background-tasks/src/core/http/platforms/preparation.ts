@@ -5,4 +5,6 @@ export interface Preparation {
   readonly application: Application;
   /** Whether tasks have `Scope.DEFAULT`, and have to find their request. */
   readonly hasDefaultScope: boolean;
+  /** Whether somebody will ask for the platform's request of a batch, as the option `waitUntil` does. */
+  readonly remembersRequests?: boolean;
 }

@@ -1,0 +1,3 @@
+import { join } from 'node:path';
+
+export const writeReport = join(__dirname, 'write-report.mjs');

@@ -1,0 +1,1 @@
+export const writeReport = new URL('./write-report.mjs', import.meta.url);
