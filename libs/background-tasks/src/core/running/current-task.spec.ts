@@ -6,7 +6,14 @@ import type { TaskContext } from '../tasks/task-context.js';
 import { currentTask, runAsCurrentTask } from './current-task.js';
 
 const { signal } = new AbortController();
-const task = (name: string): TaskContext => ({ name, signal, attempt: 1, outcome: 'success', status: 200, aborted: false });
+const task = (name: string): TaskContext => ({
+  name,
+  signal,
+  attempt: 1,
+  outcome: 'success',
+  status: 200,
+  aborted: false,
+});
 const unlimited = (work: Promise<void>): Promise<void> => work;
 
 describe('the current task', () => {
