@@ -75,7 +75,7 @@ describe('the wait of the platform', () => {
       throw boom;
     });
     expect(() => wait.waitFor(batch.real)).not.toThrow();
-    expect(logged()).toEqual(['The option waitUntil failed: RangeError: boom']);
+    expect(logged()).toEqual(['The option waitUntil failed: RangeError: boom.']);
   });
 
   it('is logged when it rejects', async () => {
@@ -84,6 +84,6 @@ describe('the wait of the platform', () => {
     waitWith(rejecting).waitFor(batch.real);
     await rejection.catch(() => undefined);
     await Promise.resolve();
-    expect(logged()).toEqual(['The option waitUntil failed: RangeError: boom']);
+    expect(logged()).toEqual(['The option waitUntil failed: RangeError: boom.']);
   });
 });
