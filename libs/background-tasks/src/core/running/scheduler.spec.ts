@@ -167,7 +167,7 @@ describe('the scheduler', () => {
       scene.add(batch, 'a');
       scene.scheduler.tellSettled(batch.real, { outcome: 'failure', status: 200, aborted: true });
       expect(scene.recorded.told.slice(1)).toEqual([
-        { type: 'settled', batchId: 'batch', outcome: 'failure', aborted: true },
+        { type: 'settled', batchId: 'batch', outcome: 'failure', status: 200, aborted: true },
       ]);
     });
 
