@@ -56,9 +56,21 @@ export const PROMISES = [
       'start-up/client-hangs-up',
       'start-up/shared-controllers',
       'module/exports',
+      'module/exported',
       'good-to-know',
       'http/unknown-platform',
       'calls/no-request',
+    ],
+  },
+  {
+    title: 'The start refuses what would lose tasks, and warns of what may',
+    specs: [
+      'start-up/refused',
+      'start-up/warned',
+      'start-up/silent',
+      'start-up/global-filters',
+      'start-up/two-copies',
+      'start-up/typical-mistakes',
     ],
   },
   {
