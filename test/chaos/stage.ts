@@ -96,7 +96,9 @@ export class Stage {
   #refused(request: SeenRequest, error: unknown): void {
     if (!(error instanceof TooManyBackgroundTasksError)) this.complain(`addTask threw ${String(error)}`, request);
     const { pending, running } = this.#counts;
-    if (pending + running < this.plan.maxPending) this.complain('refused below maxPending', request);
+    // a group is taken in as a whole, or not at all
+    if (pending + running + this.#adding.length <= this.plan.maxPending)
+      this.complain('refused below maxPending', request);
     for (const task of this.#adding) task.state = 'refused';
     request.refused.push(...this.#adding);
     this.#adding = [];
