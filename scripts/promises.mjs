@@ -1,7 +1,10 @@
 /** The rows of docs/support.md: what is promised, and the specs (of test/) that prove it. */
 export const PROMISES = [
   { title: 'The tasks of a response run one by one, in order', specs: ['batch/order'] },
-  { title: 'A failure stops those after it, and is logged once', specs: ['running/failure'] },
+  {
+    title: 'A failure stops those after it, and is logged once',
+    specs: ['running/failure', 'reports/loggers', 'reports/names'],
+  },
   { title: 'Merged tasks run once; what cannot be added changes nothing', specs: ['tasks/merging', 'tasks/adding'] },
   {
     title: 'Promises, Observables and classes with a `run()` of their own are awaited',
@@ -9,6 +12,7 @@ export const PROMISES = [
   },
   { title: 'A task can be cancelled until it starts', specs: ['tasks/cancelling'] },
   { title: 'Nothing of a task shows but its name', specs: ['tasks/shown'] },
+  { title: 'Nothing that is thrown or told stops a batch', specs: ['reports/harm'] },
   {
     title: 'They start after the last byte, however the response ends',
     specs: [
@@ -27,7 +31,7 @@ export const PROMISES = [
     specs: ['calls/isolation', 'calls/async-context'],
   },
   { title: 'nestjs-cls and OpenTelemetry in tasks', specs: ['calls/context'] },
-  { title: '`maxPending` answers 503, and never drifts', specs: ['running/limits'] },
+  { title: '`maxPending` answers 503, and never drifts', specs: ['running/limits', 'reports/refusals'] },
   {
     title: 'The shutdown drains',
     specs: [
@@ -52,9 +56,21 @@ export const PROMISES = [
       'start-up/client-hangs-up',
       'start-up/shared-controllers',
       'module/exports',
+      'module/exported',
       'good-to-know',
       'http/unknown-platform',
       'calls/no-request',
+    ],
+  },
+  {
+    title: 'The start refuses what would lose tasks, and warns of what may',
+    specs: [
+      'start-up/refused',
+      'start-up/warned',
+      'start-up/silent',
+      'start-up/global-filters',
+      'start-up/two-copies',
+      'start-up/typical-mistakes',
     ],
   },
   {
@@ -68,7 +84,13 @@ export const PROMISES = [
   },
   {
     title: '`timeout`, `retries`, interceptors, events',
-    specs: ['running/timeouts-and-retries', 'running/task-interceptors', 'reports/events'],
+    specs: [
+      'running/timeouts-and-retries',
+      'running/abort-listener',
+      'running/task-interceptors',
+      'reports/events',
+      'reports/event-contexts',
+    ],
   },
   {
     title: '`/testing` and `/piscina`',

@@ -86,10 +86,10 @@ function countsOf(first: number, end: number): Counts {
   return counts;
 }
 
-function differences<T extends object>(actual: T, expected: T): string[] {
+function differences<T extends object>(actual: T, expected: Partial<T>): string[] {
   return Object.entries(expected)
     .filter(([name, value]) => actual[name as keyof T] !== value)
-    .map(([name, value]) => `Expected ${name} to be ${value}, got ${String(actual[name as keyof T])}.`);
+    .map(([name, value]) => `Expected ${name} to be ${String(value)}, got ${String(actual[name as keyof T])}.`);
 }
 
 function measure(server: ChildProcess): Promise<Measured> {

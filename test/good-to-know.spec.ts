@@ -223,7 +223,7 @@ const promises: Record<string, (platform: (typeof platforms)[number]) => Promise
     await running.runner.idle();
     expect(timeline.events).toEqual(['first']);
     expect(running.logger.ofTasks('error').map(({ message }) => message)).toEqual([
-      'Background task "second" failed. Skipped after it: "third".',
+      'Background task "second" failed: Error: on purpose. Skipped after it: "third".',
     ]);
   },
 

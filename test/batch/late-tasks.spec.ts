@@ -166,7 +166,7 @@ describe.each(platforms)('a task added late on $name', (platform) => {
     await running.runner.idle();
     expect(timeline.events).toEqual([]);
     expect(running.logger.ofTasks('error').map(({ message }) => message)).toEqual([
-      'Background task "anonymous" failed. Skipped after it: "nested".',
+      'Background task "anonymous" failed: Error: first failed. Skipped after it: "nested".',
     ]);
   });
 });

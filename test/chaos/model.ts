@@ -79,7 +79,9 @@ function* errorViolations({ plan, attempts, error, lines }: SeenTask) {
   const isTimeout = plan.pace === 'until its signal aborts';
   const isRight = isTimeout ? (error as Error | undefined)?.name === 'TimeoutError' : thrown?.error === error;
   if (!isRight) yield `${plan.name}: the error told is ${inspect(error)}`;
-  if (lines.at(-1)?.error !== error) yield `${plan.name}: the error logged is ${inspect(lines.at(-1)?.error)}`;
+  // in a form that every logger prints: the text of its stack
+  if (lines.at(-1)?.error !== (error as Error | undefined)?.stack)
+    yield `${plan.name}: the error logged is ${inspect(lines.at(-1)?.error)}`;
 }
 
 /** A line without what is not the library's to decide. */
@@ -106,8 +108,10 @@ function linesOf(task: SeenTask, fate: Fate, failed: SeenTask | undefined, all: 
   return [...retries, `error: ${subject} failed${after}${thrownBy(task.plan)}.${skippedAfter(task, all)}`];
 }
 
-function thrownBy({ pace, throws }: TaskPlan): string {
-  if (pace === 'until its signal aborts' || throws === 'an error') return '';
+function thrownBy({ name, pace, length, throws }: TaskPlan): string {
+  if (pace === 'until its signal aborts')
+    return `: TimeoutError: "${name}" took longer than its timeout of ${length} ms`;
+  if (throws === 'an error') return `: Error: ${name} fails on purpose`;
   return throws === 'undefined' ? ' with `undefined` (undefined)' : " with `'on purpose'` (string)";
 }
 

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import {
   type BackgroundTasksEvent,
   type BackgroundTasksStats,
@@ -5,7 +6,7 @@ import {
 } from 'nestjs-background-tasks';
 import { outcomeOf } from './model.js';
 import { type RoundPlan, requestsOf } from './plan.js';
-import { type Fate, SeenRequest, SeenTask, type SeenSettlement } from './seen.js';
+import { type Fate, SeenRequest, SeenTask, type SeenSettlement, stores } from './seen.js';
 
 type Stats = () => BackgroundTasksStats;
 type OfTask = Extract<BackgroundTasksEvent, { index: number }>;
@@ -27,10 +28,8 @@ export class Stage {
   readonly #byBatch = new Map<string, SeenRequest>();
   /** What is at work beside the tasks, and may still add some. */
   readonly #atWork = new Set<Promise<unknown>>();
-  /** The tasks of the statement that is adding at this moment. */
-  #adding: SeenTask[] = [];
-  readonly #counts = { batches: 0, pending: 0, running: 0, succeeded: 0, failed: 0, skipped: 0 };
-  readonly #open = new Set<string>();
+  readonly #counts = { pending: 0, running: 0, succeeded: 0, failed: 0, skipped: 0, refused: 0, stored: 0 };
+  readonly #open = new Set<SeenRequest>();
   #clock = 0;
   #stats?: Stats;
   drained = 0;
@@ -63,7 +62,7 @@ export class Stage {
   }
 
   get counts(): BackgroundTasksStats {
-    return { ...this.#counts, batches: this.#open.size };
+    return { ...this.#counts, batches: this.#open.size, draining: false };
   }
 
   /** Something is at work that nobody else may wait for. */
@@ -82,56 +81,65 @@ export class Stage {
 
   /** Calls `add`, which adds `tasks` in this order; returns the error if one was refused. */
   adding(request: SeenRequest, tasks: SeenTask[], add: () => void): unknown {
-    this.#adding = [...tasks];
+    const pending = this.#stats?.().pending ?? 0;
+    let refusal: unknown;
     try {
       add();
-      if (this.#adding.length > 0) this.complain('a task was added, and no event told', request);
-      return undefined;
     } catch (error) {
-      this.#refused(request, error);
-      return error;
+      refusal = error;
     }
+    // what is pending changes by nothing else meanwhile; events tell of it later
+    const accepted = (this.#stats?.().pending ?? 0) - pending;
+    for (const task of tasks.slice(0, accepted)) this.#accepted(request, task);
+    if (refusal !== undefined) this.#refused(request, tasks.slice(accepted), refusal);
+    else if (accepted !== tasks.length) this.complain('a task was added, and not counted', request);
+    return refusal;
   }
 
-  #refused(request: SeenRequest, error: unknown): void {
+  #accepted(request: SeenRequest, task: SeenTask): void {
+    const { pending, running } = this.#counts;
+    if (pending + running >= this.plan.maxPending) this.complain('accepted beyond maxPending', request);
+    task.state = 'added';
+    if (request.tasks.length === 0 && request.isOver) request.mayLookAborted = true;
+    task.addedAt = ++this.#clock;
+    request.tasks.push(task);
+    this.#open.add(request);
+    this.#counts.pending++;
+  }
+
+  #refused(request: SeenRequest, tasks: SeenTask[], error: unknown): void {
     if (!(error instanceof TooManyBackgroundTasksError)) this.complain(`addTask threw ${String(error)}`, request);
     const { pending, running } = this.#counts;
-    if (pending + running < this.plan.maxPending) this.complain('refused below maxPending', request);
-    for (const task of this.#adding) task.state = 'refused';
-    request.refused.push(...this.#adding);
-    this.#adding = [];
+    if (pending + running + tasks.length <= this.plan.maxPending) this.complain('refused below maxPending', request);
+    for (const task of tasks) task.state = 'refused';
+    request.refused.push(...tasks);
   }
 
   /** Takes note of an event, and judges it. */
   hear(event: BackgroundTasksEvent): void {
     if (event.type === 'drained') return this.#drained(event.lost);
+    // told within the statement that adds, before what it added is known here
+    if (event.type === 'refused') return void (this.#counts.refused += event.count);
     if (event.type === 'added') this.#added(event);
     const request = this.#byBatch.get(event.batchId);
     if (request === undefined) return this.complain(`${event.type} was told of a batch without tasks`);
     if (event.type === 'settled') this.#settled(request, event);
-    else if (event.type === 'finished') this.#finished(request, event.batchId);
+    else if (event.type === 'finished') this.#finished(request);
     else this.#ofTask(request, event);
-    this.#compare(event.type, request);
+    // what was added is told after it is counted, perhaps in the moment when it starts
+    if (event.type !== 'added') this.#compare(request);
   }
 
   #added(event: OfTask): void {
-    const task = this.#adding.shift();
-    if (task === undefined) return this.complain(`${event.name} was added by nobody`);
-    const { request } = task;
-    const { pending, running } = this.#counts;
-    if (pending + running >= this.plan.maxPending) this.complain('accepted beyond maxPending', request);
+    const request = this.requests.get(event.name.split('.')[0] ?? '');
+    if (request?.tasks[event.index]?.plan.name !== event.name) {
+      return this.complain(`${event.name} was told to be added at ${event.index}`, request);
+    }
     if (request.batchId !== undefined && request.batchId !== event.batchId) this.complain('has two batches', request);
     request.batchId = event.batchId;
     const owner = this.#byBatch.get(event.batchId);
     if (owner !== undefined && owner !== request) this.complain(`shares a batch with ${owner.plan.id}`, request);
     this.#byBatch.set(event.batchId, request);
-    if (event.index !== request.tasks.length) this.complain(`${task.plan.name} has the index ${event.index}`, request);
-    task.state = 'added';
-    if (request.tasks.length === 0 && request.isOver) request.mayLookAborted = true;
-    task.addedAt = ++this.#clock;
-    request.tasks.push(task);
-    this.#open.add(event.batchId);
-    this.#counts.pending++;
   }
 
   #settled(request: SeenRequest, { outcome, aborted }: SeenSettlement): void {
@@ -142,8 +150,8 @@ export class Stage {
     request.settlement = { outcome, aborted };
   }
 
-  #finished(request: SeenRequest, batchId: string): void {
-    if (!this.#open.delete(batchId)) this.complain('finished twice', request);
+  #finished(request: SeenRequest): void {
+    if (!this.#open.delete(request)) this.complain('finished twice', request);
     if (request.tasks.some(({ fate }) => fate === undefined)) this.complain('finished with tasks left', request);
   }
 
@@ -151,6 +159,7 @@ export class Stage {
     const task = request.tasks[event.index];
     if (task === undefined) return this.complain(`${event.type} was told of an unknown task`, request);
     task.events.push(event.type);
+    if (stores.getStore() !== task.store) this.complain(`${event.type} of ${event.name} in another context`, request);
     if (event.type === 'added') return;
     if (event.name !== task.plan.name) this.complain(`${task.plan.name} was called ${event.name}`, request);
     if (event.type === 'started') this.#started(task);
@@ -195,12 +204,9 @@ export class Stage {
     if (lost.length > 0) this.complain(`the drain lost ${lost.join(', ')}`);
   }
 
-  #compare(type: string, request: SeenRequest): void {
-    const { batches, ...theirs } = this.#stats?.() ?? this.counts;
-    const { batches: expected, ...ours } = this.counts;
-    // an added task is counted before its batch is
-    const agree = type === 'added' || batches === expected;
-    if (agree && JSON.stringify(theirs) === JSON.stringify(ours)) return;
-    this.complain(`stats() is ${JSON.stringify({ batches, ...theirs })}, not ${JSON.stringify(this.counts)}`, request);
+  #compare(request: SeenRequest): void {
+    const theirs = { ...(this.#stats?.() ?? this.counts), draining: false };
+    if (isDeepStrictEqual(theirs, this.counts)) return;
+    this.complain(`stats() is ${JSON.stringify(theirs)}, not ${JSON.stringify(this.counts)}`, request);
   }
 }

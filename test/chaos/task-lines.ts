@@ -15,6 +15,8 @@ export function loggerOf(stage: Stage): LoggerService {
 }
 
 function note(stage: Stage, level: string, text: string, error: unknown): void {
+  // one of many: what became of the task is known to whoever added it
+  if (text.includes(' was refused: ')) return;
   const name = SUBJECT.exec(text)?.[1] ?? '';
   const request = stage.requests.get(name.split('.')[0] ?? '');
   const task = request?.tasks.find(({ plan }) => plan.name === name);

@@ -27,6 +27,7 @@ import type { Running } from '../harness/application.js';
 import { Connection } from '../harness/connection.js';
 import { type Deferred, deferred } from '../harness/deferred.js';
 import { nest } from '../harness/nest.js';
+import { RecordingLogger } from '../harness/recording-logger.js';
 import { Timeline } from '../harness/timeline.js';
 import { apollo, type GraphqlOptions, mercurius, send, servers, startGraphql } from './scene.js';
 
@@ -240,12 +241,14 @@ describe.each(servers)('GraphQL: $name', (server) => {
 
 describe.each(servers)('GraphQL under test: $name', (server) => {
   it('has its tasks captured instead of run', async () => {
+    const logger = new RecordingLogger();
     const module = await Test.createTestingModule({
       imports: [server.module(), tasks],
       providers: [Items, Unseen, Surrounds],
     })
       .overrideProvider(BackgroundTasksRunner)
       .useClass(CapturingRunner)
+      .setLogger(logger)
       .compile();
     const app = module.createNestApplication(server.platform.adapter());
     await app.listen(0, '127.0.0.1');
@@ -258,6 +261,9 @@ describe.each(servers)('GraphQL under test: $name', (server) => {
       { name: 'note', args: ['unseen'], runOn: 'always' },
     ]);
     expect(timeline.events).toEqual([]);
+    expect(logger.lines.filter(({ level }) => level === 'error')).toMatchObject([
+      { message: new Error('on purpose'), context: 'ExceptionsHandler' },
+    ]);
     await app.close();
   });
 });

@@ -124,7 +124,7 @@ describe.each(platforms)('on $name, with Scope.DEFAULT, tasks', (platform) => {
     expect(timeline.events).toEqual(['once', 'and another']);
   });
 
-  it('belong to their response: they can be neither run by hand nor added to others', async () => {
+  it('belong to their response: they can be neither run by hand nor added to those of another', async () => {
     const running = await startApp(platform);
     expect((await request(running, '/taken')).body).toBe('1');
     await running.runner.idle();

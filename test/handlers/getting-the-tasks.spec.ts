@@ -115,9 +115,9 @@ class ByResponse {
     reply.background = 42;
   }
 
-  @Get('attach-null')
-  attachNull(@Res({ passthrough: true }) reply: Reply): void {
-    reply.background = null;
+  @Get('attach-a-list')
+  attachAList(@Res({ passthrough: true }) reply: Reply): void {
+    reply.background = [];
   }
 }
 
@@ -183,7 +183,7 @@ describe.each(platforms)('on $name, BackgroundTasks', (platform) => {
 
   it.each([
     ['/attach-a-number', 'Cannot attach `42` (number) to the response: `background` takes a BackgroundTask'],
-    ['/attach-null', 'Cannot attach `null` (null) to the response: `background` takes a BackgroundTask'],
+    ['/attach-a-list', 'Cannot attach `[]` (object) to the response: `background` takes a BackgroundTask'],
   ])('refuses at once what is no task: %s', async (path, message) => {
     const errors: unknown[] = [];
     const running = await start(platform, module, (app) => {

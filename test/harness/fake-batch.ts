@@ -24,6 +24,9 @@ export class FakeBatch {
       this.settledNow++;
     },
   };
+  /** Its clock, which goes on by 1 with each look. */
+  time = 0;
+  context?: AsyncResource;
   readonly #entries = new Queue<SettledEntry>();
   readonly #settlement: Settlement;
   #added = 0;
@@ -51,7 +54,17 @@ export class FakeBatch {
   entryOf(task: BackgroundTask): SettledEntry {
     const { real: batch, group } = this;
     const context = new AsyncResource('test');
-    return { batch, index: this.#added++, task, group, context, call: undefined, ...this.#settlement };
+    this.context ??= context;
+    const index = this.#added++;
+    return { batch, index, task, group, context, call: undefined, addedAt: this.now(), ...this.#settlement };
+  }
+
+  now(): number {
+    return ++this.time;
+  }
+
+  *[Symbol.iterator](): Iterator<BackgroundTask> {
+    for (const { task } of this.#entries) yield task;
   }
 
   take(): SettledEntry | undefined {

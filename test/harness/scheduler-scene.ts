@@ -34,7 +34,7 @@ export class SchedulerScene {
       this.timeline.mark(name);
       return fn();
     }).with({ name });
-    this.scheduler.admit(1, task);
+    this.scheduler.admit(1, task, batch.real);
     this.scheduler.added(batch.entryOf(task));
     return batch.add(task);
   }

@@ -100,7 +100,7 @@ describe('BackgroundTasksModule', () => {
     [{ onFailure: 'go on' }, "Expected `onFailure` to be `stop` or `continue`, got `'go on'` (string)."],
     [
       { onfailure: 'stop' },
-      "Expected `options` to be made of `onFailure`, `defaults`, `concurrency`, `maxPending`, `shutdownTimeout`, `slowSyncWarning`, `interceptors`, `bind`, `scope`, got `{ onfailure: 'stop' }` (object). There is no `onfailure`. Did you mean `onFailure`?",
+      "Expected `options` to be made of `onFailure`, `defaults`, `concurrency`, `maxPending`, `shutdownTimeout`, `slowSyncWarning`, `interceptors`, `bind`, `waitUntil`, `scope`, got `{ onfailure: 'stop' }` (object). There is no `onfailure`. Did you mean `onFailure`?",
     ],
     [null, 'Expected `options` to be an object, got `null` (null).'],
     [

@@ -49,5 +49,4 @@ export async function addMore(running: Running, handler: Handle): Promise<void> 
   await request(running, '/');
 }
 
-export const errors = (running: Running) =>
-  running.logger.ofTasks('error').map(({ message, details }) => [message, details[0]]);
+export const errors = (running: Running) => running.logger.ofTasks('error').map(({ message }) => message);

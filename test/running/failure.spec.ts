@@ -3,6 +3,7 @@ import { type ArgumentsHost, Catch, Controller, Get } from '@nestjs/common';
 import { BaseExceptionFilter } from '@nestjs/core';
 import { BackgroundTasks, BackgroundTasksModule } from 'nestjs-background-tasks';
 import { platforms, request, type Running, start } from '../harness/application.js';
+import { failuresOf } from '../harness/failures.js';
 import { Timeline } from '../harness/timeline.js';
 
 let timeline: Timeline;
@@ -64,10 +65,11 @@ describe.each(platforms)('a task that fails on $name', (platform) => {
     const running = await start(platform, { imports, controllers: [Failing] }, (app) => {
       app.useGlobalFilters(new SeesEverything(app.getHttpAdapter()));
     });
+    const failures = failuresOf(running);
     const answer = await request(running, '/any');
     await running.runner.idle();
     await turnOfTheEventLoop();
-    return { running, answer };
+    return { running, answer, failures };
   }
 
   it.each(['throwsAtOnce', 'rejects', 'rejectsWithoutPromise', 'throwsUndefined'] as const)(
@@ -80,13 +82,15 @@ describe.each(platforms)('a task that fails on $name', (platform) => {
       expect(others).toEqual([]);
       expect(line?.message).toMatch(`Background task "${which}" failed`);
       expect(line?.message).toMatch('Skipped after it: "first after", "second after".');
-      expect(line?.details).toEqual([which === 'throwsUndefined' ? undefined : boom]);
+      expect(line?.message).toMatch(which === 'throwsUndefined' ? '`undefined` (undefined)' : 'Error: boom');
+      expect(line?.details).toEqual([which === 'throwsUndefined' ? undefined : boom.stack]);
     },
   );
 
-  it('hands the logger the error itself, never a copy or a wrapper', async () => {
-    const { running } = await runFailing('rejects');
-    expect(running.logger.ofTasks('error')[0]?.details[0]).toBe(boom);
+  it('tells the events the error itself, never a copy or a wrapper', async () => {
+    const { failures } = await runFailing('rejects');
+    expect(failures).toHaveLength(1);
+    expect(failures[0]).toBe(boom);
   });
 
   it('says in its line what was thrown when that was no Error', async () => {
@@ -105,7 +109,7 @@ describe.each(platforms)('a task that fails on $name', (platform) => {
     const { running } = await runFailing('rejects', [BackgroundTasksModule.forRoot({ onFailure: 'continue' })]);
     expect(timeline.events).toEqual(['before', 'after', 'after']);
     expect(running.logger.ofTasks('error').map(({ message }) => message)).toEqual([
-      'Background task "rejects" failed.',
+      'Background task "rejects" failed: Error: boom.',
     ]);
   });
 

@@ -136,8 +136,11 @@ describe.each(platforms)('interceptors of tasks on $name', (platform) => {
     return running;
   }
 
+  /** What the failed tasks threw, as their lines say it. */
   const errors = (running: Running) =>
-    running.logger.ofTasks('error').map(({ details }) => (details[0] as Error).message);
+    running.logger
+      .ofTasks('error')
+      .map(({ message }) => / failed: Error: (.*?)( Skipped after it.*)?$/.exec(String(message))?.[1]);
 
   it('wrap each task, the first outermost, in the context of the task, with their dependencies', async () => {
     await runWith('/fine', Outer, Inner);
@@ -175,7 +178,7 @@ describe.each(platforms)('interceptors of tasks on $name', (platform) => {
   it('fail the task when they throw', async () => {
     const running = await runWith('/fine', Throws);
     expect(timeline.events).toEqual([]);
-    expect(errors(running)).toEqual(['no database']);
+    expect(errors(running)).toEqual(['no database.']);
   });
 
   it('fail the task when they return without calling next', async () => {
@@ -202,7 +205,7 @@ describe.each(platforms)('interceptors of tasks on $name', (platform) => {
   it('cannot lose a failure that they did not wait for', async () => {
     const running = await runWith('/fails', DoesNotAwait);
     expect(timeline.events).toEqual([]);
-    expect(errors(running)).toEqual(['boom']);
+    expect(errors(running)).toEqual(['boom.']);
   });
 
   it('can deal with a failure themselves', async () => {

@@ -8,6 +8,7 @@ import {
   currentTask,
 } from 'nestjs-background-tasks';
 import { AbortError } from 'p-retry';
+import { failuresOf } from '../harness/failures.js';
 import { platforms, type Reply, request, type Running, start } from '../harness/application.js';
 import { deferred } from '../harness/deferred.js';
 import { adder } from '../harness/scene.js';
@@ -18,6 +19,7 @@ let timeline: Timeline;
 let handle: (tasks: BackgroundTasks, reply: Reply) => void;
 
 const note = (event: string): void => timeline.mark(event);
+let failures: unknown[];
 const quickly = { retries: 2, minTimeout: 0 };
 
 @Controller()
@@ -40,6 +42,7 @@ async function run(
 ): Promise<Running> {
   handle = handler;
   const running = await start(platform, { imports: [BackgroundTasksModule.forRoot(options)], controllers: [Handler] });
+  failures = failuresOf(running);
   await request(running, '/');
   await running.runner.idle();
   return running;
@@ -66,11 +69,13 @@ describe.each(platforms)('a timeout on $name', (platform) => {
     });
     expect(timeline.events).toEqual(['aborted by TimeoutError']);
     const [line] = running.logger.ofTasks('error');
-    expect(line?.message).toBe('Background task "untilAborted" failed. Skipped after it: "next".');
-    expect(line?.details[0]).toMatchObject({
-      name: 'TimeoutError',
-      message: '"untilAborted" took longer than its timeout of 5 ms.',
-    });
+    expect(line?.message).toBe(
+      'Background task "untilAborted" failed: TimeoutError: "untilAborted" took longer than its timeout of 5 ms. ' +
+        'Skipped after it: "next".',
+    );
+    expect(failures).toMatchObject([
+      { name: 'TimeoutError', message: '"untilAborted" took longer than its timeout of 5 ms.' },
+    ]);
   });
 
   it('goes on without a task that does not listen to its signal, whatever becomes of it', async () => {
@@ -90,13 +95,13 @@ describe.each(platforms)('a timeout on $name', (platform) => {
   });
 
   it('is nothing to a task that ends in time, which keeps its own error', async () => {
-    const running = await run(platform, (tasks) => {
+    await run(platform, (tasks) => {
       tasks.addTask(() => Promise.resolve(note('done'))).with({ timeout: 60_000 });
       tasks.addTask(() => note('done at once')).with({ timeout: 60_000 });
       tasks.addTask(() => Promise.reject(new Error('its own'))).with({ timeout: 60_000 });
     });
     expect(timeline.events).toEqual(['done', 'done at once']);
-    expect(running.logger.ofTasks('error')[0]?.details[0]).toEqual(new Error('its own'));
+    expect(failures).toEqual([new Error('its own')]);
   });
 
   it('is that of the defaults, unless a task or the tasks it was added through say otherwise', async () => {
@@ -111,7 +116,9 @@ describe.each(platforms)('a timeout on $name', (platform) => {
       },
       { defaults: { timeout: 5 }, onFailure: 'continue' },
     );
-    expect(messages(running, 'error')).toEqual(['Background task "by default" failed.']);
+    expect(messages(running, 'error')).toEqual([
+      'Background task "by default" failed: TimeoutError: "by default" took longer than its timeout of 5 ms.',
+    ]);
     expect(running.runner.stats()).toMatchObject({ failed: 1, succeeded: 2 });
   });
 
@@ -157,9 +164,10 @@ describe.each(platforms)('retries on $name', (platform) => {
       tasks.addTask(note, 'never').with({ name: 'next' });
     });
     expect(messages(running, 'error')).toEqual([
-      'Background task "hopeless" failed after 3 attempts. Skipped after it: "next".',
+      'Background task "hopeless" failed after 3 attempts: Error: boom. Skipped after it: "next".',
     ]);
-    expect(running.logger.ofTasks('error')[0]?.details[0]).toBe(boom);
+    expect(failures).toHaveLength(1);
+    expect(failures[0]).toBe(boom);
     expect(running.runner.stats()).toMatchObject({ failed: 1, skipped: 1, succeeded: 0 });
   });
 
@@ -168,7 +176,7 @@ describe.each(platforms)('retries on $name', (platform) => {
     ['what is no Error, which p-retry would replace', 'a string'],
     ['undefined', undefined],
   ])('keep %s as it is', async (_, thrown) => {
-    const running = await run(platform, (tasks) => {
+    await run(platform, (tasks) => {
       tasks
         .addTask(() => {
           note('attempt');
@@ -178,12 +186,13 @@ describe.each(platforms)('retries on $name', (platform) => {
         .with({ retries: quickly });
     });
     expect(timeline.events).toEqual(['attempt', 'attempt', 'attempt']);
-    expect(running.logger.ofTasks('error')[0]?.details[0]).toBe(thrown);
+    expect(failures).toHaveLength(1);
+    expect(failures[0]).toBe(thrown);
   });
 
   it('end at once with the AbortError of p-retry', async () => {
     const boom = new Error('hopeless');
-    const running = await run(platform, (tasks) => {
+    await run(platform, (tasks) => {
       tasks
         .addTask(() => {
           note('attempt');
@@ -192,7 +201,8 @@ describe.each(platforms)('retries on $name', (platform) => {
         .with({ retries: quickly });
     });
     expect(timeline.events).toEqual(['attempt']);
-    expect(running.logger.ofTasks('error')[0]?.details[0]).toBe(boom);
+    expect(failures).toHaveLength(1);
+    expect(failures[0]).toBe(boom);
   });
 
   it('take the options of p-retry, whose callbacks see what the task threw, in its async context', async () => {

@@ -196,7 +196,7 @@ describe.each(platforms)('on $name, waitUntil', (platform) => {
     await running.runner.idle();
     expect(timeline.events).toEqual(['before', 'after', '7 1', '7 3']);
     expect(running.logger.ofTasks('error').map(({ message }) => message)).toEqual([
-      'The option waitUntil failed: RangeError: frozen',
+      expect.stringMatching(/^The option waitUntil failed: RangeError: frozen/),
     ]);
   });
 

@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { Body, Controller, Get, Inject, Injectable, Post, Res, Scope } from '@nestjs/common';
 import * as library from 'nestjs-background-tasks';
-import { platforms, type Reply, request, start } from '../harness/application.js';
+import { express, platforms, type Reply, request, start } from '../harness/application.js';
 import { compileLibrary, newDirectory } from '../harness/program.js';
 
 // as a package brings it that asks for another version
@@ -85,14 +85,12 @@ describe.each(platforms)('on $name, a second copy of the library is named', (pla
 
   it('where its module is imported beside that of the first', async () => {
     const imports = [library.BackgroundTasksModule, other.BackgroundTasksModule];
-    if (platform.isFastify) {
-      // both decorate the reply, which Fastify refuses
-      await expect(start(platform, { imports })).rejects.toThrow('background');
-      return;
-    }
-    const running = await start(platform, { imports });
-    const said = running.logger.ofTasks('warn').map(({ message }) => message);
-    expect(said).toContainEqual(expect.stringMatching(TWO_COPIES));
+    const said = await start(platform, { imports }).then(
+      ({ logger }) => logger.ofTasks('warn').map(({ message }) => message),
+      (error: Error) => [error.message],
+    );
+    // both decorate the reply, which Fastify refuses
+    expect(said).toContainEqual(expect.stringMatching(platform.isFastify ? /background/ : TWO_COPIES));
   });
 });
 
@@ -110,7 +108,7 @@ describe('a second copy of the library is named', () => {
   });
 });
 
-describe('a second copy of the library is nobody’s business', () => {
+describe("a second copy of the library is nobody's business", () => {
   it('where each application has its own', async () => {
     @Controller()
     class First {
@@ -120,7 +118,7 @@ describe('a second copy of the library is nobody’s business', () => {
         return 'fine';
       }
     }
-    const running = await start(platforms[0] as (typeof platforms)[number], { controllers: [First] });
+    const running = await start(express, { controllers: [First] });
     expect((await request(running, '/')).body).toBe('fine');
     await running.runner.idle();
     expect(running.runner.stats().succeeded).toBe(1);

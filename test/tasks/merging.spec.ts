@@ -166,7 +166,8 @@ describe.each(platforms)('tasks that are merged on $name', (platform) => {
     expect(group.size).toBe(2);
     work.resolve();
     await running.runner.idle();
-    expect([timeline.events, told.filter((event) => 'name' in event && event.name === 'a')]).toEqual([[], []]);
+    const toldOfGroup = told.filter((event) => 'name' in event && event.name === 'a');
+    expect([timeline.events, toldOfGroup]).toMatchObject([[], [{ type: 'refused', count: 2 }]]);
     expect((await request(running, '/group')).status).toBe(200);
     await running.runner.idle();
     expect(timeline.events).toEqual(['a', 'b']);

@@ -254,7 +254,7 @@ describe.each(platforms)('a CapturingRunner on $name', (platform) => {
       { maxPending: 1, shutdownTimeout: 2 ** 31 },
     );
     await runner.idle();
-    expect(runner.stats()).toEqual({ batches: 0, pending: 0, running: 0, succeeded: 0, failed: 0, skipped: 0 });
+    expect(runner.stats()).toMatchObject({ batches: 0, pending: 0, running: 0, succeeded: 0, failed: 0, skipped: 0 });
     await app.close();
     expect(runner.captured).toHaveLength(2);
   });

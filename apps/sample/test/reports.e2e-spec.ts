@@ -31,11 +31,11 @@ describe('Ordering a report that cannot be stored', () => {
   });
 
   it('logs one error, with what failed, what was skipped, and why', () => {
-    const why = expect.objectContaining({ message: expect.stringContaining('the archive is full') });
+    const why = 'Error: Cannot store the report "sales": the archive is full. Delete old reports.';
     expect(logger.error.mock.calls).toEqual([
       [
-        'Background task "FullArchive.store" failed. Skipped after it: "Mailer.sendReportLink".',
-        why,
+        `Background task "FullArchive.store" failed: ${why} Skipped after it: "Mailer.sendReportLink".`,
+        expect.stringMatching(/^Error: Cannot store the report .*\n {4}at /),
         'BackgroundTasks',
       ],
     ]);

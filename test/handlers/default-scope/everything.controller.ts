@@ -12,7 +12,7 @@ import {
   UseGuards,
   UseInterceptors,
 } from '@nestjs/common';
-import { BackgroundTask, BackgroundTasks } from 'nestjs-background-tasks';
+import { BackgroundTask, BackgroundTasks, BackgroundTasksRunner } from 'nestjs-background-tasks';
 import type { Reply } from '../../harness/application.js';
 import { Adds, gates, note, noteRefusal } from './adds.js';
 import { Denies, emitter, Filter, Guard, Interceptor, Pipe, Service } from './singletons.js';
@@ -24,6 +24,7 @@ class SignUp {
 @Controller()
 export class Everything extends Adds {
   @Inject(Service) readonly service!: Service;
+  @Inject(BackgroundTasksRunner) readonly runner!: BackgroundTasksRunner;
 
   @Post('sign-up')
   @UseGuards(Guard)
@@ -65,9 +66,11 @@ export class Everything extends Adds {
   }
 
   @Get('taken')
-  async taken(): Promise<string> {
+  async taken(@Res({ passthrough: true }) reply: Reply): Promise<string> {
     this.add('mine');
-    await noteRefusal(() => new BackgroundTasks([this.tasks]));
+    const merged = new BackgroundTasks([this.tasks]);
+    await noteRefusal(() => this.runner.scope((other) => void other.addTask(merged)));
+    reply.background = merged;
     await noteRefusal(() => this.tasks.run());
     return `${this.tasks.size}`;
   }

@@ -1,6 +1,6 @@
-import { Logger } from '@nestjs/common';
 import { Piscina } from 'piscina';
 import { wrongValue } from '../core/errors/wording.js';
+import { HarmlessLogger } from '../core/reports/harmless-logger.js';
 
 type PiscinaOptions = NonNullable<ConstructorParameters<typeof Piscina>[0]>;
 
@@ -17,7 +17,7 @@ export class WorkerPool {
   static readonly #opened = new Set<WorkerPool>();
   static #default?: WorkerPool;
 
-  readonly #logger = new Logger('BackgroundTasks');
+  readonly #logger = new HarmlessLogger();
   readonly #piscina: Piscina<unknown, unknown>;
 
   private constructor(options: PiscinaTasksModuleOptions) {
@@ -54,7 +54,7 @@ export class WorkerPool {
   }
 
   #threadFailed(error: unknown): void {
-    this.#logger.error('A worker thread ended by an error that belongs to no task.', error);
+    this.#logger.failure('A worker thread ended by an error that belongs to no task: ', error);
     // where a thread fails before its first task, Piscina starts no other for the tasks that wait: they would hang
     if (this.#piscina.threads.length === 0) void this.#piscina.destroy();
   }

@@ -64,7 +64,7 @@ describe('the capturing runner', () => {
     await runner.idle();
     expect(timeline.events).toEqual([]);
     expect(recorded.told).toEqual([]);
-    expect(runner.stats()).toEqual({ batches: 0, pending: 0, running: 0, succeeded: 0, failed: 0, skipped: 0 });
+    expect(runner.stats()).toMatchObject({ batches: 0, pending: 0, running: 0, succeeded: 0, failed: 0, skipped: 0 });
   });
 
   it('says for which outcome a task is by what it was added with, and by default', () => {

@@ -48,7 +48,7 @@ describe('a batch that takes in', () => {
     tasks.addTask(new BackgroundTasks([a, c]));
     tasks.addTask(new BackgroundTasks());
     expect(admit.mock.calls).toHaveLength(2);
-    expect(admit.mock.calls[1]).toEqual([2, b]);
+    expect(admit.mock.calls[1]).toEqual([2, b, batch]);
     expect(runner.accepted.map(({ index }) => index)).toEqual([0, 1, 2]);
   });
 

@@ -1,4 +1,5 @@
 import { AsyncResource } from 'node:async_hooks';
+import { randomUUID } from 'node:crypto';
 import {
   type BackgroundTask,
   cancelTask,
@@ -10,6 +11,7 @@ import {
 import { Queue } from '../tasks/queue.js';
 import type { TaskGroup } from '../tasks/task-group.js';
 import type { AddedTask, TaskList } from '../tasks/task-list.js';
+import { clock } from './clock.js';
 import type { Call } from './outcome.js';
 import { type Settlement, Settling } from './settling.js';
 
@@ -22,6 +24,8 @@ export interface BatchEntry extends AddedTask<TaskGroup> {
   readonly context: AsyncResource;
   /** The call of the handler that was at work when it was added, if one was, and can be told from others. */
   readonly call: Call | undefined;
+  /** When it was added, by the clock of its batch. */
+  readonly addedAt: number;
 }
 
 /** A task that may start. */
@@ -31,8 +35,8 @@ export interface SettledEntry extends BatchEntry, Settlement {}
 export interface BatchRunner {
   /** Whether the application shuts down, so that no batch waits for somebody to end a response without a client. */
   readonly isDraining?: boolean;
-  /** So many tasks are about to be added, `task` first. Throws if they cannot be, and changes nothing. */
-  admit(count: number, task: BackgroundTask): void;
+  /** So many tasks are about to be added to `batch`, `task` first. Throws if they cannot be, and changes nothing. */
+  admit(count: number, task: BackgroundTask, batch: Batch): void;
   /** A task is in its batch. */
   added(entry: BatchEntry): void;
   /** A task is in its batch no more: it was cancelled. */
@@ -42,8 +46,6 @@ export interface BatchRunner {
   /** `batch` has settled, and has tasks to run. */
   run(batch: Batch): void;
 }
-
-let lastId = 0;
 
 /**
  * The tasks of one response.
@@ -61,6 +63,9 @@ export class Batch implements TaskList {
   readonly #entries = new Queue<BatchEntry>();
   readonly #runner: BatchRunner;
   #id?: string;
+  #context?: AsyncResource;
+  /** The wall clock less the monotonic one, when the first task was added. */
+  #epoch = 0;
   #lastIndex = -1;
   #onceFinished?: ReadonlyArray<() => void>;
 
@@ -74,10 +79,20 @@ export class Batch implements TaskList {
     }, runner);
   }
 
-  /** Unique in this process. */
+  /** A UUID, made when somebody asks. */
   get id(): string {
-    this.#id ??= `${++lastId}`;
+    this.#id ??= randomUUID();
     return this.#id;
+  }
+
+  /** The async context of the code that added its first task, if it has had one. */
+  get context(): AsyncResource | undefined {
+    return this.#context;
+  }
+
+  /** The wall clock when it got its first task, and the monotonic clock since: milliseconds, which never go back. */
+  now(): number {
+    return this.#epoch + clock.now();
   }
 
   get size(): number {
@@ -100,10 +115,11 @@ export class Batch implements TaskList {
    */
   add(task: BackgroundTask, group: TaskGroup, call: Call | undefined = this.settling.callAtWork): void {
     if (hasPlaceIn(task, this)) return;
-    if (!isCancelled(task)) this.#runner.admit(1, task);
+    if (!isCancelled(task)) this.#runner.admit(1, task, this);
     this.settling.watchResponse();
     const context = new AsyncResource('BackgroundTask');
-    this.#takeIn({ batch: this, index: ++this.#lastIndex, task, group, context, call });
+    const addedAt = this.#timeOfAdding();
+    this.#takeIn({ batch: this, index: ++this.#lastIndex, task, group, context, call, addedAt });
     if (isCancelled(task)) cancelTask(task);
     this.#runIfSettled();
   }
@@ -113,9 +129,11 @@ export class Batch implements TaskList {
     const added = tasks.filter(({ task }) => !hasPlaceIn(task, this));
     if (added.length === 0) return;
     const [first, ...others] = added.filter(({ task }) => !isCancelled(task));
-    if (first !== undefined) this.#runner.admit(1 + others.length, first.task);
+    if (first !== undefined) this.#runner.admit(1 + others.length, first.task, this);
     this.settling.watchResponse();
-    const ready = added.map(({ task, group }) => ({ task, group, context: new AsyncResource('BackgroundTask'), call }));
+    const addedAt = this.#timeOfAdding();
+    const context = (): AsyncResource => new AsyncResource('BackgroundTask');
+    const ready = added.map(({ task, group }) => ({ task, group, context: context(), call, addedAt }));
     for (const each of ready) this.#takeIn({ batch: this, index: ++this.#lastIndex, ...each });
     for (const { task } of added) if (isCancelled(task)) cancelTask(task);
     this.#runIfSettled();
@@ -133,10 +151,10 @@ export class Batch implements TaskList {
     if (settlement === undefined) return undefined;
     const entry = this.takeUnsettled();
     if (entry === undefined) return undefined;
-    const { batch, index, task, group, context, call } = entry;
+    const { batch, index, task, group, context, call, addedAt } = entry;
     const { status, aborted } = settlement;
     const outcome = (call && this.settling.outcomeFor(call)) ?? settlement.outcome;
-    return { batch, index, task, group, context, call, outcome, status, aborted };
+    return { batch, index, task, group, context, call, addedAt, outcome, status, aborted };
   }
 
   /** The next task that will never start, settled or not. */
@@ -158,8 +176,15 @@ export class Batch implements TaskList {
     callbacks?.forEach((callback) => callback());
   }
 
+  #timeOfAdding(): number {
+    const now = clock.now();
+    if (this.#lastIndex < 0) this.#epoch = Date.now() - now;
+    return this.#epoch + now;
+  }
+
   /** From here on nothing throws: the task is counted, and will be told of. */
   #takeIn(entry: BatchEntry): void {
+    this.#context ??= entry.context;
     this.#entries.add(entry);
     holdCall(entry.task, entry);
     this.#runner.added(entry);

@@ -1,6 +1,6 @@
-import { runInNewContext } from 'node:vm';
+import { inspect } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
-import { described, isErrorLike, quoted, wrongValue } from './wording.js';
+import { described, nameOf, quoted, wrongValue } from './wording.js';
 
 describe('the errors', () => {
   it('have one grammar for a wrong value', () => {
@@ -28,18 +28,19 @@ describe('a described value', () => {
   });
 });
 
-describe('what a logger can show by itself', () => {
-  it.each<[string, unknown, boolean]>([
-    ['an error', new TypeError('boom'), true],
-    ['an error of another realm', runInNewContext('new Error("boom")'), true],
-    ['an object with a message and no stack', { message: 'boom' }, false],
-    ['an object with a stack and no message', { stack: 'here' }, false],
-    ['a function that looks like an error', Object.assign(() => undefined, { message: '', stack: '' }), false],
-    ['a string', 'boom', false],
-    ['null', null, false],
-    ['nothing', undefined, false],
-  ])('%s: %s', (_, value, isShown) => {
-    expect(isErrorLike(value)).toBe(isShown);
+describe('a described value that cannot be looked at', () => {
+  it.each<[string, object, string]>([
+    ['a revoked proxy', revoked(), '`<Revoked Proxy>` (object)'],
+    ['a proxy that refuses everything', hostile(), '`{}` (object)'],
+    ['whose inspect throws', { [inspect.custom]: explode }, 'something that cannot be shown (object)'],
+    ['without a prototype', Object.create(null), '`[Object: null prototype] {}` (object)'],
+  ])('is told from others by its type: %s', (_, value, text) => {
+    expect(described(value)).toBe(text);
+  });
+
+  it('is short and on one line, whatever its inspect returns', () => {
+    const text = described({ [inspect.custom]: () => `line\n${'x'.repeat(1000)}` });
+    expect(text).toBe(`\`line\\n${'x'.repeat(295)}… (1005 characters)\` (object)`);
   });
 });
 
@@ -50,16 +51,47 @@ describe('quoted names', () => {
     expect(quoted([])).toBe('');
   });
 
-  it('are each on one line, and no longer than a line is read', () => {
+  it('stay on their line, and within their quotes', () => {
     expect(quoted(['a\nb\r\t"c"\u001b[31m\u2028\u202e'])).toBe(String.raw`"a\nb\r\t\"c\"\u001b[31m\u2028\u202e"`);
-    expect(quoted(['x'.repeat(100), 'x'.repeat(101)])).toBe(
-      `"${'x'.repeat(100)}", "${'x'.repeat(100)}… (101 characters)"`,
-    );
   });
 
-  it('are fifty at most, and the others are counted', () => {
-    const names = Array.from({ length: 52 }, (_, index) => `${index}`);
-    expect(quoted(names)).toMatch(/^"0", .*, "49" and 2 more$/);
-    expect(quoted(names.slice(0, 50))).toMatch(/, "49"$/);
+  it('are cut where they are long, and counted where they are many', () => {
+    expect(quoted(['x'.repeat(200_000)])).toBe(`"${'x'.repeat(100)}… (200000 characters)"`);
+    const names = quoted(Array.from({ length: 87 }, (_, index) => `n${index}`));
+    expect(names).toMatch(/^"n0", "n1", .* "n49" and 37 more$/);
   });
 });
+
+describe('the name of a task', () => {
+  it.each<[string, object, string]>([
+    ['a string', { name: 'send' }, 'send'],
+    ['a symbol', { name: Symbol('send') }, 'Symbol(send)'],
+    [
+      'what cannot be read',
+      {
+        get name() {
+          return explode();
+        },
+      },
+      'anonymous',
+    ],
+    ['what has no text', { name: Object.create(null) }, 'anonymous'],
+  ])('may be %s', (_, task, name) => {
+    expect(nameOf(task as { name: unknown })).toBe(name);
+  });
+});
+
+function explode(): never {
+  throw new Error('on purpose');
+}
+
+function revoked(): object {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  return proxy;
+}
+
+/** A proxy all of whose traps throw. */
+function hostile(): object {
+  return new Proxy({}, new Proxy({}, { get: () => explode }));
+}

@@ -1,7 +1,9 @@
 import { inspect } from 'node:util';
+import { lookAt } from './safely.js';
 
-/** How much of what users wrote goes into a line: of a name, and how many names. */
+/** How much of what users wrote goes into a line: of a name, of a value, and how many names. */
 const LONGEST_NAME = 100;
+const LONGEST_VALUE = 300;
 const MOST_NAMES = 50;
 
 /** What breaks a line, or what a terminal obeys. */
@@ -18,16 +20,17 @@ export function wrongValue(what: string, expected: string, value: unknown): Type
   return new TypeError(`Expected \`${what}\` to be ${expected}, got ${described(value)}.`);
 }
 
-/** A value and its type, short enough for one line of a message. */
+/** A value and its type, short enough for one line of a message, also where it cannot be looked at. */
 export function described(value: unknown): string {
   const type = value === null ? 'null' : typeof value;
-  const text = inspect(value, { depth: 0, breakLength: Infinity, maxStringLength: 60, maxArrayLength: 3 });
-  return `\`${text}\` (${type})`;
+  const text = lookAt(() => inspected(value), undefined);
+  return text === undefined
+    ? `something that cannot be shown (${type})`
+    : `\`${onOneLine(text, LONGEST_VALUE)}\` (${type})`;
 }
 
-/** Whether a logger can show `value` by itself: by shape, as errors of another realm are no `Error` of this one. */
-export function isErrorLike(value: unknown): value is Error {
-  return typeof value === 'object' && value !== null && 'message' in value && 'stack' in value;
+function inspected(value: unknown): string {
+  return inspect(value, { depth: 0, breakLength: Infinity, maxStringLength: 60, maxArrayLength: 3 });
 }
 
 /** `text` on one line, and no more than `longest` characters of it. */
@@ -42,6 +45,16 @@ function escaped(character: string): string {
 /** `text`, and no more than `longest` characters of it. */
 export function bounded(text: string, longest: number): string {
   return text.length <= longest ? text : `${text.slice(0, longest)}… (${text.length} characters)`;
+}
+
+/** How a task is called, also by a class of a user's own whose `name` is no string, or throws. */
+export function nameOf(task: { readonly name: unknown }): string {
+  // not by lookAt(): this is asked of every task
+  try {
+    return String(task.name);
+  } catch {
+    return 'anonymous';
+  }
 }
 
 /** A name for a message: on one line, and not too long. */

@@ -87,9 +87,14 @@ export class BackgroundTasksModule
     checkExtras(options);
     try {
       checkRootKeys(options);
-    } catch (error) {
+    } catch {
       // told like a wrong value: when the application starts
-      return super.forRootAsync({ useFactory: () => Promise.reject(error) });
+      return super.forRootAsync({
+        useFactory: () => {
+          checkRootKeys(options);
+          return {};
+        },
+      });
     }
     return inScope(options.scope, super.forRoot(options));
   }

@@ -73,8 +73,8 @@ describe('global enhancers that Nest has bound and not made', () => {
     ['by another name', { useExisting: Deny }, 'Deny'],
     ['by a factory', { useFactory: (scoped: Scoped) => new Deny(scoped), inject: [Scoped] }, 'Scoped'],
   ])('are named where Nest passes over them, or else Nest does not start: %s', async (_, how, name) => {
-    const found = unmade({ provide: APP_GUARD, ...how });
-    if (nest.refusesUnmade) await expect(found).rejects.toThrow('APP_GUARD');
-    else expect(await found).toEqual([{ kind: 'APP_GUARD', names: [name] }]);
+    const outcome = await unmade({ provide: APP_GUARD, ...how }).catch(String);
+    const found = [{ kind: 'APP_GUARD', names: [name] }];
+    expect(outcome).toEqual(nest.refusesUnmade ? expect.stringContaining('APP_GUARD') : found);
   });
 });

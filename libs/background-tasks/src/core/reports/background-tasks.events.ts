@@ -1,16 +1,21 @@
 import { Injectable } from '@nestjs/common';
 import { type Observable, Subject } from 'rxjs';
-import type { Outcome } from '../tasks/task-context.js';
+import type { Settlement } from '../batch/settling.js';
 import { HarmlessObservable } from './harmless-observable.js';
 
 /** What every event tells. */
 interface Moment {
-  /** When it happened: milliseconds since 1970. */
+  /**
+   * When it happened: milliseconds since 1970, with fractions.
+   *
+   * Of a batch: the wall clock when it got its first task, and the monotonic clock since. So within a batch it never goes
+   * back, whatever is done to the clock.
+   */
   readonly timestamp: number;
 }
 
 interface OfBatch extends Moment {
-  /** Which batch, unique in this process. */
+  /** Which batch: a UUID, made when somebody asks. */
   readonly batchId: string;
 }
 
@@ -21,28 +26,39 @@ interface OfTask extends OfBatch {
   readonly index: number;
 }
 
+/** What was not taken in, and why. */
+export interface Refusal {
+  /** The name of the task, or of the first one of several that were added at once. */
+  readonly name: string;
+  /** How many they were. */
+  readonly count: number;
+  readonly maxPending: number;
+}
+
 /** Something that happened to a batch or to one of its tasks; `type` tells what. */
 export type BackgroundTasksEvent =
-  /** A task was put in its batch. */
+  /** A task was put in its batch. Told one microtask later, so that it has the name that `with()` gave it. */
   | (OfTask & { readonly type: 'added' })
   /** The response is over, and how it ended is decided. Batches without tasks tell nothing. In GraphQL, a task has the outcome of its resolver instead. */
-  | (OfBatch & { readonly type: 'settled'; readonly outcome: Outcome; readonly aborted: boolean })
+  | (OfBatch & Settlement & { readonly type: 'settled' })
   /** The first attempt of a task begins. */
   | (OfTask & { readonly type: 'started' })
   /** A further attempt begins, after one that failed with `error`. */
   | (OfTask & { readonly type: 'retrying'; readonly attempt: number; readonly error: unknown })
   /** The task is done; `attempt` is the one that succeeded. */
   | (OfTask & { readonly type: 'succeeded'; readonly attempt: number })
-  /** The task has failed for good; `attempt` was the last. */
+  /** The task has failed for good; `attempt` was the last, and `error` is what it threw, never wrapped. */
   | (OfTask & { readonly type: 'failed'; readonly attempt: number; readonly error: unknown })
   /** The task will not run. */
   | (OfTask & { readonly type: 'skipped'; readonly reason: SkipReason })
   /** Nothing is left to run in the batch. A task added later makes it finish again. */
   | (OfBatch & { readonly type: 'finished' })
+  /** `count` tasks were not taken in, `name` first: `unfinished` others wait or run, and `maxPending` is the limit. */
+  | (OfBatch & Refusal & { readonly type: 'refused'; readonly unfinished: number })
   /** The application shuts down, and no task is left; `lost` names those that were given up. */
   | (Moment & { readonly type: 'drained'; readonly lost: readonly string[] });
 
-/** Why a task was skipped: one before it failed, its `runOn` says so, `cancel()` was called, or the drain gave it up. */
+/** Why a task was skipped: one before it failed, its `runOn` says so, it was cancelled, or the drain waits no longer. */
 export type SkipReason = 'failure' | 'outcome' | 'cancelled' | 'shutdown';
 
 /** An event before it is told: nobody looks at the clock for nobody. */
@@ -53,8 +69,10 @@ let subjectIn: (events: BackgroundTasksEvents) => Subject<BackgroundTasksEvent>;
 /**
  * Everything that happens to tasks, as it happens.
  *
- * Events are told synchronously. A subscriber that throws is logged and harms nobody; without
- * subscribers nothing is made and nothing costs.
+ * Events are told synchronously, but `added`, which is told one microtask later; each in the async context of the code that
+ * added the task. What is told of a batch, in that of its first task; `refused` in that of the call that was refused, and
+ * `drained` in none. A subscriber that throws, or whose promise rejects, is logged and harms nobody; without subscribers
+ * nothing is made and nothing costs.
  *
  * @example
  * events.events$.pipe(filter(({ type }) => type === 'failed')).subscribe(page);

@@ -64,8 +64,18 @@ describe('the events of a HarmlessObservable', () => {
     tell('1');
     tell('2');
     expect(told).toEqual(['1', '2']);
-    const line = ['A subscriber of BackgroundTasksEvents threw.', boom];
+    const line = ['A subscriber of BackgroundTasksEvents threw Error: boom.', boom.stack];
     expect(logged()).toEqual([line, line]);
+  });
+
+  it('reach the others when the promise of a subscriber rejects', async () => {
+    const rejecting: () => unknown = () => Promise.reject(boom);
+    events.events$.subscribe(rejecting);
+    events.events$.subscribe(note);
+    tell('1');
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(told).toEqual(['1']);
+    expect(logged()).toEqual([['A subscriber of BackgroundTasksEvents threw Error: boom.', boom.stack]]);
   });
 
   it('reach the others when a subscriber behind an operator throws', () => {
@@ -73,7 +83,7 @@ describe('the events of a HarmlessObservable', () => {
     events.events$.subscribe(note);
     tell('1');
     expect(told).toEqual(['1']);
-    expect(logged()).toEqual([['A subscriber of BackgroundTasksEvents threw.', boom]]);
+    expect(logged()).toEqual([['A subscriber of BackgroundTasksEvents threw Error: boom.', boom.stack]]);
   });
 
   it('end for whoever has an operator that throws, and for nobody else', () => {
@@ -82,7 +92,7 @@ describe('the events of a HarmlessObservable', () => {
     tell('1');
     tell('2');
     expect(told).toEqual(['1', '2']);
-    expect(logged()).toEqual([['A subscriber of BackgroundTasksEvents threw.', boom]]);
+    expect(logged()).toEqual([['A subscriber of BackgroundTasksEvents threw Error: boom.', boom.stack]]);
   });
 
   it('tell an observer of the error of its operator', () => {
@@ -111,6 +121,6 @@ describe('the events of a HarmlessObservable', () => {
   it('log an observer that throws when it is told of an error', () => {
     events.events$.pipe(map(explode)).subscribe({ error: explode });
     tell('1');
-    expect(logged()).toEqual([['A subscriber of BackgroundTasksEvents threw.', boom]]);
+    expect(logged()).toEqual([['A subscriber of BackgroundTasksEvents threw Error: boom.', boom.stack]]);
   });
 });

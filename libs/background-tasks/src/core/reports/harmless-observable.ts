@@ -1,15 +1,16 @@
-import { Logger } from '@nestjs/common';
 import { Observable, type Observer, Subscriber, type Subscription } from 'rxjs';
+import { safely } from '../errors/safely.js';
+import { HarmlessLogger } from './harmless-logger.js';
 
 type Next<T> = (value: T) => void;
 
 /**
- * An observable whose subscribers may throw.
+ * An observable whose subscribers may throw, or return a promise that rejects.
  *
  * rxjs reports what a subscriber throws as an uncaught exception, which ends the process.
  */
 export class HarmlessObservable<T> extends Observable<T> {
-  readonly #logger = new Logger('BackgroundTasks');
+  readonly #logger = new HarmlessLogger();
 
   override subscribe(
     observer?: Partial<Observer<T>> | Next<T> | null,
@@ -37,15 +38,11 @@ export class HarmlessObservable<T> extends Observable<T> {
     return lifted;
   }
 
-  #guard(call: () => void): void {
-    try {
-      call();
-    } catch (error) {
-      this.#report(error);
-    }
+  #guard(call: () => unknown): void {
+    safely(call, (thrown) => this.#report(thrown));
   }
 
-  #report(error: unknown): void {
-    this.#logger.error('A subscriber of BackgroundTasksEvents threw.', error);
+  #report(thrown: unknown): void {
+    this.#logger.failure('A subscriber of BackgroundTasksEvents threw ', thrown);
   }
 }

@@ -28,21 +28,24 @@ describe('the log', () => {
   const linesOf = (level: string): unknown[] =>
     logger.ofTasks(level).map(({ message, details }) => [message, ...details]);
 
-  it('shows a failure with its error, as it is', () => {
+  it('shows a failure with its error, and the stack as a text', () => {
     log.failed(entry, 1, boom, []);
-    expect(linesOf('error')).toEqual([['Background task "send" failed.', boom]]);
+    expect(linesOf('error')).toEqual([['Background task "send" failed: RangeError: boom.', boom.stack]]);
   });
 
   it('says after how many attempts a task failed, and what was skipped because of it', () => {
     log.failed(entry, 3, boom, [new BackgroundTask(audit), new BackgroundTask(send)]);
     expect(linesOf('error')).toEqual([
-      ['Background task "send" failed after 3 attempts. Skipped after it: "audit", "send".', boom],
+      [
+        'Background task "send" failed after 3 attempts: RangeError: boom. Skipped after it: "audit", "send".',
+        boom.stack,
+      ],
     ]);
   });
 
   it('describes what was thrown when it is no error', () => {
     log.failed(entry, 1, 'boom', []);
-    expect(linesOf('error')).toEqual([[`Background task "send" failed with \`'boom'\` (string).`, 'boom']]);
+    expect(linesOf('error')).toEqual([[`Background task "send" failed with \`'boom'\` (string).`, undefined]]);
   });
 
   it('warns of a failure that is tried again', () => {
@@ -92,6 +95,28 @@ describe('the log', () => {
     expect(logger.ofTasks('error').map(({ message }) => message)).toEqual([message]);
   });
 
+  it('warns of a task that was refused', () => {
+    log.refused('send', 'there are too many.');
+    expect(linesOf('warn')).toEqual([['Background task "send" was refused: there are too many.']]);
+  });
+
+  it('shows what went wrong in the library itself', () => {
+    log.wentWrong(boom);
+    expect(linesOf('error')).toEqual([
+      ['Something went wrong around background tasks, which go on: RangeError: boom.', boom.stack],
+    ]);
+  });
+
+  it('says no more than it can of a task whose name cannot be read', () => {
+    const task = Object.defineProperty(new BackgroundTask(send), 'name', {
+      get: () => {
+        throw boom;
+      },
+    });
+    log.blocked({ ...entry, task }, 7);
+    expect(linesOf('warn')).toEqual([[expect.stringMatching('^Background task "anonymous" blocked')]]);
+  });
+
   it('is written in the async context of whoever added the task', () => {
     const requests = new AsyncLocalStorage<string>();
     const seen: unknown[] = [];
@@ -99,26 +124,5 @@ describe('the log', () => {
     const context = requests.run('request 7', () => new AsyncResource('test'));
     log.retrying({ ...entry, context }, 2, boom);
     expect(seen).toEqual(['request 7']);
-  });
-});
-
-describe('a logger that throws', () => {
-  it('harms nobody, and Node warns of it', () => {
-    const emitWarning = jest.spyOn(process, 'emitWarning').mockReturnValue();
-    const logger = new RecordingLogger();
-    logger.error = logger.debug = () => {
-      throw boom;
-    };
-    Logger.overrideLogger(logger);
-    const log = new TaskLog();
-    log.skippedByOutcome(new FakeBatch().entryOf(new BackgroundTask(send)));
-    log.lost(['send'], [], 50);
-    const warnings = emitWarning.mock.calls.map(([warning, options]) => [String(warning).split(': ')[0], options]);
-    expect(warnings).toEqual([
-      ['The logger threw on a line about "send"', { type: 'BackgroundTasksWarning' }],
-      ['The logger threw on a line about "shutdown"', { type: 'BackgroundTasksWarning' }],
-    ]);
-    expect(String(emitWarning.mock.calls[0]?.[0])).toContain('RangeError: boom');
-    emitWarning.mockRestore();
   });
 });

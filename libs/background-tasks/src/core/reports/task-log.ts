@@ -1,32 +1,33 @@
-import { Logger } from '@nestjs/common';
 import type { BatchEntry, SettledEntry } from '../batch/batch.js';
-import { described, isErrorLike, quoted } from '../errors/wording.js';
+import { isErrorLike, summaryOf } from '../errors/error-text.js';
+import { lookAt } from '../errors/safely.js';
+import { nameOf, quoted } from '../errors/wording.js';
 import type { BackgroundTask } from '../tasks/background-task.js';
+import { HarmlessLogger } from './harmless-logger.js';
 
 /**
  * The log lines an operator reads.
  *
  * Each is written in the async context of the code that added the task, so a logger that prints a
- * request id prints the right one. A logger that throws harms no task.
+ * request id prints the right one. No line throws, whatever the logger does, and whatever was thrown.
  */
 export class TaskLog {
-  readonly #logger = new Logger('BackgroundTasks');
+  readonly #logger = new HarmlessLogger();
 
-  /** The original error goes to the logger as it is. */
   failed(entry: BatchEntry, attempts: number, error: unknown, skipped: readonly BackgroundTask[]): void {
     const after = attempts === 1 ? '' : ` after ${attempts} attempts`;
-    const what = isErrorLike(error) ? '' : ` with ${described(error)}`;
-    const lost = skipped.length === 0 ? '' : ` Skipped after it: ${quoted(skipped.map(({ name }) => name))}.`;
-    this.#write(entry, (name) => this.#logger.error(`Background task ${name} failed${after}${what}.${lost}`, error));
+    const how = isErrorLike(error) ? ': ' : ' with ';
+    const lost = skipped.length === 0 ? '' : ` Skipped after it: ${quoted(skipped.map(nameOf))}.`;
+    this.#write(entry, (name) => this.#logger.failure(`Background task ${name} failed${after}${how}`, error, lost));
   }
 
   retrying(entry: BatchEntry, attempt: number, error: unknown): void {
-    const line = `failed and is tried again, attempt ${attempt}: ${summary(error)}`;
+    const line = `failed and is tried again, attempt ${attempt}: ${summaryOf(error)}`;
     this.#write(entry, (name) => this.#logger.warn(`Background task ${name} ${line}`));
   }
 
   skippedAfterFailure(entry: BatchEntry, failed: BackgroundTask): void {
-    const why = `${quoted([failed.name])} had failed before it was added`;
+    const why = `${quoted([nameOf(failed)])} had failed before it was added`;
     this.#write(entry, (name) => this.#logger.warn(`Background task ${name} was skipped: ${why}.`));
   }
 
@@ -51,7 +52,12 @@ export class TaskLog {
   }
 
   waitUntilFailed(error: unknown): void {
-    this.#guard(() => this.#logger.error(`The option waitUntil failed: ${summary(error)}`, error), 'waitUntil');
+    this.#logger.failure('The option waitUntil failed: ', error);
+  }
+
+  /** In the context of the call that was refused, which is where it is written. */
+  refused(name: string, why: string): void {
+    this.#logger.warn(`Background task ${quoted([name])} was refused: ${why}`);
   }
 
   lost(running: readonly string[], pending: readonly string[], timeout: number): void {
@@ -60,24 +66,15 @@ export class TaskLog {
       ...(pending.length > 0 ? [`Never started: ${quoted(pending)}.`] : []),
     ];
     const what = `Background tasks were not done within the shutdownTimeout of ${timeout} ms, and are lost.`;
-    this.#guard(() => this.#logger.error([what, ...parts].join(' ')));
+    this.#logger.error([what, ...parts].join(' '));
+  }
+
+  /** What goes wrong in the library itself is no reason to stop anything. */
+  wentWrong(thrown: unknown): void {
+    this.#logger.failure('Something went wrong around background tasks, which go on: ', thrown);
   }
 
   #write({ task, context }: BatchEntry, write: (name: string) => void): void {
-    this.#guard(() => context.runInAsyncScope(() => write(quoted([task.name]))), task.name);
+    lookAt(() => context.runInAsyncScope(write, undefined, quoted([nameOf(task)])), undefined);
   }
-
-  #guard(write: () => void, about = 'shutdown'): void {
-    try {
-      write();
-    } catch (error) {
-      process.emitWarning(`The logger threw on a line about ${quoted([about])}: ${described(error)}`, {
-        type: 'BackgroundTasksWarning',
-      });
-    }
-  }
-}
-
-function summary(error: unknown): string {
-  return isErrorLike(error) ? `${error.name}: ${error.message}` : described(error);
 }

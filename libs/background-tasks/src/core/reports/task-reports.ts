@@ -1,13 +1,7 @@
-import type { Subject } from 'rxjs';
 import type { Batch, BatchEntry } from '../batch/batch.js';
 import type { Settlement } from '../batch/settling.js';
-import {
-  type BackgroundTasksEvent,
-  type BackgroundTasksEvents,
-  type EventFacts,
-  type SkipReason,
-  subjectOf,
-} from './background-tasks.events.js';
+import type { BackgroundTasksEvents, Refusal, SkipReason } from './background-tasks.events.js';
+import { EventTeller } from './event-teller.js';
 import { TaskLog } from './task-log.js';
 
 /** How many batches and tasks there are, and what became of the others. */
@@ -24,20 +18,32 @@ export interface BackgroundTasksStats {
   readonly failed: number;
   /** Tasks that did not run. */
   readonly skipped: number;
+  /** Tasks that were not taken in, since `maxPending` others waited or ran. */
+  readonly refused: number;
+  /** Batches that an engine has: 0 without one. */
+  readonly stored: number;
+  /** Whether the application shuts down, and waits for what is left. */
+  readonly draining: boolean;
 }
 
-/** Everything that is told of tasks: counted, logged, and, where somebody listens, told as an event. */
+/**
+ * Everything that is told of tasks: counted, logged, and, where somebody listens, told as an event.
+ *
+ * Nothing here throws, whatever a subscriber or a logger does: what is told of a task never decides what becomes of it.
+ */
 export class TaskReports {
   readonly log = new TaskLog();
-  readonly #events: Subject<BackgroundTasksEvent>;
-  readonly #counts = { pending: 0, running: 0, succeeded: 0, failed: 0, skipped: 0 };
+  /** Whether the drain has begun. */
+  draining = false;
+  readonly #events: EventTeller;
+  readonly #counts = { pending: 0, running: 0, succeeded: 0, failed: 0, skipped: 0, refused: 0, stored: 0 };
 
   constructor(events: BackgroundTasksEvents) {
-    this.#events = subjectOf(events);
+    this.#events = new EventTeller(events, (thrown) => this.log.wentWrong(thrown));
   }
 
   get counts(): Omit<BackgroundTasksStats, 'batches'> {
-    return { ...this.#counts };
+    return { ...this.#counts, draining: this.draining };
   }
 
   /** How many tasks wait or run. */
@@ -47,59 +53,52 @@ export class TaskReports {
 
   added(entry: BatchEntry): void {
     this.#counts.pending++;
-    this.#tellOf(entry, { type: 'added' });
+    this.#events.tellAdded(entry);
   }
 
-  settled(batch: Batch, { outcome, aborted }: Settlement): void {
-    if (this.#events.observed) this.#tell({ type: 'settled', batchId: batch.id, outcome, aborted });
+  refused(batch: Batch, refusal: Refusal): void {
+    this.#counts.refused += refusal.count;
+    this.#events.tellRefused(batch, refusal, this.unfinished);
+  }
+
+  settled(batch: Batch, settlement: Settlement): void {
+    this.#events.tellOfBatch(batch, { type: 'settled', ...settlement });
   }
 
   started(entry: BatchEntry): void {
     this.#counts.pending--;
     this.#counts.running++;
-    this.#tellOf(entry, { type: 'started' });
+    this.#events.tellOfTask(entry, { type: 'started' });
   }
 
   retrying(entry: BatchEntry, attempt: number, error: unknown): void {
     this.log.retrying(entry, attempt, error);
-    this.#tellOf(entry, { type: 'retrying', attempt, error });
+    this.#events.tellOfTask(entry, { type: 'retrying', attempt, error });
   }
 
   succeeded(entry: BatchEntry, attempt: number): undefined {
     this.#counts.running--;
     this.#counts.succeeded++;
-    this.#tellOf(entry, { type: 'succeeded', attempt });
+    this.#events.tellOfTask(entry, { type: 'succeeded', attempt });
   }
 
   failed(entry: BatchEntry, attempt: number, error: unknown): void {
     this.#counts.running--;
     this.#counts.failed++;
-    this.#tellOf(entry, { type: 'failed', attempt, error });
+    this.#events.tellOfTask(entry, { type: 'failed', attempt, error });
   }
 
   skipped(entry: BatchEntry, reason: SkipReason): void {
     this.#counts.pending--;
     this.#counts.skipped++;
-    this.#tellOf(entry, { type: 'skipped', reason });
+    this.#events.tellOfTask(entry, { type: 'skipped', reason });
   }
 
   finished(batch: Batch): void {
-    if (this.#events.observed) this.#tell({ type: 'finished', batchId: batch.id });
+    this.#events.tellOfBatch(batch, { type: 'finished' });
   }
 
   drained(lost: readonly string[]): void {
-    if (this.#events.observed) this.#tell({ type: 'drained', lost });
-  }
-
-  #tell(facts: EventFacts): void {
-    this.#events.next({ ...facts, timestamp: Date.now() });
-  }
-
-  #tellOf(entry: BatchEntry, what: TaskFacts): void {
-    if (!this.#events.observed) return;
-    const { batch, index, task } = entry;
-    this.#tell({ ...what, batchId: batch.id, name: task.name, index });
+    this.#events.tellDrained(lost);
   }
 }
-
-type TaskFacts<E = EventFacts> = E extends { readonly index: number } ? Omit<E, 'batchId' | 'name' | 'index'> : never;

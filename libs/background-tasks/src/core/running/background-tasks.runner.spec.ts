@@ -12,7 +12,8 @@ import { currentTask } from './current-task.js';
 const { defaults } = DEFAULT_OPTIONS;
 
 const boom = new Error('boom');
-const NONE = { batches: 0, pending: 0, running: 0, succeeded: 0, failed: 0, skipped: 0 };
+const STATS = { batches: 0, pending: 0, running: 0, succeeded: 0, failed: 0, skipped: 0 };
+const NONE = { ...STATS, refused: 0, stored: 0, draining: false };
 
 let scene: SchedulerScene;
 let runner: BackgroundTasksRunner;

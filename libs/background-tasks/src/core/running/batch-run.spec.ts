@@ -100,7 +100,7 @@ describe('one batch while it runs', () => {
       await timeline.until('ended');
       expect(timeline.events).toEqual(['a', 'b', 'ended']);
       expect(told().slice(2)).toEqual(['started b', 'failed b', 'skipped c by failure', 'skipped d by failure']);
-      expect(logged('error')).toEqual(['Background task "b" failed. Skipped after it: "c", "d".']);
+      expect(logged('error')).toEqual(['Background task "b" failed: Error: boom. Skipped after it: "c", "d".']);
       expect(batch.stoppedBy?.name).toBe('b');
       expect(run.current).toBeUndefined();
     });
@@ -110,7 +110,7 @@ describe('one batch while it runs', () => {
       start();
       await timeline.until('ended');
       expect(told().slice(2)).toEqual(['skipped b by outcome', 'skipped c by failure']);
-      expect(logged('error')).toEqual(['Background task "a" failed. Skipped after it: "c".']);
+      expect(logged('error')).toEqual(['Background task "a" failed: Error: boom. Skipped after it: "c".']);
       expect(logged('debug')).toEqual(['Background task "b" was skipped: the response ended in success.']);
     });
 
@@ -120,7 +120,7 @@ describe('one batch while it runs', () => {
       await timeline.until('ended');
       expect(timeline.events).toEqual(['a', 'b', 'ended']);
       expect(told()).toEqual(['started a', 'failed a', 'started b', 'succeeded b']);
-      expect(logged('error')).toEqual(['Background task "a" failed.']);
+      expect(logged('error')).toEqual(['Background task "a" failed: Error: boom.']);
       expect(batch.stoppedBy).toBeUndefined();
     });
   });

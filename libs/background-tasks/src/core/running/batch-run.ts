@@ -42,11 +42,19 @@ export class BatchRun {
   /** Without a promise as long as tasks end at once: most do, and a promise costs more than they do. */
   #goOn(whenDone: () => void): void {
     for (let entry = this.batch.take(); entry !== undefined; entry = this.batch.take()) {
-      const running = this.#runOrSkip(entry);
-      if (running !== undefined) return void running.then(() => this.#goOnInTurn(whenDone));
+      const running = this.#runWhatever(entry);
+      if (running !== undefined) return this.#goOnAfter(running, whenDone);
       if (performance.now() >= this.#turnEnds) return this.#goOnInTurn(whenDone);
     }
     whenDone();
+  }
+
+  #goOnAfter(running: Promise<void>, whenDone: () => void): void {
+    const goOn = (): void => this.#goOnInTurn(whenDone);
+    running.then(goOn, (thrown: unknown) => {
+      this.#settings.reports.log.wentWrong(thrown);
+      goOn();
+    });
   }
 
   #goOnInTurn(whenDone: () => void): void {
@@ -54,7 +62,17 @@ export class BatchRun {
     else setImmediate(() => this.#takeTurn(whenDone));
   }
 
-  /** Returns nothing for a task that ended at once; what it returns never rejects. */
+  /** The last line of defence: whatever goes wrong around a task, the batch goes on to its end. */
+  #runWhatever(entry: SettledEntry): Promise<void> | undefined {
+    try {
+      return this.#runOrSkip(entry);
+    } catch (thrown) {
+      this.#settings.reports.log.wentWrong(thrown);
+      return undefined;
+    }
+  }
+
+  /** Returns nothing for a task that ended at once. What is told of a task is told apart from its attempts. */
   #runOrSkip(entry: SettledEntry): Promise<void> | undefined {
     const options = this.#optionsFor(entry);
     if (!isFor(options.runOn, entry)) return this.#skipByOutcome(entry);
@@ -62,22 +80,23 @@ export class BatchRun {
     const { reports } = this.#settings;
     const run = new TaskRun(entry, options, this.#settings);
     reports.started(entry);
+    let running: Promise<void> | undefined;
     try {
-      const running = run.run();
-      if (running === undefined) return reports.succeeded(entry, run.attempt);
-      this.#current = run;
-      return this.#end(run, running);
+      running = run.run();
     } catch (error) {
       return this.#failed(run, error);
     }
+    if (running === undefined) return reports.succeeded(entry, run.attempt);
+    this.#current = run;
+    return running.then(
+      () => this.#end(() => reports.succeeded(entry, run.attempt)),
+      (error: unknown) => this.#end(() => this.#failed(run, error)),
+    );
   }
 
-  async #end(run: TaskRun, running: Promise<void>): Promise<void> {
+  #end(tell: () => void): void {
     try {
-      await running;
-      this.#settings.reports.succeeded(run.entry, run.attempt);
-    } catch (error) {
-      this.#failed(run, error);
+      tell();
     } finally {
       this.#current = undefined;
     }
@@ -85,14 +104,14 @@ export class BatchRun {
 
   #failed({ entry, attempt }: TaskRun, error: unknown): undefined {
     const { reports, options } = this.#settings;
+    const stops = options.onFailure === 'stop';
+    if (stops) this.batch.stoppedBy = entry.task;
     reports.failed(entry, attempt, error);
-    const skipped = options.onFailure === 'stop' ? this.#stop(entry.task) : [];
-    reports.log.failed(entry, attempt, error, skipped);
+    reports.log.failed(entry, attempt, error, stops ? this.#skipRest() : []);
   }
 
   /** Empties the batch and returns those of its tasks that will not run because of the failure. */
-  #stop(failed: BackgroundTask): BackgroundTask[] {
-    this.batch.stoppedBy = failed;
+  #skipRest(): BackgroundTask[] {
     const skipped = [];
     for (let entry = this.batch.take(); entry !== undefined; entry = this.batch.take()) {
       if (!isFor(this.#optionsFor(entry).runOn, entry)) {
@@ -116,7 +135,13 @@ export class BatchRun {
   }
 
   #optionsFor({ task, group }: BatchEntry): Required<SharedTaskOptions> {
-    return group.optionsFor(task, this.#settings.options.defaults);
+    const { defaults } = this.#settings.options;
+    try {
+      return group.optionsFor(task, defaults);
+    } catch {
+      // what only looks like a task has none, and fails when it is run
+      return defaults;
+    }
   }
 }
 

@@ -1,4 +1,5 @@
 import type { AbortError, RetryContext } from 'p-retry';
+import { lookAt } from '../errors/safely.js';
 import type { RetryOptions } from '../tasks/task-options.js';
 
 /** Carries whatever a task threw through p-retry, which would replace or refuse some of it. */
@@ -27,7 +28,7 @@ export async function withRetries(
     if (attempts.haveSucceeded) return;
     // what the task threw says more than that the wait for its next attempt was cut short
     if (error === signal.reason && attempts.lastError !== undefined) rethrow(attempts.lastError);
-    rethrow(error instanceof FailedAttempt ? error.original : error);
+    rethrow(originalOf(error));
   }
 }
 
@@ -48,7 +49,7 @@ class Attempts {
       this.haveSucceeded = true;
     } catch (error) {
       this.lastError = error;
-      throw error instanceof this.abortError ? error : new FailedAttempt(error);
+      throw isInstance(error, this.abortError) ? error : new FailedAttempt(error);
     }
   }
 }
@@ -66,8 +67,16 @@ function withOriginalErrors(retries: number | RetryOptions): RetryOptions {
 }
 
 function original(context: RetryContext): RetryContext {
-  const { error } = context;
-  return error instanceof FailedAttempt ? { ...context, error: error.original as Error } : context;
+  return { ...context, error: originalOf(context.error) as Error };
+}
+
+function originalOf(error: unknown): unknown {
+  return isInstance(error, FailedAttempt) ? error.original : error;
+}
+
+/** Of whatever was thrown, a revoked proxy included: a retry must not be lost because nobody can look at its error. */
+function isInstance<T>(thrown: unknown, type: abstract new (...args: never[]) => T): thrown is T {
+  return lookAt(() => thrown instanceof type, false);
 }
 
 /** What a task threw stays what it is, error or not. */

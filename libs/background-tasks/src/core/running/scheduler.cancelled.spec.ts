@@ -67,8 +67,10 @@ describe('a scheduler with room for some tasks', () => {
     scene.add(new FakeBatch(), 'b');
     const task = new BackgroundTask(() => undefined).with({ name: 'c' });
     scene.scheduler.configure({ ...scene.scheduler.options, maxPending: 4 });
-    expect(() => scene.scheduler.admit(2, task)).not.toThrow();
-    expect(() => scene.scheduler.admit(3, task)).toThrow('`c`: 4 already wait or run, which is `maxPending`');
+    expect(() => scene.scheduler.admit(2, task, new FakeBatch().real)).not.toThrow();
+    expect(() => scene.scheduler.admit(3, task, new FakeBatch().real)).toThrow(
+      '`c`: 4 already wait or run, which is `maxPending`',
+    );
     expect(scene.runner.stats().pending).toBe(2);
     work.resolve();
   });

@@ -4,7 +4,8 @@ import { SchedulerScene } from '../../../../../test/harness/scheduler-scene.js';
 import { TooManyBackgroundTasksError } from '../errors/background-tasks.errors.js';
 import { DEFAULT_OPTIONS } from '../options/background-tasks.options.js';
 
-const NONE = { batches: 0, pending: 0, running: 0, succeeded: 0, failed: 0, skipped: 0 };
+const STATS = { batches: 0, pending: 0, running: 0, succeeded: 0, failed: 0, skipped: 0 };
+const NONE = { ...STATS, refused: 0, stored: 0, draining: false };
 
 describe('the scheduler', () => {
   let scene: SchedulerScene;
@@ -44,7 +45,10 @@ describe('the scheduler', () => {
       expect(() => scene.add(new FakeBatch(), 'b')).toThrow(
         'Cannot add the background task `b`: 1 already wait or run',
       );
-      expect(scene.runner.stats()).toEqual({ ...NONE, batches: 1, pending: 1 });
+      expect(scene.runner.stats()).toEqual({ ...NONE, batches: 1, pending: 1, refused: 2 });
+      expect(scene.logger.ofTasks('warn').map(({ message }) => message)).toEqual([
+        'Background task "b" was refused: `maxPending` is 1. 1 wait: "a", 0 run.',
+      ]);
     });
 
     it('runs as many batches at once as it may, the others one after the other', async () => {
@@ -117,6 +121,7 @@ describe('the scheduler', () => {
       const batch = new FakeBatch();
       scene.scheduler.run(batch.real);
       scene.add(batch, 'a');
+      await Promise.resolve();
       expect(scene.told()).toEqual(['added a']);
       scene.scheduler.run(batch.real);
       await scene.runner.idle();
@@ -162,7 +167,7 @@ describe('the scheduler', () => {
       scene.add(batch, 'a');
       scene.scheduler.tellSettled(batch.real, { outcome: 'failure', status: 200, aborted: true });
       expect(scene.recorded.told.slice(1)).toEqual([
-        { type: 'settled', batchId: 'batch', outcome: 'failure', aborted: true },
+        { type: 'settled', batchId: 'batch', outcome: 'failure', status: 200, aborted: true },
       ]);
     });
 

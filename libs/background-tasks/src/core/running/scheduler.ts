@@ -5,8 +5,10 @@ import type { Batch, BatchEntry, BatchRunner } from '../batch/batch.js';
 import type { Settlement } from '../batch/settling.js';
 import { Application } from '../calls/application.js';
 import { ConflictingOptionsError, TooManyBackgroundTasksError } from '../errors/background-tasks.errors.js';
+import { nameOf } from '../errors/wording.js';
 import { DEFAULT_OPTIONS, type ResolvedOptions } from '../options/background-tasks.options.js';
 import { BackgroundTasksEvents } from '../reports/background-tasks.events.js';
+import { RefusalWarning } from '../reports/refusal-warning.js';
 import { TaskReports } from '../reports/task-reports.js';
 import type { BackgroundTask } from '../tasks/background-task.js';
 import type { TaskInterceptor } from '../tasks/task-interceptor.js';
@@ -21,6 +23,7 @@ export class Scheduler implements BatchRunner {
   readonly application: Application;
   readonly reports: TaskReports;
   readonly #batchRuns = new Map<Batch, BatchRun>();
+  readonly #refusalWarning: RefusalWarning;
   #options: ResolvedOptions = DEFAULT_OPTIONS;
   #interceptors: readonly TaskInterceptor[] = [];
   /** There is none where any number of batches may run. */
@@ -37,6 +40,7 @@ export class Scheduler implements BatchRunner {
   ) {
     this.application = application;
     this.reports = new TaskReports(events);
+    this.#refusalWarning = new RefusalWarning(this.reports.log);
     application.runWith(this);
   }
 
@@ -68,9 +72,8 @@ export class Scheduler implements BatchRunner {
   }
 
   /** @throws TooManyBackgroundTasksError where there would be more than `maxPending` tasks. */
-  admit(count: number, task: BackgroundTask): void {
-    const { maxPending } = this.#options;
-    if (this.reports.unfinished + count > maxPending) throw new TooManyBackgroundTasksError(task.name, maxPending);
+  admit(count: number, task: BackgroundTask, batch: Batch): void {
+    if (this.reports.unfinished + count > this.#options.maxPending) this.#refuse(count, task, batch);
   }
 
   added(entry: BatchEntry): void {
@@ -92,7 +95,7 @@ export class Scheduler implements BatchRunner {
 
   run(batch: Batch): void {
     // in a microtask: `addTask(…).with({ name })` names the task after it was added
-    if (this.#hasStopped) return queueMicrotask(() => this.#refuse(batch));
+    if (this.#hasStopped) return queueMicrotask(() => this.#skipLate(batch));
     if (this.#batchRuns.has(batch)) return;
     const run = new BatchRun(batch, this.settings);
     this.#batchRuns.set(batch, run);
@@ -113,8 +116,9 @@ export class Scheduler implements BatchRunner {
 
   /** The names of the tasks that are running. */
   get namesOfRunning(): string[] {
-    const names = Array.from(this.#batchRuns.values(), ({ current }) => current?.entry.task.name);
-    return names.filter((name) => name !== undefined);
+    return Array.from(this.#batchRuns.values(), ({ current }) => current)
+      .filter((current) => current !== undefined)
+      .map(({ entry }) => nameOf(entry.task));
   }
 
   /** Starts no further task, tells those that are running to stop, and returns the names of the others. */
@@ -122,7 +126,7 @@ export class Scheduler implements BatchRunner {
     this.#hasStopped = true;
     const pending: string[] = [];
     for (const batch of this.application.openBatches.unfinished) {
-      this.#skipAll(batch, ({ task }) => pending.push(task.name));
+      this.#skipAll(batch, ({ task }) => pending.push(nameOf(task)));
     }
     for (const { current } of this.#batchRuns.values()) current?.abort(reason);
     return pending;
@@ -133,7 +137,18 @@ export class Scheduler implements BatchRunner {
     nextTick(() => run.run(() => this.#end(run.batch)));
   }
 
-  #refuse(batch: Batch): void {
+  #refuse(count: number, task: BackgroundTask, batch: Batch): never {
+    const { maxPending } = this.#options;
+    const name = nameOf(task);
+    this.reports.refused(batch, { name, count, maxPending });
+    this.#refusalWarning.refused(name, count, maxPending, () => ({
+      waiting: this.application.openBatches.unfinished,
+      running: this.namesOfRunning,
+    }));
+    throw new TooManyBackgroundTasksError(name, maxPending);
+  }
+
+  #skipLate(batch: Batch): void {
     this.#skipAll(batch, (entry) => this.reports.log.skippedByShutdown(entry));
   }
 

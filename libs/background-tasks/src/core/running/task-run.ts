@@ -1,4 +1,5 @@
 import type { SettledEntry } from '../batch/batch.js';
+import { nameOf } from '../errors/wording.js';
 import type { ResolvedOptions } from '../options/background-tasks.options.js';
 import type { TaskReports } from '../reports/task-reports.js';
 import { startTask } from '../tasks/background-task.js';
@@ -64,7 +65,7 @@ export class TaskRun {
 
   #try(number: number): Promise<void> | undefined {
     const { task, context, outcome, aborted, status } = this.entry;
-    const attempt = new Attempt(task.name, number, outcome, aborted, status);
+    const attempt = new Attempt(nameOf(task), number, outcome, aborted, status);
     this.#attempt = attempt;
     const began = performance.now();
     try {

@@ -1,7 +1,7 @@
-import { Logger } from '@nestjs/common';
 import type { ModulesContainer } from '@nestjs/core';
 import { TWO_COPIES } from '../errors/other-copies.js';
 import { classesOf } from '../nest/handler-classes.js';
+import { HarmlessLogger } from '../reports/harmless-logger.js';
 import { type LostParameter, lostParametersIn } from './lost-parameters.js';
 import { hasModuleOfOtherCopy } from './other-copies-module.js';
 
@@ -13,7 +13,7 @@ export function warnOfLosses(modules: ModulesContainer): void {
     ...uncalled(lost.filter(({ caller }) => caller !== undefined)),
     ...(hasModuleOfOtherCopy(modules) ? [`${TWO_COPIES} BackgroundTasksModule is imported from more than one.`] : []),
   ];
-  if (sentences.length > 0) new Logger('BackgroundTasks').warn(sentences.join(' '));
+  if (sentences.length > 0) new HarmlessLogger().warn(sentences.join(' '));
 }
 
 function untyped(parameters: readonly LostParameter[]): string[] {

@@ -18,7 +18,8 @@ describe('BackgroundTasks that are merged', () => {
   it('hold a task once, where it stood first, until it has run', async () => {
     const [a, b] = [named('a'), named('b')];
     const tasks = new BackgroundTasks([a, b, a, new BackgroundTasks([b, a])]);
-    expect(tasks.addTask(b)).toBe(b);
+    expectSame(tasks, a, b);
+    expect(tasks.addTask(a)).toBe(a);
     expectSame(tasks, a, b);
     expect([tasks.size, await ranBy(tasks)]).toEqual([2, ['a', 'b']]);
     tasks.addTask(a);

@@ -1,7 +1,7 @@
 import { AsyncResource } from 'node:async_hooks';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { expectSame } from '../../../../../../test/harness/expect-same.js';
-import { RecordingRunner } from '../../../../../../test/harness/fake-exchange.js';
+import { FakeRequest, RecordingRunner } from '../../../../../../test/harness/fake-exchange.js';
 import { FakeExpress } from '../../../../../../test/harness/fake-platforms.js';
 import type { Application } from '../../calls/application.js';
 import { serveRequests } from '../../calls/shared-requests.js';
@@ -64,7 +64,7 @@ describe('every function that Express calls', () => {
     express.router.use((_request: unknown, _response: unknown, next: () => void) => (look(), next()));
     application.findsRequests = false;
     express.handle(exchange, look);
-    Object.setPrototypeOf(exchange.request, FakeExpress.prototype);
+    Object.setPrototypeOf(exchange.request, FakeRequest.prototype);
     express.handle(exchange, look);
     expectSame(seen, undefined, undefined, undefined, undefined);
   });

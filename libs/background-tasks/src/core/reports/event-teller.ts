@@ -1,0 +1,90 @@
+import { AsyncResource } from 'node:async_hooks';
+import type { Subject } from 'rxjs';
+import type { Batch, BatchEntry } from '../batch/batch.js';
+import { safely } from '../errors/safely.js';
+import { nameOf } from '../errors/wording.js';
+import {
+  type BackgroundTasksEvent,
+  type BackgroundTasksEvents,
+  type EventFacts,
+  type Refusal,
+  subjectOf,
+} from './background-tasks.events.js';
+
+/** The async context of no code: the one in which this file was read. */
+const NOWHERE = new AsyncResource('BackgroundTasks');
+
+/** What is said of a task; which task it is, is added. */
+export type TaskFacts = Facts<{ readonly index: number }, 'batchId' | 'name' | 'index'>;
+
+/** What is said of a batch; which batch it is, is added. */
+export type BatchFacts = Facts<{ readonly type: 'settled' | 'finished' }, 'batchId'>;
+
+type Facts<Of, Known extends PropertyKey, E = EventFacts> = E extends Of ? Omit<E, Known> : never;
+
+/**
+ * Tells the events: when, and in which async context.
+ *
+ * For nobody nothing is made: no event, no id of a batch, no look at a clock. What goes wrong while they are told is told
+ * to `report`, and to nobody else.
+ */
+export class EventTeller {
+  readonly #subject: Subject<BackgroundTasksEvent>;
+  readonly #report: (thrown: unknown) => void;
+  /** The tasks whose being added has not been told yet, in order. */
+  readonly #untold = new Set<BatchEntry>();
+
+  constructor(events: BackgroundTasksEvents, report: (thrown: unknown) => void) {
+    this.#subject = subjectOf(events);
+    this.#report = report;
+  }
+
+  /** One microtask later: `addTask(…).with({ name })` names a task that was added. */
+  tellAdded(entry: BatchEntry): void {
+    if (!this.#subject.observed) return;
+    this.#untold.add(entry);
+    queueMicrotask(() => this.#tellUntold(entry));
+  }
+
+  tellOfTask(entry: BatchEntry, facts: TaskFacts): void {
+    if (!this.#subject.observed) return;
+    this.#tellUntoldOf(entry.batch);
+    this.#tellOf(entry, facts, entry.batch.now());
+  }
+
+  tellOfBatch(batch: Batch, facts: BatchFacts): void {
+    if (!this.#subject.observed) return;
+    this.#tellUntoldOf(batch);
+    this.#tell(batch.context, { ...facts, batchId: batch.id, timestamp: batch.now() });
+  }
+
+  /** In the context of the call that was refused: this one. */
+  tellRefused(batch: Batch, refusal: Refusal, unfinished: number): void {
+    if (!this.#subject.observed) return;
+    // a batch without tasks has no clock yet
+    const timestamp = batch.context === undefined ? Date.now() : batch.now();
+    this.#tell(undefined, { type: 'refused', ...refusal, unfinished, batchId: batch.id, timestamp });
+  }
+
+  tellDrained(lost: readonly string[]): void {
+    if (this.#subject.observed) this.#tell(NOWHERE, { type: 'drained', lost, timestamp: Date.now() });
+  }
+
+  /** Before everything else that is told of their batch. */
+  #tellUntoldOf(batch: Batch): void {
+    for (const entry of this.#untold) if (entry.batch === batch) this.#tellUntold(entry);
+  }
+
+  #tellUntold(entry: BatchEntry): void {
+    if (this.#untold.delete(entry)) this.#tellOf(entry, { type: 'added' }, entry.addedAt);
+  }
+
+  #tellOf({ batch, index, task, context }: BatchEntry, facts: TaskFacts, timestamp: number): void {
+    this.#tell(context, { ...facts, batchId: batch.id, name: nameOf(task), index, timestamp });
+  }
+
+  #tell(context: AsyncResource | undefined, event: BackgroundTasksEvent): void {
+    const tell = (): void => this.#subject.next(event);
+    safely(() => (context === undefined ? tell() : context.runInAsyncScope(tell)), this.#report);
+  }
+}
