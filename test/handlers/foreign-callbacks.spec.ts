@@ -1,10 +1,21 @@
 import { once } from 'node:events';
 import http from 'node:http';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { type INestApplication, type MiddlewareConsumer, Module, type NestModule, Scope } from '@nestjs/common';
+import {
+  Controller,
+  Get,
+  type INestApplication,
+  type MiddlewareConsumer,
+  Module,
+  type NestInterceptor,
+  type NestModule,
+  Param,
+  Scope,
+} from '@nestjs/common';
 import express, { type NextFunction, type Request, type Response } from 'express';
 import multer from 'multer-1';
-import { BackgroundTasksModule } from 'nestjs-background-tasks';
+import { BackgroundTasksModule, UseBackgroundTasks } from 'nestjs-background-tasks';
+import { Observable } from 'rxjs';
 import {
   express as onExpress,
   fastify,
@@ -30,6 +41,20 @@ type Next = (error?: Error | null) => void;
 
 let pool: Pool;
 let adds: Adds;
+
+@Controller()
+class Followed {
+  constructor(private readonly own: Adds) {}
+
+  @Get('alone/:id')
+  @UseBackgroundTasks()
+  async alone(@Param('id') id: string): Promise<string> {
+    this.own.add('handler', id);
+    await Promise.resolve();
+    this.own.add('handler, later', id);
+    return id;
+  }
+}
 
 @Module({ imports: [EverywhereModule] })
 class AppModule implements NestModule {
@@ -146,6 +171,29 @@ describe.each(platforms)('on $name, with Scope.DEFAULT, a function given to app.
     );
     expect(await sendAll(running, ['/answers/1', '/answers/2', '/answers/3'])).toEqual([200, 500, 500]);
     expect(adds.places).toEqual({ 1: ['middleware behind', ...answered], 2: ['filter'], 3: ['filter'] });
+  });
+});
+
+describe.each(platforms)('on $name, with Scope.DEFAULT, a handler that is followed', (platform) => {
+  it('finds its own request behind an interceptor that goes on in another async context', async () => {
+    const goesOn: NestInterceptor = {
+      intercept: (_, next) =>
+        new Observable((subscriber) => pool.ask(() => void subscriber.add(next.handle().subscribe(subscriber)))),
+    };
+    pool = hasMade();
+    const running = await start(
+      platform,
+      {
+        controllers: [Followed],
+        providers: [Adds],
+        imports: [BackgroundTasksModule.forRoot({ scope: Scope.DEFAULT })],
+      },
+      (app) => void app.useGlobalInterceptors(goesOn),
+    );
+    adds = running.app.get(Adds);
+    expect(await sendAll(running, ['/alone/1', '/alone/2', '/alone/3'])).toEqual([200, 200, 200]);
+    const places = ['handler', 'handler, later'];
+    expect(adds.places).toEqual({ 1: places, 2: places, 3: places });
   });
 });
 
