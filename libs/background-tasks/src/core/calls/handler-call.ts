@@ -46,9 +46,6 @@ export abstract class HandlerCall extends Served implements Call {
     this.outer = call?.state === 'running' ? call : undefined;
   }
 
-  /** The batch, if anybody has asked for it. */
-  abstract get existingBatch(): Batch | undefined;
-
   get state(): HandlerState {
     return this.#state;
   }

@@ -100,6 +100,10 @@ export class ServedRequest extends Served {
     return batchOf(this.#request, this.#application);
   }
 
+  get existingBatch(): Batch | undefined {
+    return existingBatchOf(this.#request);
+  }
+
   /** Kept on the request once somebody asks for it, since a request may be entered more than once. */
   override get group(): TaskGroup {
     const kept = this.#request[SERVED];
