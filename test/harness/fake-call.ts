@@ -4,6 +4,8 @@ import { type CallHost, HandlerCall } from '../../libs/background-tasks/src/core
 
 /** A call of a handler whose tasks go to `batch`, at work until a test ends it. */
 export class FakeCall extends HandlerCall {
+  readonly isAmbient = true;
+
   readonly batch: Batch;
   readonly existingBatch: Batch;
 

@@ -19,6 +19,7 @@ export class FakeSocket extends EventEmitter {
 /** What the library reads of Node's request. */
 export class FakeRequest extends EventEmitter {
   readonly method = 'GET';
+  readonly headers = {};
 
   constructor(
     readonly socket = new FakeSocket(),

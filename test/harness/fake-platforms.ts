@@ -1,3 +1,4 @@
+import type { ExpressLayer } from '../../libs/background-tasks/src/core/http/platforms/express-layers.js';
 import type { ExpressApplication } from '../../libs/background-tasks/src/core/http/platforms/express.js';
 import type { FastifyInstance } from '../../libs/background-tasks/src/core/http/platforms/fastify.js';
 import { FakeRequest, FakeResponse } from './fake-exchange.js';
@@ -9,15 +10,38 @@ export interface Attachable {
   background?: unknown;
 }
 
-/** What the library uses of Express: prototypes, and middleware that is told apart by how many arguments it takes. */
+type Handler = (...args: unknown[]) => unknown;
+
+/** One function in the chain of a fake Express. */
+class FakeLayer implements ExpressLayer {
+  constructor(readonly handle: Handler) {}
+
+  declare handleRequest: ExpressLayer['handleRequest'];
+  declare handleError: ExpressLayer['handleError'];
+}
+
+/** The class of layers that one copy of Express has. */
+function layersOfOneCopy(): typeof FakeLayer {
+  class Layer extends FakeLayer {}
+  Object.assign(Layer.prototype, { handleRequest: call, handleError: call });
+  return Layer;
+}
+
+function call(this: ExpressLayer, ...args: unknown[]): void {
+  (this.handle as Handler)(...args);
+}
+
+/** What the library uses of Express: prototypes, and a chain of functions, told apart by how many arguments they take. */
 export class FakeExpress implements ExpressApplication {
   readonly request = Object.create(FakeRequest.prototype) as object;
   readonly response = Object.create(FakeResponse.prototype) as object;
-  readonly handlers: Array<(...args: never[]) => unknown> = [];
-
-  use(handler: (...args: never[]) => unknown): void {
-    this.handlers.push(handler);
-  }
+  readonly router = {
+    Layer: layersOfOneCopy(),
+    stack: new Array<FakeLayer>(),
+    use(handler: (...args: never[]) => unknown): void {
+      this.stack.push(new this.Layer(handler as Handler));
+    },
+  };
 
   /** A request and its response, as this application makes them. */
   exchange(): { request: FakeRequest; response: FakeResponse & Attachable } {
@@ -30,10 +54,13 @@ export class FakeExpress implements ExpressApplication {
 
   /** Leads a request through the middleware, or an error through the handlers of errors, to `last`. */
   handle({ request, response }: ReturnType<FakeExpress['exchange']>, last: Next, error?: unknown): void {
-    const before = error === undefined ? [] : [error];
-    const handlers = this.handlers.filter(({ length }) => length === before.length + 3);
-    const first = handlers.reduceRight<Next>(
-      (next, handler) => () => void Reflect.apply(handler, undefined, [...before, request, response, next]),
+    const length = error === undefined ? 3 : 4;
+    const layers = this.router.stack.filter(({ handle }) => handle.length === length);
+    const first = layers.reduceRight<Next>(
+      (next, layer) => () => {
+        if (error === undefined) layer.handleRequest(request.raw, response, next);
+        else layer.handleError(error, request.raw, response, next);
+      },
       last,
     );
     first(error);
@@ -48,6 +75,10 @@ export class FakeFastify implements FastifyInstance {
   readonly hooks: Array<{ readonly name: string; readonly hook: Hook }> = [];
   readonly #requests = {};
   readonly #replies = {};
+
+  hasReplyDecorator(name: string): boolean {
+    return name in this.#replies;
+  }
 
   addHook(name: string, hook: Hook): void {
     this.hooks.push({ name, hook });

@@ -19,7 +19,7 @@ const add = (name: string): BackgroundTask =>
 describe('Batch shared by several handlers', () => {
   /** One of several, and what it adds. */
   function oneOfSeveral(name: string): FakeCall {
-    const handler = new FakeCall(batch);
+    const handler = new FakeCall(batch, runner.application);
     batch.settling.waitFor(handler);
     runner.application.currentCall.enter(handler, () => add(name));
     return handler;
@@ -77,7 +77,7 @@ describe('Batch shared by several handlers', () => {
     response.finish();
     for (let late = 0; late < 3; late++) oneOfSeveral('late').end('completed');
     expect([runner.settlements.length, runner.runs]).toEqual([1, 4]);
-    const handler = new FakeCall(batch);
+    const handler = new FakeCall(batch, runner.application);
     batch.settling.follow(handler);
     handler.end('errored');
     expect(runner.settlements).toMatchObject([
@@ -97,7 +97,7 @@ describe('Batch shared by several handlers', () => {
   });
 
   it('gives a task no handler of another batch', () => {
-    const stranger = new FakeCall(new Batch(runner));
+    const stranger = new FakeCall(new Batch(runner), runner.application);
     runner.application.currentCall.enter(stranger, () => add('a'));
     response.finish();
     expect(batch.take()).toMatchObject({ call: undefined });

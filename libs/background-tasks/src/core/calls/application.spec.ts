@@ -2,14 +2,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { expectSame } from '../../../../../test/harness/expect-same.js';
 import { FakeCall } from '../../../../../test/harness/fake-call.js';
 import { RecordingRunner } from '../../../../../test/harness/fake-exchange.js';
-import {
-  Application,
-  applicationOfHandlers,
-  applicationOfRequest,
-  type MaybeServed,
-  serveHandlers,
-  serveRequests,
-} from './application.js';
+import { Application } from './application.js';
 
 let application: Application;
 
@@ -61,40 +54,14 @@ describe('Application', () => {
   });
 });
 
-describe('the application of a request', () => {
-  it('is the one that serves it', () => {
-    const [request, other]: MaybeServed[] = [{}, {}];
-    serveRequests(request, application);
-    expect(applicationOfRequest(request)).toBe(application);
-    expect(applicationOfRequest(other)).toBeUndefined();
+describe('an application', () => {
+  it('is closed when it says so', () => {
+    expect(application.isClosed).toBe(false);
+    application.close();
+    expect(application.isClosed).toBe(true);
   });
 
-  it('is the one that serves all of its kind', () => {
-    const requests = {};
-    serveRequests(requests, application);
-    expect(applicationOfRequest(Object.create(requests) as MaybeServed)).toBe(application);
-  });
-
-  it('can become another, and is not seen by whoever lists the request', () => {
-    const request: MaybeServed = {};
-    serveRequests(request, new Application());
-    serveRequests(request, application);
-    expect(applicationOfRequest(request)).toBe(application);
-    expect({ ...request }).toEqual({});
-  });
-});
-
-describe('the application of handlers', () => {
-  it('is none before it is said', () => {
-    expect(applicationOfHandlers(class {})).toBeUndefined();
-  });
-
-  it('is the last one made of those that share a class, and not that of a class which inherits from it', () => {
-    class Base {}
-    class Inheriting extends Base {}
-    serveHandlers(Base, new Application());
-    serveHandlers(Base, application);
-    expect(applicationOfHandlers(Base)).toBe(application);
-    expect(applicationOfHandlers(Inheriting)).toBeUndefined();
+  it('has been given nothing before it says what it provides', () => {
+    expect(application.provides({})).toBe(false);
   });
 });

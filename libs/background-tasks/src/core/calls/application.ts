@@ -10,9 +10,14 @@ import { OpenBatches } from './open-batches.js';
 export class Application implements CallHost {
   readonly currentCall = new CurrentCall();
   readonly openBatches = new OpenBatches();
+  /** Whether its tasks have `Scope.DEFAULT`: then requests, too, are found by async context. */
+  findsRequests = false;
+  /** Whether Nest made `instance` for it, or was given it. */
+  provides: (instance: object) => boolean = () => false;
   /** What handlers get as their tasks instead of any of their own, where a test has overridden what is injected. */
   tasksForParameters?: BackgroundTasks;
   #runner?: BatchRunner;
+  #isClosed = false;
 
   /** Has the batches that are made from now on run by `runner`. */
   runWith(runner: BatchRunner): void {
@@ -29,39 +34,13 @@ export class Application implements CallHost {
   newBatch(request?: object): Batch {
     return new Batch(this.runner, request);
   }
-}
 
-/** Where a request keeps the application that serves it: on itself, or on its prototype. */
-export const APPLICATION = Symbol('nestjs-background-tasks.application');
+  /** Whether it has shut down: then it competes for nothing that another serves, too. */
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
 
-/** A request that some application may serve. */
-export type MaybeServed = object & { readonly [APPLICATION]?: Application };
-
-/**
- * The application that serves `request`, or `undefined` where the module is not imported.
- *
- * Handlers are shared by all applications of a process, and only the request tells them apart.
- */
-export function applicationOfRequest(request: MaybeServed): Application | undefined {
-  return request[APPLICATION];
-}
-
-/** Makes `application` serve `requests`: one, or all that have it as their prototype. */
-export function serveRequests(requests: object, application: Application): void {
-  Object.defineProperty(requests, APPLICATION, { value: application, configurable: true });
-}
-
-const ofHandlers = new WeakMap<object, Application>();
-
-/**
- * The application that gets the messages for `handlers`, the class of a controller, gateway or resolver.
- *
- * Nothing in a message tells its application: where several share a class, it is the last one made.
- */
-export function applicationOfHandlers(handlers: object): Application | undefined {
-  return ofHandlers.get(handlers);
-}
-
-export function serveHandlers(handlers: object, application: Application): void {
-  ofHandlers.set(handlers, application);
+  close(): void {
+    this.#isClosed = true;
+  }
 }

@@ -4,6 +4,7 @@ import { expectSame } from '../../../../../test/harness/expect-same.js';
 import { FakeCall } from '../../../../../test/harness/fake-call.js';
 import { FakeRequest, RecordingRunner } from '../../../../../test/harness/fake-exchange.js';
 import type { Batch } from '../batch/batch.js';
+import { innermostCall } from './current-call.js';
 import { ServedRequest } from '../http/request.js';
 import type { Application } from './application.js';
 import type { CurrentCall } from './current-call.js';
@@ -47,6 +48,40 @@ describe('what is served here', () => {
     expect(current.enter(new OwnCall(application), () => currentCall.served)).toBeUndefined();
   });
 
+  it('is that of each application, where one is served within another', () => {
+    const other = new RecordingRunner().application;
+    const [first, second, third] = [new OwnCall(application), new OwnCall(other), new OwnCall(application)];
+    const look = () => [current.served, other.currentCall.served, innermostCall()];
+    expectSame(
+      current.enter(first, () => other.currentCall.enter(second, look)),
+      first,
+      second,
+      second,
+    );
+    expectSame(
+      current.enter(first, () => other.currentCall.enter(second, () => current.enter(third, look))),
+      third,
+      second,
+      third,
+    );
+  });
+
+  it('does not keep what the same application has served around it', () => {
+    const other = new RecordingRunner().application;
+    const nested: unknown[] = [];
+    const run = jest.spyOn(AsyncLocalStorage.prototype, 'run');
+    other.currentCall.enter(new OwnCall(other), () => {
+      for (let depth = 0; depth < 3; depth++) current.enter(new OwnCall(application), () => undefined);
+      const enter = (depth: number): void => {
+        if (depth > 0) current.enter(new OwnCall(application), () => enter(depth - 1));
+      };
+      enter(3);
+    });
+    for (const [store] of run.mock.calls) nested.push(depthOf(store));
+    expect(nested).toEqual([1, 2, 2, 2, 2, 2, 2]);
+    run.mockRestore();
+  });
+
   it('costs nothing to enter again', () => {
     const call = new OwnCall(application);
     const run = jest.spyOn(AsyncLocalStorage.prototype, 'run');
@@ -57,7 +92,7 @@ describe('what is served here', () => {
   });
 
   it('may be a request, which is no call', () => {
-    const request = new ServedRequest(new FakeRequest().raw, application);
+    const request = ServedRequest.of(new FakeRequest().raw, application);
     current.enter(request, () => {
       expect(current.served).toBe(request);
       expect(current.call).toBeUndefined();
@@ -91,3 +126,10 @@ describe('the call that adds tasks to a batch', () => {
     expect(current.callOn(call.batch)).toBeUndefined();
   });
 });
+
+/** How many things are served within each other. */
+function depthOf(store: unknown): number {
+  return typeof store === 'object' && store !== null && 'outer' in store && 'served' in store
+    ? 1 + depthOf(store.outer)
+    : 1;
+}

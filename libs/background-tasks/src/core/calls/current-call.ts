@@ -4,19 +4,35 @@ import type { BackgroundTask } from '../tasks/background-task.js';
 import type { TaskGroup, TaskTarget } from '../tasks/task-group.js';
 import type { AddedTask } from '../tasks/task-list.js';
 import { HandlerCall } from './handler-call.js';
-import type { Served } from './served.js';
+import type { Served, WhoAdds } from './served.js';
+
+/** What is served here, where that is within what another application serves. */
+class Nested {
+  constructor(
+    readonly served: Served,
+    readonly outer: Served | Nested,
+  ) {}
+}
+
+/**
+ * One for the process, not one for each application: Node asks each at every promise, and lets none go.
+ *
+ * What applications serve here, the innermost first, and of each application one at most: so it does not grow where one
+ * request is served in the context of another, as a callback of a connection that they share.
+ */
+const storage = new AsyncLocalStorage<Served | Nested>();
 
 /**
  * Which call of a handler one application serves here, or which request.
  *
  * Requests are known only where `BackgroundTasks` has `Scope.DEFAULT`.
  */
-export class CurrentCall {
-  readonly #storage = new AsyncLocalStorage<Served>();
-
+export class CurrentCall implements WhoAdds {
   /** What is served here, call or request. */
   get served(): Served | undefined {
-    return this.#storage.getStore();
+    let here = storage.getStore();
+    for (; here instanceof Nested; here = here.outer) if (here.served.whoAdds === this) return here.served;
+    return here?.whoAdds === this ? here : undefined;
   }
 
   /** The call that is served here; none where a request has not reached its handler. */
@@ -46,10 +62,31 @@ export class CurrentCall {
     return new BatchTarget(batch, this);
   }
 
-  /** Calls `fn`, and whatever it leads to, within `served`. */
+  /** Calls `fn`, and whatever it leads to, within `served`, which is this application's. */
   enter<T>(served: Served, fn: () => T): T {
-    return this.served === served ? fn() : this.#storage.run(served, fn);
+    const here = storage.getStore();
+    if (innermostOf(here) === served) return fn();
+    const outer = without(this, here);
+    return storage.run(outer === undefined ? served : new Nested(served, outer), fn);
   }
+}
+
+/** The call of a handler that this code is within, whichever application serves it. */
+export function innermostCall(): HandlerCall | undefined {
+  const served = innermostOf(storage.getStore());
+  return served instanceof HandlerCall ? served : undefined;
+}
+
+function innermostOf(here: Served | Nested | undefined): Served | undefined {
+  return here instanceof Nested ? here.served : here;
+}
+
+/** What applications other than that of `currentCall` serve here. */
+function without(currentCall: CurrentCall, here: Served | Nested | undefined): Served | Nested | undefined {
+  if (!(here instanceof Nested)) return here?.whoAdds === currentCall ? undefined : here;
+  const outer = without(currentCall, here.outer);
+  if (here.served.whoAdds === currentCall) return outer;
+  return outer === undefined ? here.served : new Nested(here.served, outer);
 }
 
 /** Puts tasks in a batch, and tells it which call adds them. */

@@ -15,10 +15,13 @@ export interface HandlerNames {
 
 /** What a call needs of the application that serves it. */
 export interface CallHost {
+  /** Whether its requests, too, are found by async context. */
+  readonly findsRequests: boolean;
   /** Where the call is made. */
   readonly currentCall: WhoAdds & {
+    readonly served: Served | undefined;
     readonly call: HandlerCall | undefined;
-    enter<T>(call: HandlerCall, fn: () => T): T;
+    enter<T>(served: Served, fn: () => T): T;
   };
   readonly openBatches: {
     /** The calls that are at work, and may add tasks to their batches. */
@@ -45,6 +48,13 @@ export abstract class HandlerCall extends Served implements Call {
     // one that has ended leads nowhere, and would be kept alive by whatever goes on for ever
     this.outer = call?.state === 'running' ? call : undefined;
   }
+
+  /**
+   * Whether what its handler leads to finds it by async context.
+   *
+   * In HTTP it need not: the request tells, and an `AsyncLocalStorage` for each call would cost all of them.
+   */
+  abstract readonly isAmbient: boolean;
 
   get state(): HandlerState {
     return this.#state;

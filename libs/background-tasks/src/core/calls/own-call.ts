@@ -4,6 +4,7 @@ import { MessageReply } from './message-reply.js';
 
 /** A call with a batch of its own, which is over when the call is: there is no response that others share. */
 export class OwnCall extends HandlerCall {
+  readonly isAmbient = true;
   readonly #reply = new MessageReply();
   #batch?: Batch;
 

@@ -9,11 +9,12 @@ export interface WhoAdds {
 
 /** What is being served and has a batch: a call of a handler, or a request. */
 export abstract class Served implements TaskSource {
-  readonly #whoAdds: WhoAdds;
+  /** The `CurrentCall` of the application that serves it: by this, applications tell their own from others'. */
+  readonly whoAdds: WhoAdds;
   #group?: TaskGroup;
 
   constructor(whoAdds: WhoAdds) {
-    this.#whoAdds = whoAdds;
+    this.whoAdds = whoAdds;
   }
 
   /** The batch that its tasks go to, made when somebody asks. */
@@ -24,13 +25,13 @@ export abstract class Served implements TaskSource {
 
   /** The tasks of whoever finds it: they share the options that are set on them. */
   get group(): TaskGroup {
-    this.#group ??= new TaskGroup(this.#whoAdds.targetOn(this.batch));
+    this.#group ??= new TaskGroup(this.whoAdds.targetOn(this.batch));
     return this.#group;
   }
 
   /** Tasks to hand out, with options of their own. */
   newTasks(): BackgroundTasks {
-    return tasksOn(this.batch, this.#whoAdds);
+    return tasksOn(this.batch, this.whoAdds);
   }
 }
 

@@ -5,21 +5,18 @@ import type { HandlerCall } from './handler-call.js';
 
 /** What brings calls to handlers: HTTP, messages, GraphQL. */
 export interface Transport {
+  /** A call of `application`, to be followed, for the one that `context` is about, if it is one of this transport. */
+  callFor(context: ExecutionContext, application: Application): HandlerCall | undefined;
+
   /**
-   * Whether what a handler leads to finds its call by async context.
+   * The tasks for a parameter of the handler that `context` is about, if they have anything to belong to.
    *
-   * In HTTP it need not: the request tells, and an `AsyncLocalStorage` for each call would cost all of them.
+   * Nest does not say in which application it makes a parameter: that of the call that is being followed.
    */
-  readonly isAmbient: boolean;
-
-  /** A call, to be followed, for the one that `context` is about; `undefined` where no application of ours serves it. */
-  callFor(context: ExecutionContext): HandlerCall | undefined;
-
-  /** The tasks for a parameter of the handler that `context` is about, if they have anything to belong to. */
   tasksFor(context: ExecutionContext): BackgroundTasks | undefined;
 
-  /** What else to do where `tasksFor` finds none. */
-  readonly hint?: string;
+  /** What else may be the reason where `tasksFor` finds none. */
+  readonly hint?: (context: ExecutionContext) => string;
 
   /** The tasks to inject for what Nest calls the request, if it is one of this transport. */
   tasksOfRequest?(request: unknown, application: Application): BackgroundTasks | undefined;

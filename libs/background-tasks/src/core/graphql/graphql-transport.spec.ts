@@ -2,8 +2,9 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { expectSame } from '../../../../../test/harness/expect-same.js';
 import { RecordingRunner } from '../../../../../test/harness/fake-exchange.js';
 import { operationByHttp, resolverContext } from '../../../../../test/harness/fake-operation.js';
-import { type Application, serveHandlers } from '../calls/application.js';
+import type { Application } from '../calls/application.js';
 import { OwnCall } from '../calls/own-call.js';
+import { serveHandlers } from '../calls/shared-handlers.js';
 import { batchOf, ServedRequest } from '../http/request.js';
 import { BackgroundTasks, groupOf } from '../tasks/background-tasks.js';
 import { graphqlTransport } from './graphql-transport.js';
@@ -28,16 +29,13 @@ beforeEach(() => {
   serveHandlers(Resolver, application);
 });
 
-const callFor = (...about: Parameters<typeof resolverContext>) => graphqlTransport.callFor(resolverContext(...about));
+const callFor = (...about: Parameters<typeof resolverContext>) =>
+  graphqlTransport.callFor(resolverContext(...about), application);
 const tasksFor = (...about: Parameters<typeof resolverContext>) => graphqlTransport.tasksFor(resolverContext(...about));
 
 describe('the transport of GraphQL', () => {
-  it('has resolvers find their call by async context', () => {
-    expect(graphqlTransport.isAmbient).toBe(true);
-  });
-
   it('says what a subscription needs, where a resolver of a field has no tasks', () => {
-    expect(graphqlTransport.hint).toBe(
+    expect(graphqlTransport.hint?.(resolverContext(bySocket))).toBe(
       "; where it resolves a field of a subscription's events, GraphQLModule needs " +
         "`fieldResolverEnhancers: ['interceptors']`",
     );
@@ -62,11 +60,6 @@ describe('the call for a resolver', () => {
       runner.accepted.map((entry) => entry.batch),
       call?.batch,
     );
-  });
-
-  it('is none where no application is known', () => {
-    expect(callFor(operation.onExpress, NobodysResolver)).toBeUndefined();
-    expect(callFor(bySocket, NobodysResolver)).toBeUndefined();
   });
 });
 
@@ -103,8 +96,16 @@ describe('the tasks for a parameter of a resolver', () => {
   it('are none where no application is known', () => {
     new OwnCall(application).within(() => {
       expect(tasksFor(operation.onExpress, NobodysResolver)).toBeUndefined();
-      expect(tasksFor(bySocket, NobodysResolver)).toBeUndefined();
     });
+    expect(tasksFor(bySocket, NobodysResolver)).toBeUndefined();
+  });
+
+  it('are those of the resolver that is followed, whichever application has its class', () => {
+    const other = new RecordingRunner();
+    const call = new ResolverCall(operation.request.raw, other.application);
+    const task = call.within(() => tasksFor(operation.onExpress, Resolver)?.addTask(send));
+    expectSame(call.batch, task);
+    expect(runner.accepted).toEqual([]);
   });
 });
 
@@ -113,7 +114,7 @@ describe('the tasks to inject for the context of an operation', () => {
 
   it('are those of the request, outside of its resolvers', () => {
     const tasks = injected(operation.onExpress);
-    expect(groupOf(tasks)).toBe(new ServedRequest(operation.request.raw, application).group);
+    expect(groupOf(tasks)).toBe(ServedRequest.of(operation.request.raw, application).group);
     const task = tasks.addTask(send);
     expectSame(batchOf(operation.request.raw, application), task);
   });

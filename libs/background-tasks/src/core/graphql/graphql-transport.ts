@@ -1,3 +1,4 @@
+import { innermostCall } from '../calls/current-call.js';
 import { OwnCall } from '../calls/own-call.js';
 import type { Transport } from '../calls/transport.js';
 import { ServedRequest, tasksOfRequest } from '../http/request.js';
@@ -7,24 +8,22 @@ import { ResolverCall } from './resolver-call.js';
 
 /** Resolvers: those of one operation share the response of HTTP that will carry its result, if there is one. */
 export const graphqlTransport: Transport = {
-  isAmbient: true,
-
-  hint:
+  hint: () =>
     "; where it resolves a field of a subscription's events, GraphQLModule needs " +
     "`fieldResolverEnhancers: ['interceptors']`",
 
-  callFor(context) {
-    const application = applicationOfResolver(context);
-    if (application === undefined) return undefined;
+  callFor(context, application) {
     const request = requestOfResolver(context);
     return request === undefined ? new OwnCall(application) : new ResolverCall(request, application);
   },
 
   /** Resolvers of fields are not followed, unless `fieldResolverEnhancers` says so. */
   tasksFor(context) {
-    const application = applicationOfResolver(context);
     const request = requestOfResolver(context);
-    if (request === undefined) return application?.currentCall.call?.tasksForParameter();
+    const call = innermostCall();
+    const isFollowed = request === undefined || (call instanceof ResolverCall && call.request === request);
+    if (isFollowed) return call?.tasksForParameter();
+    const application = applicationOfResolver(context);
     return application && (application.tasksForParameters ?? tasksOfRequest(request, application));
   },
 
@@ -32,7 +31,7 @@ export const graphqlTransport: Transport = {
   tasksOfRequest(context, application) {
     const request = requestOfOperation(context);
     if (request === undefined) return undefined;
-    const served = new ServedRequest(request, application);
+    const served = ServedRequest.of(request, application);
     return tasksFrom({
       get group() {
         return (application.currentCall.callOn(served.batch) ?? served).group;

@@ -2,7 +2,9 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { contextOf } from '../../../../../test/harness/fake-context.js';
 import { FakeRequest } from '../../../../../test/harness/fake-exchange.js';
 import { operationByHttp, resolverContext } from '../../../../../test/harness/fake-operation.js';
-import { Application, serveHandlers, serveRequests } from '../calls/application.js';
+import { Application } from '../calls/application.js';
+import { serveHandlers } from '../calls/shared-handlers.js';
+import { serveRequests } from '../calls/shared-requests.js';
 import { applicationOfResolver, requestOfOperation, requestOfResolver } from './operation.js';
 
 let operation: ReturnType<typeof operationByHttp>;

@@ -1,5 +1,7 @@
 import type { ExecutionContext } from '@nestjs/common';
-import { type Application, applicationOfHandlers, applicationOfRequest } from '../calls/application.js';
+import type { Application } from '../calls/application.js';
+import { applicationsOfHandlers } from '../calls/shared-handlers.js';
+import { applicationOfRequest } from '../calls/shared-requests.js';
 import { rawRequestOf, type RawRequest } from '../http/raw.js';
 import { willBeAnswered } from '../http/request.js';
 
@@ -18,12 +20,12 @@ export function requestOfResolver(context: ExecutionContext): RawRequest | undef
   return isOfSubscription(context) ? undefined : requestOfOperation(operationContextOf(context));
 }
 
-/** The application that calls the resolver that `context` is about. */
+/** The application that calls the resolver that `context` is about, where it is not followed. */
 export function applicationOfResolver(context: ExecutionContext): Application | undefined {
   const request = requestIn(operationContextOf(context));
   const raw = rawRequestOf(request);
   const ofRequest = raw && (applicationOfRequest(request ?? raw) ?? applicationOfRequest(raw));
-  return ofRequest ?? applicationOfHandlers(context.getClass());
+  return ofRequest ?? applicationsOfHandlers(context.getClass())[0];
 }
 
 /** What @nestjs/apollo and @nestjs/mercurius put in the context of every operation that came by HTTP. */

@@ -1,16 +1,18 @@
 import type { Batch } from '../batch/batch.js';
-import type { Application } from '../calls/application.js';
-import { HandlerCall, type HandlerEnd } from '../calls/handler-call.js';
+import { type CallHost, HandlerCall, type HandlerEnd } from '../calls/handler-call.js';
 import type { RawRequest } from '../http/raw.js';
 import { batchOf } from '../http/request.js';
 
 /** One call of a GraphQL resolver: of several that share one response, and so one batch. */
 export class ResolverCall extends HandlerCall {
+  readonly isAmbient = true;
+  readonly request: RawRequest;
   readonly batch: Batch;
   #hasAnswered = false;
 
-  constructor(request: RawRequest, application: Application) {
+  constructor(request: RawRequest, application: CallHost) {
     super(application);
+    this.request = request;
     this.batch = batchOf(request, application);
   }
 

@@ -1,8 +1,9 @@
 import 'reflect-metadata';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { RecordingRunner } from '../../../../../test/harness/fake-exchange.js';
-import { type Application, serveHandlers } from '../calls/application.js';
+import type { Application } from '../calls/application.js';
 import { OwnCall } from '../calls/own-call.js';
+import { serveHandlers } from '../calls/shared-handlers.js';
 import { followSubscriptions } from './subscriptions.js';
 
 const OPTIONS = 'graphql:subscription_options;';
@@ -42,6 +43,21 @@ describe('followSubscriptions', () => {
     expect(current[1]).toMatchObject({ name: 'One.ticks' });
     await resolveOf().call(new One(), 'event');
     expect(current).toEqual([expect.any(OwnCall), undefined]);
+  });
+
+  it('resolves an event within a call of the application that has the resolver itself, where several have its class', async () => {
+    const resolvers = applications.map(() => new One());
+    applications.forEach((application, index) => {
+      application.provides = (instance) => instance === resolvers[index];
+      serveHandlers(One, application);
+    });
+    followSubscriptions([One]);
+    for (const index of [0, 1] as const) {
+      await resolveOf().call(resolvers[index], 'event');
+      expect(current.map((served) => served instanceof OwnCall)).toEqual([index === 0, index === 1]);
+    }
+    expect(resolveOf().call(new One(), 'event')).toBe('event');
+    expect(current).toEqual([undefined, undefined]);
   });
 
   it('follows once, and keeps all that was said beside it', async () => {

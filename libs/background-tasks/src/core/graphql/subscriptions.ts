@@ -1,6 +1,7 @@
-import { applicationOfHandlers } from '../calls/application.js';
+import type { Application } from '../calls/application.js';
 import type { HandlerNames } from '../calls/handler-call.js';
 import { OwnCall } from '../calls/own-call.js';
+import { applicationsOfHandlers } from '../calls/shared-handlers.js';
 import { methodsOf } from '../nest/handler-classes.js';
 import {
   type HandlerClass,
@@ -32,8 +33,7 @@ function followEventsOf(resolver: HandlerClass, method: object): void {
 
 function following(resolve: SubscriptionResolve, resolver: HandlerClass, handler: HandlerNames): SubscriptionResolve {
   const follow: SubscriptionResolve = function (...args) {
-    // a class that inherits it may be another application's
-    const application = applicationOfHandlers(this.constructor) ?? applicationOfHandlers(resolver);
+    const application = applicationOf(this, resolver);
     if (application === undefined) return resolve.apply(this, args);
     const call = new OwnCall(application);
     call.handler = handler;
@@ -41,4 +41,11 @@ function following(resolve: SubscriptionResolve, resolver: HandlerClass, handler
   };
   followed.add(follow);
   return follow;
+}
+
+/** The application whose resolver it is; a class that inherits from that of another may have its function. */
+function applicationOf(instance: object, resolver: HandlerClass): Application | undefined {
+  const own = applicationsOfHandlers(instance.constructor);
+  const applications = own.length > 0 ? own : applicationsOfHandlers(resolver);
+  return applications.length > 1 ? applications.find((each) => each.provides(instance)) : applications[0];
 }

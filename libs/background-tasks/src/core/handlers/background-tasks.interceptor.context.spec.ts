@@ -6,9 +6,11 @@ import { expectSame } from '../../../../../test/harness/expect-same.js';
 import { contextOf } from '../../../../../test/harness/fake-context.js';
 import { FakeRequest, FakeResponse, RecordingRunner } from '../../../../../test/harness/fake-exchange.js';
 import { resolverContext } from '../../../../../test/harness/fake-operation.js';
-import { type Application, serveHandlers, serveRequests } from '../calls/application.js';
+import type { Application } from '../calls/application.js';
 import type { HandlerCall } from '../calls/handler-call.js';
-import { backgroundTasksInterceptor } from './background-tasks.interceptor.js';
+import { serveHandlers } from '../calls/shared-handlers.js';
+import { ServedRequest } from '../http/request.js';
+import { BackgroundTasksInterceptor, sharedInterceptor } from './background-tasks.interceptor.js';
 
 class Handlers {}
 
@@ -19,8 +21,6 @@ let answers: Subject<string>;
 beforeEach(() => {
   ({ application } = new RecordingRunner());
   request = new FakeRequest();
-  serveRequests(request, application);
-  serveHandlers(Handlers, application);
   answers = new Subject();
 });
 
@@ -29,7 +29,7 @@ const byMessage = (): ExecutionContext => contextOf('rpc', ['data'], Handlers);
 const byOperation = (): ExecutionContext => resolverContext({ extra: {} }, Handlers);
 
 const intercept = (context: ExecutionContext, handle: () => Observable<unknown>) =>
-  backgroundTasksInterceptor.intercept(context, { handle });
+  new BackgroundTasksInterceptor(application).intercept(context, { handle });
 /** What nobody hears as an error, rxjs makes an uncaught one. */
 const listen = (observable: Observable<unknown>) => observable.subscribe({ error: () => undefined });
 const atWork = (): HandlerCall[] => [...application.openBatches.atWork];
@@ -52,6 +52,32 @@ describe.each<[string, () => ExecutionContext, boolean]>([
     expect(only).toBeDefined();
     expectSame(found, expected, expected);
     expect(application.currentCall.served).toBeUndefined();
+  });
+});
+
+describe('the interceptor that applications share', () => {
+  it('follows a resolver of the application that has its class, and what nobody has not at all', () => {
+    serveHandlers(Handlers, application);
+    const of = (handlers: object) =>
+      sharedInterceptor.intercept(resolverContext({ extra: {} }, handlers), { handle: () => answers });
+    expect(of(class {})).toBe(answers);
+    listen(of(Handlers) as Observable<unknown>);
+    expect(atWork()).toHaveLength(1);
+  });
+});
+
+describe('the handler of a request that is found by async context', () => {
+  it('finds its call so, and its request, also where an interceptor outside has called back from elsewhere', () => {
+    application.findsRequests = true;
+    const other = new FakeRequest();
+    const elsewhere = ServedRequest.enter(other.raw, application, () => new AsyncResource('elsewhere'));
+    const found: unknown[] = [];
+    const look = (): void => void found.push(application.currentCall.served?.group);
+    const handle = () => (look(), new Observable(look));
+    elsewhere.runInAsyncScope(() => listen(intercept(byHttp(), handle)));
+    const { group } = ServedRequest.of(request.raw, application);
+    expectSame(found, group, group);
+    expectSame(application.openBatches.atWork, ...atWork());
   });
 });
 

@@ -6,10 +6,10 @@ import { expectSame } from '../../../../../test/harness/expect-same.js';
 import { contextOf } from '../../../../../test/harness/fake-context.js';
 import { FakeRequest, FakeResponse, RecordingRunner } from '../../../../../test/harness/fake-exchange.js';
 import { operationByHttp, resolverContext } from '../../../../../test/harness/fake-operation.js';
-import { type Application, serveHandlers, serveRequests } from '../calls/application.js';
+import type { Application } from '../calls/application.js';
 import type { HandlerCall } from '../calls/handler-call.js';
 import { lastCallOn } from '../http/request.js';
-import { backgroundTasksInterceptor } from './background-tasks.interceptor.js';
+import { BackgroundTasksInterceptor } from './background-tasks.interceptor.js';
 
 const boom = new Error('boom');
 
@@ -29,8 +29,6 @@ beforeEach(() => {
   ({ application } = runner);
   request = new FakeRequest();
   response = new FakeResponse(request);
-  serveRequests(request, application);
-  serveHandlers(Handlers, application);
   answers = new Subject();
   heard = [];
 });
@@ -39,7 +37,7 @@ const byHttp = (): ExecutionContext => contextOf('http', [request, response], Ha
 const byMessage = (): ExecutionContext => contextOf('rpc', ['data'], Handlers);
 
 const intercept = (context: ExecutionContext, handle: () => Observable<unknown> = () => answers) =>
-  backgroundTasksInterceptor.intercept(context, { handle });
+  new BackgroundTasksInterceptor(application).intercept(context, { handle });
 const atWork = (): HandlerCall[] => [...application.openBatches.atWork];
 
 /** Listens as Nest does: what nobody hears as an error, rxjs makes an uncaught one. */
@@ -61,9 +59,15 @@ describe('the interceptor', () => {
     expect(intercept(contextOf('necord', [], Handlers))).toBe(answers);
   });
 
-  it('leaves a call alone that no application serves', () => {
-    expect(intercept(contextOf('http', [new FakeRequest(), response], Handlers))).toBe(answers);
-    expect(intercept(contextOf('ws', []))).toBe(answers);
+  it.each([undefined, {}])('leaves a call alone where it was given %p for an application', (given) => {
+    const without = new BackgroundTasksInterceptor(given as Application | undefined);
+    for (const context of [byHttp(), byMessage()]) {
+      expect(without.intercept(context, { handle: () => answers })).toBe(answers);
+    }
+  });
+
+  it('leaves a call alone that is none of its transport', () => {
+    expect(intercept(contextOf('http', ['no request', response], Handlers))).toBe(answers);
   });
 
   it('has a call at work from when its answers are subscribed to', () => {

@@ -1,26 +1,63 @@
-import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
+import {
+  type CallHandler,
+  type ExecutionContext,
+  Inject,
+  Injectable,
+  type NestInterceptor,
+  Optional,
+} from '@nestjs/common';
 import { finalize, Observable, tap } from 'rxjs';
+import { Application } from '../calls/application.js';
 import { followedCall, type HandlerCall, rememberCall } from '../calls/handler-call.js';
-import type { Transport } from '../calls/transport.js';
+import { applicationOfResolver } from '../graphql/operation.js';
 import { transportOf } from './transports.js';
 
-/** Follows what becomes of a handler, for the batch of its request or message. */
-class BackgroundTasksInterceptor implements NestInterceptor {
+/**
+ * Follows what becomes of a handler, for the batch of its request or message.
+ *
+ * Bound as a class, since applications share what is written down about handlers: each has an instance of its own, by
+ * which it is known.
+ */
+@Injectable()
+export class BackgroundTasksInterceptor implements NestInterceptor {
+  readonly #application?: Application;
+
+  /** Without an application it lets all pass: one that does not import the module may share handlers with one that does. */
+  constructor(@Optional() @Inject(Application) application?: Application) {
+    // tests have what is missing made up
+    if (application instanceof Application) this.#application = application;
+  }
+
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const transport = transportOf(context);
     if (transport === undefined) return next.handle();
     const followed = followedCall(context);
     // an interceptor in between may have called back from elsewhere
-    if (followed !== undefined) return answersOf(followed, transport, next);
-    const call = transport.callFor(context);
+    if (followed !== undefined) return answersOf(followed, next);
+    const application = this.applicationOf(context);
+    const call = application && transport.callFor(context, application);
     if (call === undefined) return next.handle();
     rememberCall(context, call);
-    return follow(call, answersOf(call, transport, next));
+    return follow(call, answersOf(call, next));
+  }
+
+  protected applicationOf(_context: ExecutionContext): Application | undefined {
+    return this.#application;
   }
 }
 
-function answersOf(call: HandlerCall, { isAmbient }: Transport, next: CallHandler): Observable<unknown> {
-  return isAmbient ? answersWithin(call, next) : next.handle();
+/** For resolvers that some Nests give no interceptor of their application: by what their request or their class tells. */
+class SharedInterceptor extends BackgroundTasksInterceptor {
+  protected override applicationOf(context: ExecutionContext): Application | undefined {
+    return applicationOfResolver(context);
+  }
+}
+
+/** The only one there is: it knows nothing, so handlers of any application can share it. */
+export const sharedInterceptor: NestInterceptor = new SharedInterceptor();
+
+function answersOf(call: HandlerCall, next: CallHandler): Observable<unknown> {
+  return call.isAmbient ? answersWithin(call, next) : next.handle();
 }
 
 /** The answers of a handler that finds its call by async context, as do the operators of interceptors inside. */
@@ -41,6 +78,3 @@ function follow(call: HandlerCall, answers: Observable<unknown>): Observable<unk
     finalize(() => call.end('torn down')),
   );
 }
-
-/** The only one there is: it knows nothing, so handlers of any application can share it. */
-export const backgroundTasksInterceptor = new BackgroundTasksInterceptor();

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { Body, createParamDecorator, type ExecutionContext, Get } from '@nestjs/common';
 import { FakeRequest, FakeResponse, RecordingRunner } from '../../../../../test/harness/fake-exchange.js';
-import { type Application, serveHandlers } from '../calls/application.js';
+import type { Application } from '../calls/application.js';
 import { OwnCall } from '../calls/own-call.js';
 import { NoActiveRequestError } from '../errors/background-tasks.errors.js';
 import { RequestCall } from '../http/request-call.js';
@@ -79,7 +79,6 @@ describe('the value of a parameter with @Tasks()', () => {
 
   beforeEach(() => {
     ({ application } = new RecordingRunner());
-    serveHandlers(Site, application);
   });
 
   /** For a call of the handler that was brought by `type`. */
@@ -94,6 +93,13 @@ describe('the value of a parameter with @Tasks()', () => {
     } as unknown as ExecutionContext);
   }
 
+  /** A call of a handler of `handlers`. */
+  function callOf(handlers: object): OwnCall {
+    const call = new OwnCall(application);
+    call.handler = { getClass: () => handlers, getHandler: () => handlers };
+    return call;
+  }
+
   it('is the tasks of the request, while its handler is followed', () => {
     const request = new FakeRequest();
     rememberResponse(request.raw, new FakeResponse(request).raw);
@@ -106,7 +112,7 @@ describe('the value of a parameter with @Tasks()', () => {
   });
 
   it.each(['rpc', 'ws', 'telegram'])('is the tasks of the call, when that was brought by %s', (type) => {
-    const call = new OwnCall(application);
+    const call = callOf(Site);
     call.within(() => tasksFor(type))?.addTask(() => undefined);
     expect(call.batch.size).toBe(1);
   });
@@ -118,12 +124,12 @@ describe('the value of a parameter with @Tasks()', () => {
     const mock = new BackgroundTasks();
     application.tasksForParameters = mock;
     expect(tasksFor('http', Site, request)).toBe(mock);
-    expect(new OwnCall(application).within(() => tasksFor('rpc'))).toBe(mock);
+    expect(callOf(Site).within(() => tasksFor('rpc'))).toBe(mock);
     expect(new OwnCall(application).newTasks()).not.toBe(mock);
   });
 
   it('has options of its own', () => {
-    const call = new OwnCall(application);
+    const call = callOf(Site);
     const [one, other] = [call.within(() => tasksFor('rpc')), call.within(() => tasksFor('rpc'))];
     one?.with({ name: 'one' });
     expect(other?.name).toBe('BackgroundTasks');

@@ -1,19 +1,19 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import { innermostCall } from '../calls/current-call.js';
 import { NoActiveRequestError } from '../errors/background-tasks.errors.js';
-import { messageTransport } from '../messages/message-transport.js';
 import { hideParameterType } from '../nest/metadata.js';
 import type { BackgroundTasks } from '../tasks/background-tasks.js';
 import { transportOf } from './transports.js';
 
 function tasksOfHandler(_: undefined, context: ExecutionContext): BackgroundTasks {
-  // what the library does not know is taken for a message: it has the tasks of the call that it is made in, if any
-  const transport = transportOf(context) ?? messageTransport;
-  const tasks = transport.tasksFor(context);
+  const transport = transportOf(context);
+  // what the library does not know has the tasks of the call that it is made in, if any
+  const tasks = transport === undefined ? innermostCall()?.tasksForParameter() : transport.tasksFor(context);
   if (tasks !== undefined) return tasks;
   throw new NoActiveRequestError(
     `${context.getClass().name}.${context.getHandler().name}`,
     'its BackgroundTasks parameter has no HTTP request to belong to, or BackgroundTasksModule is not imported' +
-      (transport.hint ?? ''),
+      (transport?.hint?.(context) ?? ''),
   );
 }
 

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { expectSame } from '../../../../../test/harness/expect-same.js';
 import { contextOf } from '../../../../../test/harness/fake-context.js';
 import { FakeRequest, FakeResponse, RecordingRunner } from '../../../../../test/harness/fake-exchange.js';
-import { type Application, serveRequests } from '../calls/application.js';
+import type { Application } from '../calls/application.js';
 import { DEFAULT_OPTIONS } from '../options/background-tasks.options.js';
 import { groupOf } from '../tasks/background-tasks.js';
 import { httpTransport } from './http-transport.js';
@@ -25,17 +25,11 @@ beforeEach(() => {
   response = new FakeResponse(request);
 });
 
-const callFor = (...args: unknown[]) => httpTransport.callFor(contextOf('http', args));
+const callFor = (...args: unknown[]) => httpTransport.callFor(contextOf('http', args), application);
 const tasksFor = (...args: unknown[]) => httpTransport.tasksFor(contextOf('http', args));
 
 /** As Fastify hands out `node`. */
 const wrapped = <T extends object>(node: T): { raw: T } => ({ raw: node });
-
-describe('the transport of HTTP', () => {
-  it('needs no async context', () => {
-    expect(httpTransport.isAmbient).toBe(false);
-  });
-});
 
 describe('the call for a request', () => {
   it.each([[[]], [[null]], [['a payload']], [[{}]]])('is none where there is no request: %j', (args) => {
@@ -43,9 +37,11 @@ describe('the call for a request', () => {
     expect(tasksFor(...args)).toBeUndefined();
   });
 
-  it('is of the application that serves the request, bare', () => {
-    serveRequests(request, application);
-    const call = callFor(request, response);
+  it.each([
+    ['bare', () => [request, response]],
+    ['wrapped', () => [wrapped(request), wrapped(response)]],
+  ])('is of the application that follows it, of a request that is %s', (_, handedOut) => {
+    const call = callFor(...handedOut());
     expect(call).toBeInstanceOf(RequestCall);
     expect(call?.batch).toBe(batchOf(request.raw, application));
     call?.newTasks().addTask(send);
@@ -55,20 +51,9 @@ describe('the call for a request', () => {
     );
   });
 
-  it.each<[string, (handedOut: object) => object]>([
-    ['what its platform hands out', (handedOut) => handedOut],
-    ["Node's own", () => request],
-  ])('is of the application that is known of %s', (_, whereKept) => {
-    const handedOut = { raw: request };
-    serveRequests(whereKept(handedOut), application);
-    const call = callFor(handedOut, wrapped(response));
-    expect(call?.batch).toBe(batchOf(request.raw, application));
-  });
-
   it('knows the response, bare or not', () => {
     for (const each of [response, wrapped(response)]) {
       request = new FakeRequest();
-      serveRequests(request, application);
       callFor(request, each);
       expect(willBeAnswered(request.raw)).toBe(true);
     }
@@ -77,23 +62,10 @@ describe('the call for a request', () => {
     response.finish();
     expect(runner.settlements).toMatchObject([{ outcome: 'success', aborted: false }]);
   });
-
-  it('is none where no application serves it', () => {
-    expect(callFor(request, response)).toBeUndefined();
-    expect(callFor(wrapped(request), wrapped(response))).toBeUndefined();
-    expect(willBeAnswered(request.raw)).toBe(false);
-  });
-
-  it('is none of what is no request', () => {
-    const stranger = {};
-    serveRequests(stranger, application);
-    expect(callFor(stranger, response)).toBeUndefined();
-  });
 });
 
 describe('the tasks for a parameter', () => {
   it('are those of the call at work, with options of their own', () => {
-    serveRequests(request, application);
     const call = callFor(request, response);
     call?.start();
     const [one, other] = [tasksFor(request, response), tasksFor(wrapped(request), response)];
@@ -105,6 +77,12 @@ describe('the tasks for a parameter', () => {
 
   it('are none where no handler is followed', () => {
     expect(tasksFor(request, response)).toBeUndefined();
+  });
+
+  it('say what a mock lacks, where they are none', () => {
+    const hintFor = (given: unknown) => httpTransport.hint?.(contextOf('http', [given]));
+    expect(hintFor({ method: 'GET' })).toBe('; this request is a mock without `headers` and `socket`');
+    for (const given of [undefined, request, { message: 'hi' }]) expect(hintFor(given)).toBe('');
   });
 
   it('are none where there is no request', () => {

@@ -1,20 +1,19 @@
-import { applicationOfRequest, type MaybeServed } from '../calls/application.js';
 import type { Transport } from '../calls/transport.js';
-import { rawRequestOf, rawResponseOf, type RawResponse } from './raw.js';
+import { missingOfRequest, rawRequestOf, rawResponseOf, type RawResponse } from './raw.js';
 import { RequestCall } from './request-call.js';
 import { lastCallOn, rememberResponse, tasksOfRequest } from './request.js';
 
 /** Requests and responses of HTTP. */
 export const httpTransport: Transport = {
-  isAmbient: false,
+  hint(context) {
+    const missing = missingOfRequest(context.getArgByIndex(0));
+    if (missing.length === 0) return '';
+    return `; this request is a mock without ${missing.map((key) => `\`${key}\``).join(' and ')}`;
+  },
 
-  callFor(context) {
-    const request = context.getArgByIndex<MaybeServed>(0);
-    const raw = rawRequestOf(request);
+  callFor(context, application) {
+    const raw = rawRequestOf(context.getArgByIndex(0));
     if (raw === undefined) return undefined;
-    // a platform keeps it where its middleware can: on what it hands out, or on Node's own
-    const application = applicationOfRequest(request) ?? applicationOfRequest(raw);
-    if (application === undefined) return undefined;
     rememberResponse(raw, rawResponseOf(context.getArgByIndex<RawResponse>(1)));
     return new RequestCall(raw, application);
   },

@@ -1,13 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { FakeRequest, FakeResponse } from '../../../../../test/harness/fake-exchange.js';
-import { isHttp2, isRawResponse, rawRequestOf, type RawResponse, rawResponseOf } from './raw.js';
+import { isHttp2, isRawResponse, missingOfRequest, rawRequestOf, type RawResponse, rawResponseOf } from './raw.js';
 
-const request = { method: 'GET', httpVersionMajor: 1, socket: {} };
+const request = { method: 'GET', headers: {}, socket: {} };
 
 describe("Node's own request", () => {
   it.each<[string, unknown]>([
     ['where it is handed out bare', request],
-    ['inside what a platform wraps around it', { raw: request, method: 'GET', socket: {} }],
+    ['inside what a platform wraps around it', { raw: request, method: 'GET', headers: {}, socket: {} }],
     ['rather than what a platform calls by the same names', { ...request, raw: request }],
   ])('is found %s', (_, given) => {
     expect(rawRequestOf(given)).toBe(given === request ? given : request);
@@ -29,12 +29,19 @@ describe("Node's own request", () => {
     ['a text', 'request'],
     ['a function', Object.assign(() => undefined, request)],
     ['an object without a method', { ...without('method') }],
-    ['an object without a version', { ...without('httpVersionMajor') }],
+    ['an object without headers', { ...without('headers') }],
     ['an object without a connection', { ...without('socket') }],
     ['an object around such a one', { raw: without('socket') }],
     ['an object around nothing', { raw: null }],
   ])('is not there in %s', (_, given) => {
     expect(rawRequestOf(given)).toBeUndefined();
+  });
+
+  it('is told what it lacks, if it looks like one', () => {
+    expect(missingOfRequest(request)).toEqual([]);
+    expect(missingOfRequest(without('socket'))).toEqual(['socket']);
+    expect(missingOfRequest({ method: 'GET' })).toEqual(['headers', 'socket']);
+    for (const other of [without('method'), {}, null, undefined, 'method']) expect(missingOfRequest(other)).toEqual([]);
   });
 
   function without(name: keyof typeof request): object {

@@ -46,8 +46,17 @@ export function isHttp2(request: RawRequest, response: RawResponse): response is
   );
 }
 
+/** What `value` has not that a request has, if it has anything of one: a mock, made by hand. */
+export function missingOfRequest(value: unknown): string[] {
+  return isObject(value) && 'method' in value ? missingIn(value) : [];
+}
+
 function isRawRequest(value: unknown): value is IncomingMessage {
-  return isObject(value) && 'method' in value && 'httpVersionMajor' in value && 'socket' in value;
+  return isObject(value) && missingIn(value).length === 0;
+}
+
+function missingIn(value: object): string[] {
+  return ['method', 'headers', 'socket'].filter((key) => !(key in value));
 }
 
 function isObject(value: unknown): value is object {

@@ -1,7 +1,8 @@
 import type { Batch } from '../batch/batch.js';
 import { type CallHost, HandlerCall, type HandlerEnd } from '../calls/handler-call.js';
+import type { TaskGroup } from '../tasks/task-group.js';
 import type { RawRequest } from './raw.js';
-import { batchOf, existingBatchOf, rememberCallOn, statusOf } from './request.js';
+import { batchOf, existingBatchOf, rememberCallOn, ServedRequest, statusOf } from './request.js';
 
 /** One call of the handler of an HTTP request. */
 export class RequestCall extends HandlerCall {
@@ -13,12 +14,16 @@ export class RequestCall extends HandlerCall {
     this.#request = request;
   }
 
+  get isAmbient(): boolean {
+    return this.application.findsRequests;
+  }
+
   get batch(): Batch {
     return batchOf(this.#request, this.application);
   }
 
   get existingBatch(): Batch | undefined {
-    return existingBatchOf(this.#request);
+    return existingBatchOf(this.#request, this.application);
   }
 
   get statusWhenCompleted(): number | undefined {
@@ -27,7 +32,12 @@ export class RequestCall extends HandlerCall {
 
   override start(): void {
     super.start();
-    rememberCallOn(this.#request, this);
+    rememberCallOn(this.#request, this, this.application);
+  }
+
+  /** That of the request: what finds its tasks before the handler, in it and after it shares what was said of all. */
+  override get group(): TaskGroup {
+    return ServedRequest.of(this.#request, this.application).group;
   }
 
   /** What has torn it down while its connection is there is an interceptor outside, and not the client's leaving. */

@@ -21,18 +21,18 @@ beforeEach(() => {
 const adders = (): unknown[] => runner.accepted.map(({ call }) => call);
 
 describe('a request that is served', () => {
-  const serve = (by = application) => new ServedRequest(request.raw, by);
+  const serve = (by = application) => ServedRequest.of(request.raw, by);
 
   it('has the same group each time, for each application', () => {
     const { group } = serve();
     expect(serve().group).toBe(group);
     expect(serve(new RecordingRunner().application).group).not.toBe(group);
-    expect(new ServedRequest(new FakeRequest().raw, application).group).not.toBe(group);
+    expect(ServedRequest.of(new FakeRequest().raw, application).group).not.toBe(group);
   });
 
   it('has the batch of the request, made when somebody asks', () => {
     const served = serve();
-    expect(existingBatchOf(request.raw)).toBeUndefined();
+    expect(existingBatchOf(request.raw, application)).toBeUndefined();
     expect(served.batch).toBe(batchOf(request.raw, application));
     const task = tasksFrom(served).addTask(send);
     expectSame(served.batch, task);
@@ -53,6 +53,6 @@ describe('a request that is served', () => {
     expect(again[1]).toBe(again[0]);
     const other = new FakeRequest();
     const inner = enter(request, () => enter(other, () => currentCall.served?.group));
-    expect(inner).toBe(new ServedRequest(other.raw, application).group);
+    expect(inner).toBe(ServedRequest.of(other.raw, application).group);
   });
 });

@@ -42,19 +42,25 @@ const failed = [{ outcome: 'failure', aborted: false }];
 
 describe('the batch of a request', () => {
   it('is made when somebody asks, and is the same for whoever asks', () => {
-    expect(existingBatchOf(request.raw)).toBeUndefined();
+    expect(existingBatchOf(request.raw, application)).toBeUndefined();
     const batch = batchOf(request.raw, application);
     expect(batchOf(request.raw, application)).toBe(batch);
-    expect(existingBatchOf(request.raw)).toBe(batch);
+    expect(existingBatchOf(request.raw, application)).toBe(batch);
   });
 
   it('is that of no other request', () => {
     expect(batchOf(new FakeRequest().raw, application)).not.toBe(batchOf(request.raw, application));
   });
 
-  it('stays that of the application which was first to ask', () => {
+  it('is another one in another application', () => {
+    const other = new RecordingRunner();
     const batch = batchOf(request.raw, application);
-    expect(batchOf(request.raw, new RecordingRunner().application)).toBe(batch);
+    expect(batchOf(request.raw, other.application)).not.toBe(batch);
+    tasksOfRequest(request.raw, other.application).addTask(send);
+    add();
+    rememberResponse(request.raw, response.raw);
+    response.finish();
+    expect([runner.settlements, other.settlements]).toMatchObject([succeeded, succeeded]);
   });
 
   it('does not settle as long as nobody knows the response', () => {
@@ -147,15 +153,15 @@ describe('the call at work on a request', () => {
 
   it('is the last one that anybody saw, also when it has ended', () => {
     expect(lastCallOn(request.raw)).toBeUndefined();
-    rememberCallOn(request.raw, new OwnCall(application));
-    rememberCallOn(request.raw, call);
+    rememberCallOn(request.raw, new OwnCall(application), application);
+    rememberCallOn(request.raw, call, application);
     call.end('completed');
     expect(lastCallOn(request.raw)).toBe(call);
   });
 
   it.each<[string, () => unknown]>([
-    ['before', () => [rememberCallOn(request.raw, call), add()]],
-    ['after', () => [add(), rememberCallOn(request.raw, call)]],
+    ['before', () => [rememberCallOn(request.raw, call, application), add()]],
+    ['after', () => [add(), rememberCallOn(request.raw, call, application)]],
   ])('is waited for if it is seen %s the first task', (_, prepare) => {
     prepare();
     response.finish();

@@ -3,20 +3,16 @@ import type { Application } from '../calls/application.js';
 import type { CallHost, HandlerCall } from '../calls/handler-call.js';
 import { Served, tasksOn } from '../calls/served.js';
 import type { BackgroundTasks } from '../tasks/background-tasks.js';
-import type { TaskGroup } from '../tasks/task-group.js';
 import { HttpResponse } from './http-response.js';
 import { isRawResponse, type RawRequest, type RawResponse } from './raw.js';
 
-const BATCH = Symbol('nestjs-background-tasks.batch');
 const RESPONSE = Symbol('nestjs-background-tasks.response');
-const CALL = Symbol('nestjs-background-tasks.call');
 const SERVED = Symbol('nestjs-background-tasks.served');
 
 /** What is kept on a request, also before it has a batch: nothing is made for one until somebody asks. */
 type Request = RawRequest & {
-  [BATCH]?: Batch;
   [RESPONSE]?: RawResponse;
-  [CALL]?: HandlerCall;
+  /** As what applications serve it, the one whose handler was called last first: most of the time there is but one. */
   [SERVED]?: ServedRequest;
   /** Express keeps the response of a request here. */
   res?: unknown;
@@ -24,31 +20,29 @@ type Request = RawRequest & {
   upgrade?: boolean | null;
 };
 
-/** The batch of `request`, if anybody asked for it before. */
-export function existingBatchOf(request: Request): Batch | undefined {
-  return request[BATCH];
+/** The batch of `request` in `application`, if anybody asked for it before. */
+export function existingBatchOf(request: Request, application: CallHost): Batch | undefined {
+  return ServedRequest.existing(request, application)?.existingBatch;
 }
 
 /**
- * The one batch of `request`, whoever asks.
+ * The one batch that `request` has in `application`, whoever asks.
  *
  * A batch lives on its request and dies with it, so nothing has to be cleaned up, and no two requests
  * can meet in one.
  */
 export function batchOf(request: Request, application: CallHost): Batch {
-  const existing = request[BATCH];
-  if (existing !== undefined) return existing;
-  const batch = application.newBatch(request);
-  request[BATCH] = batch;
-  if (request[CALL] !== undefined) batch.settling.follow(request[CALL]);
-  const response = responseOf(request);
-  if (response !== undefined) batch.settling.setResponse(new HttpResponse(request, response));
-  return batch;
+  return ServedRequest.of(request, application).batch;
 }
 
 /** Whether an HTTP response will answer `request`: not where it became a WebSocket. */
 export function willBeAnswered(request: Request): boolean {
-  return responseOf(request) !== undefined && request.upgrade !== true;
+  return responseOf(request) !== undefined && !becameSocket(request);
+}
+
+/** Whether it asked for a WebSocket, or its like, and got it: its messages have calls of their own. */
+export function becameSocket(request: Request): boolean {
+  return request.upgrade === true;
 }
 
 function responseOf(request: Request): RawResponse | undefined {
@@ -65,19 +59,22 @@ export function statusOf(request: Request): number | undefined {
 export function rememberResponse(request: Request, response: RawResponse): boolean {
   if (request[RESPONSE] !== undefined) return false;
   request[RESPONSE] = response;
-  request[BATCH]?.settling.setResponse(new HttpResponse(request, response));
+  for (let each = request[SERVED]; each !== undefined; each = each.next) each.setResponse(response);
   return true;
 }
 
-/** Remembers that `call` is at work on `request`. */
-export function rememberCallOn(request: Request, call: HandlerCall): void {
-  request[CALL] = call;
-  request[BATCH]?.settling.follow(call);
+/** Remembers that `call` of `application` is at work on `request`. */
+export function rememberCallOn(request: Request, call: HandlerCall, application: CallHost): void {
+  const served = ServedRequest.of(request, application);
+  served.follow(call);
+  served.moveToFront();
 }
 
 /** The last call of a handler that anybody saw, at work or not. */
 export function lastCallOn(request: Request): HandlerCall | undefined {
-  return request[CALL];
+  let served = request[SERVED];
+  while (served !== undefined && served.call === undefined) served = served.next;
+  return served?.call;
 }
 
 /** Tasks of `request`, with options of their own. */
@@ -85,38 +82,105 @@ export function tasksOfRequest(request: Request, application: CallHost): Backgro
   return tasksOn(batchOf(request, application), application.currentCall);
 }
 
-/** A request while an application serves it, whether or not it has reached a handler. */
+/**
+ * Tasks for the response of `request`: those of the application whose handler is at work on it, or else of `application`.
+ *
+ * Where applications share a server, nothing else tells which of them makes use of a response.
+ */
+export function tasksOfResponse(request: Request, application: CallHost): BackgroundTasks {
+  const call = lastCallOn(request);
+  return call?.state === 'running' ? call.newTasks() : tasksOfRequest(request, application);
+}
+
+/** A request while an application serves it, whether or not it has reached a handler; kept on the request. */
 export class ServedRequest extends Served {
   readonly #application: CallHost;
   readonly #request: Request;
+  /** As what another application serves it. */
+  next?: ServedRequest;
+  /** The last call of a handler that was seen, at work or not. */
+  call?: HandlerCall;
+  existingBatch: Batch | undefined;
 
-  constructor(request: Request, application: CallHost) {
+  private constructor(request: Request, application: CallHost) {
     super(application.currentCall);
     this.#application = application;
     this.#request = request;
   }
 
-  get batch(): Batch {
-    return batchOf(this.#request, this.#application);
+  static existing(request: Request, application: CallHost): ServedRequest | undefined {
+    let served = request[SERVED];
+    while (served !== undefined && served.#application !== application) served = served.next;
+    return served;
   }
 
-  get existingBatch(): Batch | undefined {
-    return existingBatchOf(this.#request);
-  }
-
-  /** Kept on the request once somebody asks for it, since a request may be entered more than once. */
-  override get group(): TaskGroup {
-    const kept = this.#request[SERVED];
-    if (kept !== undefined && kept !== this && kept.#application === this.#application) return kept.group;
-    this.#request[SERVED] = this;
-    return super.group;
+  static of(request: Request, application: CallHost): ServedRequest {
+    const existing = ServedRequest.existing(request, application);
+    if (existing !== undefined) return existing;
+    const served = new ServedRequest(request, application);
+    served.next = request[SERVED];
+    request[SERVED] = served;
+    return served;
   }
 
   /** Calls `fn`, and whatever it leads to, with `request` as what `application` serves there. */
-  static enter<T>(request: Request, application: Application, fn: () => T): T {
-    const { currentCall } = application;
-    const { served } = currentCall;
-    const isEntered = served instanceof ServedRequest && served.#request === request;
-    return isEntered ? fn() : currentCall.enter(new ServedRequest(request, application), fn);
+  static enter<T>(request: Request, application: CallHost, fn: () => T): T {
+    return ServedRequest.of(request, application).enter(fn);
   }
+
+  /**
+   * Calls `fn`, and whatever it leads to, with `request` as what is served there: by all open ones of `applications` that
+   * find requests so, and by all that serve it already.
+   */
+  static enterAll<T>(request: Request, applications: readonly Application[], fn: () => T): T {
+    for (const each of applications) if (each.findsRequests && !each.isClosed) ServedRequest.of(request, each);
+    return enterEach(request[SERVED], fn);
+  }
+
+  /** Whether it is found by async context. */
+  get isFound(): boolean {
+    return this.#application.findsRequests;
+  }
+
+  enter<T>(fn: () => T): T {
+    const { currentCall } = this.#application;
+    return currentCall.served === this ? fn() : currentCall.enter(this, fn);
+  }
+
+  get batch(): Batch {
+    if (this.existingBatch !== undefined) return this.existingBatch;
+    const batch = this.#application.newBatch(this.#request);
+    this.existingBatch = batch;
+    if (this.call !== undefined) batch.settling.follow(this.call);
+    const response = responseOf(this.#request);
+    if (response !== undefined) this.setResponse(response);
+    return batch;
+  }
+
+  setResponse(response: RawResponse): void {
+    this.existingBatch?.settling.setResponse(new HttpResponse(this.#request, response));
+  }
+
+  follow(call: HandlerCall): void {
+    this.call = call;
+    this.existingBatch?.settling.follow(call);
+  }
+
+  moveToFront(): void {
+    const first = this.#request[SERVED];
+    if (first === this) return;
+    let before = first;
+    while (before !== undefined && before.next !== this) before = before.next;
+    if (before !== undefined) before.next = this.next;
+    this.next = first;
+    this.#request[SERVED] = this;
+  }
+}
+
+function enterEach<T>(first: ServedRequest | undefined, fn: () => T): T {
+  let served = first;
+  while (served !== undefined && !served.isFound) served = served.next;
+  if (served === undefined) return fn();
+  const { next } = served;
+  return next === undefined ? served.enter(fn) : served.enter(() => enterEach(next, fn));
 }

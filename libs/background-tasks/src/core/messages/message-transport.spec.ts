@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { expectSame } from '../../../../../test/harness/expect-same.js';
 import { contextOf } from '../../../../../test/harness/fake-context.js';
 import { RecordingRunner } from '../../../../../test/harness/fake-exchange.js';
-import { type Application, serveHandlers } from '../calls/application.js';
+import type { Application } from '../calls/application.js';
 import { OwnCall } from '../calls/own-call.js';
 import { DEFAULT_OPTIONS } from '../options/background-tasks.options.js';
 import { groupOf } from '../tasks/background-tasks.js';
@@ -21,19 +21,24 @@ let application: Application;
 beforeEach(() => {
   runner = new RecordingRunner();
   ({ application } = runner);
-  serveHandlers(Gateway, application);
 });
 
-const callFor = (handlers: object) => messageTransport.callFor(contextOf('ws', ['socket', 'data'], handlers));
+const callFor = (handlers: object) =>
+  messageTransport.callFor(contextOf('ws', ['socket', 'data'], handlers), application);
 const tasksFor = (handlers: object) => messageTransport.tasksFor(contextOf('ws', ['socket', 'data'], handlers));
 
+function callOfGateway(): OwnCall {
+  const call = new OwnCall(application);
+  call.handler = { getClass: () => Gateway, getHandler: () => Gateway };
+  return call;
+}
+
 describe('the transport of messages', () => {
-  it('has handlers find their call by async context, and nothing to inject for what Nest calls the request', () => {
-    expect(messageTransport.isAmbient).toBe(true);
+  it('has nothing to inject for what Nest calls the request', () => {
     expect('tasksOfRequest' in messageTransport).toBe(false);
   });
 
-  it('makes a call of its own for each message, of the application that has the class of the handler', () => {
+  it('makes a call of its own for each message, of the application that follows it', () => {
     const [one, other] = [callFor(Gateway), callFor(Gateway)];
     expect([one, other]).toEqual([expect.any(OwnCall), expect.any(OwnCall)]);
     expect(one?.batch).not.toBe(other?.batch);
@@ -44,12 +49,8 @@ describe('the transport of messages', () => {
     );
   });
 
-  it('makes none for a class that no application has', () => {
-    expect(callFor(NobodysGateway)).toBeUndefined();
-  });
-
   it('gives a parameter the tasks of the current call, with options of their own', () => {
-    const call = new OwnCall(application);
+    const call = callOfGateway();
     call.within(() => {
       const [one, other] = [tasksFor(Gateway), tasksFor(Gateway)];
       const task = one?.with({ runOn: 'always' }).addTask(send);
@@ -58,9 +59,9 @@ describe('the transport of messages', () => {
     });
   });
 
-  it('gives it none where no call is current, or another application is', () => {
+  it('gives it none where no call of its class is current', () => {
     expect(tasksFor(Gateway)).toBeUndefined();
-    new OwnCall(application).within(() => expect(tasksFor(NobodysGateway)).toBeUndefined());
-    new OwnCall(new RecordingRunner().application).within(() => expect(tasksFor(Gateway)).toBeUndefined());
+    callOfGateway().within(() => expect(tasksFor(NobodysGateway)).toBeUndefined());
+    new OwnCall(application).within(() => expect(tasksFor(Gateway)).toBeUndefined());
   });
 });

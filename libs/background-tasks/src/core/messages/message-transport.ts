@@ -1,5 +1,4 @@
-import type { ExecutionContext } from '@nestjs/common';
-import { type Application, applicationOfHandlers } from '../calls/application.js';
+import { innermostCall } from '../calls/current-call.js';
 import { OwnCall } from '../calls/own-call.js';
 import type { Transport } from '../calls/transport.js';
 
@@ -10,18 +9,11 @@ import type { Transport } from '../calls/transport.js';
  * context that several handlers share. So the call of the handler is all there is.
  */
 export const messageTransport: Transport = {
-  isAmbient: true,
+  callFor: (_, application) => new OwnCall(application),
 
-  callFor(context) {
-    const application = applicationOf(context);
-    return application && new OwnCall(application);
-  },
-
+  /** One that nobody follows may be called within a call of another application, whose tasks are none of its own. */
   tasksFor(context) {
-    return applicationOf(context)?.currentCall.call?.tasksForParameter();
+    const call = innermostCall();
+    return call?.handler?.getClass() === context.getClass() ? call.tasksForParameter() : undefined;
   },
 };
-
-function applicationOf(context: ExecutionContext): Application | undefined {
-  return applicationOfHandlers(context.getClass());
-}

@@ -1,7 +1,16 @@
-import { Global, Inject, Module, type NestModule, type OnModuleInit, Optional } from '@nestjs/common';
+import {
+  Global,
+  Inject,
+  Module,
+  type NestModule,
+  type OnApplicationShutdown,
+  type OnModuleInit,
+  Optional,
+} from '@nestjs/common';
 import { HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import { Application } from '../calls/application.js';
-import { preparePlatform } from '../http/platforms/prepare-platform.js';
+import { preparePlatform, preparePlatformEarly } from '../http/platforms/prepare-platform.js';
+import type { Preparation } from '../http/platforms/preparation.js';
 import { BackgroundTasksEvents } from '../reports/background-tasks.events.js';
 import { BackgroundTasksRunner } from '../running/background-tasks.runner.js';
 import { Scheduler } from '../running/scheduler.js';
@@ -14,31 +23,40 @@ import { DefaultScope } from './default-scope.js';
  * What there is once in an application, however often `BackgroundTasksModule` is imported.
  *
  * Life cycle: `configure` prepares the platform, before middleware and routes are registered; `onModuleInit` refuses
- * what would lose tasks, and warns of what probably will.
+ * what would lose tasks, and warns of what probably will; `onApplicationShutdown`, the last of all, lets others have what
+ * the application shares with them.
  */
 @Global()
 @Module({
   providers: [Application, BackgroundTasksEvents, BackgroundTasksRunner, Drain, Scheduler],
   exports: [Application, BackgroundTasksEvents, BackgroundTasksRunner, Drain, Scheduler],
 })
-export class BackgroundTasksCoreModule implements NestModule, OnModuleInit {
+export class BackgroundTasksCoreModule implements NestModule, OnModuleInit, OnApplicationShutdown {
   constructor(
     @Inject(Application) private readonly application: Application,
     @Inject(ModulesContainer) private readonly modules: ModulesContainer,
     @Inject(HttpAdapterHost) private readonly adapterHost: HttpAdapterHost,
     @Inject(Scheduler) private readonly scheduler: Scheduler,
     @Optional() @Inject(DefaultScope) private readonly defaultScope?: DefaultScope,
-  ) {}
+  ) {
+    preparePlatformEarly(adapterHost, this.#preparation);
+  }
 
   configure(): void {
-    const { application, defaultScope } = this;
-    const hasDefaultScope = defaultScope !== undefined;
-    const remembersRequests = this.scheduler.options.waitUntil !== undefined;
-    preparePlatform(this.adapterHost.httpAdapter, this.modules, { application, hasDefaultScope, remembersRequests });
+    preparePlatform(this.adapterHost.httpAdapter, this.modules, this.#preparation);
   }
 
   onModuleInit(): void {
     if (this.defaultScope === undefined) refuseLosses(this.modules);
     warnOfLosses(this.modules);
+  }
+
+  onApplicationShutdown(): void {
+    this.application.close();
+  }
+
+  get #preparation(): Preparation {
+    const remembersRequests = this.scheduler.options.waitUntil !== undefined;
+    return { application: this.application, hasDefaultScope: this.defaultScope !== undefined, remembersRequests };
   }
 }

@@ -39,6 +39,13 @@ function providersOf(modules: ModulesContainer): HandlerClass[] {
   return [...new Set(providers.flat())].filter(isClass);
 }
 
+/** Whether `instance` is one that `modules` provide. */
+export function isProvided(instance: object, modules: ModulesContainer): boolean {
+  return [...modules.values()].some(({ providers }) =>
+    [...providers.values()].some((each) => each.instance === instance),
+  );
+}
+
 /** Without asking `value` itself, which may be a proxy. */
 function classOf(value: unknown): unknown {
   if (value === null || value === undefined) return undefined;

@@ -104,6 +104,12 @@ export function addOutermostInterceptor(target: object, interceptor: unknown): v
   Reflect.defineMetadata(KEYS.INTERCEPTORS_METADATA, [interceptor, ...interceptorsOf(target)], target);
 }
 
+/** Binds `interceptor` right inside `outer`, which `target` has. */
+export function addInterceptorInside(target: object, outer: unknown, interceptor: unknown): void {
+  const bound = interceptorsOf(target).flatMap((each) => (each === outer ? [outer, interceptor] : [each]));
+  Reflect.defineMetadata(KEYS.INTERCEPTORS_METADATA, bound, target);
+}
+
 /** Whether what is provided as `token` is bound to every handler of the application. */
 export function isGlobalEnhancer(token: unknown): boolean {
   return typeof token === 'string' && GLOBAL_ENHANCERS.some((global) => token.startsWith(global));

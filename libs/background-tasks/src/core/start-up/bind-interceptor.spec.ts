@@ -12,12 +12,12 @@ import {
 } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
 import { Enhancer } from '../../../../../test/harness/enhancer.js';
-import { backgroundTasksInterceptor } from '../handlers/background-tasks.interceptor.js';
+import { BackgroundTasksInterceptor, sharedInterceptor } from '../handlers/background-tasks.interceptor.js';
 import { Tasks } from '../handlers/tasks.decorator.js';
 import type { Dependant } from '../nest/dependants.js';
 import { methodsOf } from '../nest/handler-classes.js';
 import { type HandlerClass, interceptorsOf } from '../nest/metadata.js';
-import { bindEverywhere, bindInterceptor, bindWhereNeeded } from './bind-interceptor.js';
+import { bindEverywhere, bindInterceptor, bindSharedInterceptor, bindWhereNeeded } from './bind-interceptor.js';
 import { UseBackgroundTasks } from './use-background-tasks.decorator.js';
 
 /** Something to bind that depends on tasks. */
@@ -48,9 +48,9 @@ function site(onClass: ClassDecorator = nothing, onHandler: MethodDecorator = no
 
 /** Where the interceptor is bound: to the class, to handlers by name. */
 const boundIn = (handlers: HandlerClass): Array<string | symbol> => [
-  ...(interceptorsOf(handlers).includes(backgroundTasksInterceptor) ? ['class'] : []),
+  ...(interceptorsOf(handlers).includes(BackgroundTasksInterceptor) ? ['class'] : []),
   ...methodsOf(handlers)
-    .filter(({ method }) => interceptorsOf(method).includes(backgroundTasksInterceptor))
+    .filter(({ method }) => interceptorsOf(method).includes(BackgroundTasksInterceptor))
     .map(({ key }) => key),
 ];
 
@@ -66,13 +66,27 @@ describe('bindInterceptor', () => {
     const handlers = site(UseInterceptors(Plain, Bound));
     bindInterceptor(handlers);
     bindInterceptor(handlers);
-    expect(interceptorsOf(handlers)).toEqual([backgroundTasksInterceptor, Plain, Bound]);
+    expect(interceptorsOf(handlers)).toEqual([BackgroundTasksInterceptor, Plain, Bound]);
+  });
+
+  it('binds that which applications share to what is bound, once, where Nest finds no other', () => {
+    const handlers = site(UseInterceptors(Plain));
+    bindSharedInterceptor(handlers);
+    expect(interceptorsOf(handlers)).toEqual([Plain]);
+    bindInterceptor(handlers);
+    bindSharedInterceptor(handlers);
+    bindSharedInterceptor(handlers);
+    expect(interceptorsOf(handlers)).toEqual([BackgroundTasksInterceptor, sharedInterceptor, Plain]);
+    const handler = Reflect.get(handlers.prototype, 'handler') as object;
+    bindInterceptor(handler);
+    bindSharedInterceptor(handlers);
+    expect(interceptorsOf(handler)).toEqual([BackgroundTasksInterceptor, sharedInterceptor]);
   });
 
   it('leaves it where somebody has bound it', () => {
-    const handlers = site(UseInterceptors(Plain, backgroundTasksInterceptor));
+    const handlers = site(UseInterceptors(Plain, BackgroundTasksInterceptor));
     bindInterceptor(handlers);
-    expect(interceptorsOf(handlers)).toEqual([Plain, backgroundTasksInterceptor]);
+    expect(interceptorsOf(handlers)).toEqual([Plain, BackgroundTasksInterceptor]);
   });
 });
 
@@ -99,7 +113,7 @@ describe('bindWhereNeeded', () => {
     const handlers = site(nothing, UseGuards(Bound));
     bindWhereNeeded([handlers], [dependant(Bound)]);
     bindWhereNeeded([handlers], [dependant(Bound)]);
-    expect(interceptorsOf(Reflect.get(handlers.prototype, 'handler') as object)).toEqual([backgroundTasksInterceptor]);
+    expect(interceptorsOf(Reflect.get(handlers.prototype, 'handler') as object)).toEqual([BackgroundTasksInterceptor]);
     expect(boundIn(handlers)).toEqual(['handler']);
   });
 
@@ -154,7 +168,7 @@ describe('bindWhereNeeded', () => {
     it('binds it instead of to a handler when it has interceptors, which are outside of those of a handler', () => {
       const handlers = site(UseInterceptors(Plain), UseGuards(Bound));
       expect(bind(handlers, dependant(Bound))).toEqual(['class']);
-      expect(interceptorsOf(handlers)).toEqual([backgroundTasksInterceptor, Plain]);
+      expect(interceptorsOf(handlers)).toEqual([BackgroundTasksInterceptor, Plain]);
     });
 
     it('binds it beside that of @UseBackgroundTasks() on a handler when the class has interceptors', () => {

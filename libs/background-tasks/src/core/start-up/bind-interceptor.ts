@@ -1,8 +1,9 @@
-import { backgroundTasksInterceptor } from '../handlers/background-tasks.interceptor.js';
+import { BackgroundTasksInterceptor, sharedInterceptor } from '../handlers/background-tasks.interceptor.js';
 import { isTasksParameter } from '../handlers/tasks.decorator.js';
 import { type Dependant, tokensAndClassesOf } from '../nest/dependants.js';
 import { type HandlerMethod, methodsOf } from '../nest/handler-classes.js';
 import {
+  addInterceptorInside,
   addOutermostInterceptor,
   enhancersOf,
   type HandlerClass,
@@ -14,10 +15,23 @@ import {
 /**
  * Binds the interceptor to `target`, a class with handlers or one of them, outside the interceptors it has already.
  *
- * Binding it again changes nothing.
+ * By its class: what is written down is shared by all applications, and each has an instance of its own. Binding it again
+ * changes nothing.
  */
 export function bindInterceptor(target: object): void {
-  if (!isBound(target)) addOutermostInterceptor(target, backgroundTasksInterceptor);
+  if (!isBound(target)) addOutermostInterceptor(target, BackgroundTasksInterceptor);
+}
+
+/**
+ * Binds the interceptor that all applications share to what is bound of `handlers`: Nest will find no other for them.
+ *
+ * Inside the other, which has the first word where an application has the same class, and Nest finds it there.
+ */
+export function bindSharedInterceptor(handlers: HandlerClass): void {
+  for (const target of [handlers, ...methodsOf(handlers).map(({ method }) => method)]) {
+    const isShared = interceptorsOf(target).includes(sharedInterceptor);
+    if (isBound(target) && !isShared) addInterceptorInside(target, BackgroundTasksInterceptor, sharedInterceptor);
+  }
 }
 
 /** Binds the interceptor to all handlers. */
@@ -57,7 +71,7 @@ function canBringTasks(
 }
 
 function isBound(target: object): boolean {
-  return interceptorsOf(target).includes(backgroundTasksInterceptor);
+  return interceptorsOf(target).includes(BackgroundTasksInterceptor);
 }
 
 function hasEnhancerIn(dependants: ReadonlySet<unknown>, target: object): boolean {

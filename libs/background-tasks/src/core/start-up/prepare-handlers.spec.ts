@@ -3,8 +3,9 @@ import { Controller, Get, Inject, Injectable, UseGuards } from '@nestjs/common';
 import { WebSocketGateway } from '@nestjs/websockets';
 import { Enhancer } from '../../../../../test/harness/enhancer.js';
 import { modulesOf } from '../../../../../test/harness/modules.js';
-import { Application, applicationOfHandlers } from '../calls/application.js';
-import { backgroundTasksInterceptor } from '../handlers/background-tasks.interceptor.js';
+import { Application } from '../calls/application.js';
+import { applicationsOfHandlers } from '../calls/shared-handlers.js';
+import { BackgroundTasksInterceptor } from '../handlers/background-tasks.interceptor.js';
 import { isTasksParameter } from '../handlers/tasks.decorator.js';
 import {
   type HandlerClass,
@@ -78,7 +79,7 @@ const boundTo = ({ prototype }: HandlerClass, key: string): readonly unknown[] =
 function written(): unknown {
   const { Site, Gateway, Resolver, ticks } = classes;
   return {
-    served: [Site, Gateway, Resolver].map((each) => applicationOfHandlers(each) === application),
+    served: [Site, Gateway, Resolver].map((each) => applicationsOfHandlers(each)[0] === application),
     bound: [Site, Gateway, Resolver].map(interceptorsOf),
     boundToHandlers: ['byType', 'guarded', 'plain'].map((key) => boundTo(Site, key)),
     parameters: parametersOf(Site, 'byType'),
@@ -108,8 +109,8 @@ describe('prepareHandlers', () => {
 
   it('binds the interceptor where tasks can come: also by what it injects', async () => {
     await prepared();
-    expect(boundTo(classes.Site, 'byType')).toEqual([backgroundTasksInterceptor]);
-    expect(boundTo(classes.Site, 'guarded')).toEqual([backgroundTasksInterceptor]);
+    expect(boundTo(classes.Site, 'byType')).toEqual([BackgroundTasksInterceptor]);
+    expect(boundTo(classes.Site, 'guarded')).toEqual([BackgroundTasksInterceptor]);
     expect(boundTo(classes.Site, 'plain')).toEqual([]);
     expect(interceptorsOf(classes.Site)).toEqual([]);
   });
@@ -117,7 +118,7 @@ describe('prepareHandlers', () => {
   it("binds it to all classes with `bind: 'everywhere'`", async () => {
     await prepared({ bind: 'everywhere' });
     const { Site, Gateway, Resolver } = classes;
-    expect([Site, Gateway, Resolver].flatMap(interceptorsOf)).toEqual(Array(3).fill(backgroundTasksInterceptor));
+    expect([Site, Gateway, Resolver].flatMap(interceptorsOf)).toEqual(Array(3).fill(BackgroundTasksInterceptor));
     expect(boundTo(Site, 'byType')).toEqual([]);
   });
 

@@ -1,12 +1,16 @@
 import type { ModulesContainer } from '@nestjs/core';
-import { type Application, serveHandlers } from '../calls/application.js';
+import type { Application } from '../calls/application.js';
+import { serveHandlers } from '../calls/shared-handlers.js';
 import { followSubscriptions } from '../graphql/subscriptions.js';
+import { BackgroundTasksInterceptor } from '../handlers/background-tasks.interceptor.js';
 import { dependantsOn } from '../nest/dependants.js';
-import { handlerClassesOf } from '../nest/handler-classes.js';
+import { handlerClassesOf, isProvided } from '../nest/handler-classes.js';
+import { findsInterceptorsOf, provideInterceptor } from '../nest/interceptors.js';
 import type { ResolvedOptions } from '../options/background-tasks.options.js';
 import { BackgroundTasks } from '../tasks/background-tasks.js';
-import { bindEverywhere, bindWhereNeeded } from './bind-interceptor.js';
+import { bindEverywhere, bindSharedInterceptor, bindWhereNeeded } from './bind-interceptor.js';
 import { injectByType } from './inject-by-type.js';
+import { warnOfSharedHandlers } from './warn-of-shared-handlers.js';
 
 /** How the handlers of an application are to be prepared. */
 export interface HandlerPreparation {
@@ -27,6 +31,10 @@ export interface HandlerPreparation {
  */
 export function prepareHandlers({ application, modules, bind, hasDefaultScope }: HandlerPreparation): void {
   const classes = handlerClassesOf(modules);
+  const untold = classes.filter((handlers) => !findsInterceptorsOf(handlers, modules));
+  application.findsRequests = hasDefaultScope;
+  application.provides = (instance) => isProvided(instance, modules);
+  warnOfSharedHandlers(untold, application);
   for (const handlers of classes) serveHandlers(handlers, application);
   // binding looks for what this decorates
   injectByType(classes);
@@ -34,4 +42,6 @@ export function prepareHandlers({ application, modules, bind, hasDefaultScope }:
   if (hasDefaultScope) followSubscriptions(classes);
   if (bind === 'everywhere') bindEverywhere(classes);
   else bindWhereNeeded(classes, dependantsOn(BackgroundTasks, modules));
+  untold.forEach(bindSharedInterceptor);
+  provideInterceptor(BackgroundTasksInterceptor, new BackgroundTasksInterceptor(application), modules);
 }

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { UseInterceptors } from '@nestjs/common';
 import { Enhancer } from '../../../../../test/harness/enhancer.js';
-import { backgroundTasksInterceptor } from '../handlers/background-tasks.interceptor.js';
+import { BackgroundTasksInterceptor } from '../handlers/background-tasks.interceptor.js';
 import { type HandlerClass, interceptorsOf } from '../nest/metadata.js';
 import { UseBackgroundTasks } from './use-background-tasks.decorator.js';
 
@@ -46,25 +46,25 @@ beforeEach(() => {
 
 describe('@UseBackgroundTasks()', () => {
   it('binds the interceptor to a class, and to none of its handlers', () => {
-    expect(interceptorsOf(OnClass)).toEqual([backgroundTasksInterceptor]);
+    expect(interceptorsOf(OnClass)).toEqual([BackgroundTasksInterceptor]);
     expect(bound(OnClass, 'handler')).toEqual([]);
   });
 
   it('binds it to a handler, and neither to its class nor to others', () => {
-    expect(bound(OnHandler, 'handler')).toEqual([backgroundTasksInterceptor]);
+    expect(bound(OnHandler, 'handler')).toEqual([BackgroundTasksInterceptor]);
     expect(interceptorsOf(OnHandler)).toEqual([Enhancer]);
     expect(bound(OnHandler, 'plain')).toEqual([]);
   });
 
   it('binds it once', () => {
-    expect(bound(OnHandler, 'twice')).toEqual([backgroundTasksInterceptor]);
+    expect(bound(OnHandler, 'twice')).toEqual([BackgroundTasksInterceptor]);
   });
 
   it('binds it outside the interceptors that stand below it', () => {
-    expect(bound(OnHandler, 'outside')).toEqual([backgroundTasksInterceptor, Enhancer]);
+    expect(bound(OnHandler, 'outside')).toEqual([BackgroundTasksInterceptor, Enhancer]);
   });
 
   it('stays outside of those that stand above it', () => {
-    expect(bound(OnHandler, 'alsoOutside')).toEqual([backgroundTasksInterceptor, Enhancer]);
+    expect(bound(OnHandler, 'alsoOutside')).toEqual([BackgroundTasksInterceptor, Enhancer]);
   });
 });

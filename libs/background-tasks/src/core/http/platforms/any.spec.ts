@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { expectSame } from '../../../../../../test/harness/expect-same.js';
 import { FakeRequest, FakeResponse, RecordingRunner } from '../../../../../../test/harness/fake-exchange.js';
-import { type Application, applicationOfRequest } from '../../calls/application.js';
+import type { Application } from '../../calls/application.js';
+import { applicationOfRequest } from '../../calls/shared-requests.js';
 import { ServedRequest, tasksOfRequest } from '../request.js';
 import { middlewareForAny } from './any.js';
 
@@ -36,6 +37,6 @@ describe.each([false, true])('middleware for any platform, with Scope.DEFAULT %p
   it(`makes the request ${hasDefaultScope ? 'the' : 'no'} current one`, () => {
     const seen: unknown[] = [];
     passOn(() => void seen.push(application.currentCall.served?.group));
-    expectSame(seen, hasDefaultScope ? new ServedRequest(request.raw, application).group : undefined);
+    expectSame(seen, hasDefaultScope ? ServedRequest.of(request.raw, application).group : undefined);
   });
 });

@@ -1,4 +1,4 @@
-import { serveRequests } from '../../calls/application.js';
+import { serveRequests } from '../../calls/shared-requests.js';
 import type { RawRequest, RawResponse } from '../raw.js';
 import { rememberResponse, ServedRequest } from '../request.js';
 import type { Preparation } from './preparation.js';

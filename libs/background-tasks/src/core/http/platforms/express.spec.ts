@@ -2,9 +2,11 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { expectSame } from '../../../../../../test/harness/expect-same.js';
 import { RecordingRunner } from '../../../../../../test/harness/fake-exchange.js';
 import { FakeExpress } from '../../../../../../test/harness/fake-platforms.js';
-import { type Application, applicationOfRequest } from '../../calls/application.js';
+import type { Application } from '../../calls/application.js';
+import { applicationOfRequest } from '../../calls/shared-requests.js';
 import { BackgroundTask } from '../../tasks/background-task.js';
-import { batchOf, existingBatchOf, ServedRequest } from '../request.js';
+import { RequestCall } from '../request-call.js';
+import { batchOf, existingBatchOf } from '../request.js';
 import { prepareExpress } from './express.js';
 
 let runner: RecordingRunner;
@@ -36,7 +38,7 @@ describe('Express, prepared,', () => {
     response.background = attached;
     expect(response.background).toBe(attached);
     expectSame(batchOf(request.raw, application), attached);
-    expect(existingBatchOf(other.request.raw)).toBeUndefined();
+    expect(existingBatchOf(other.request.raw, application)).toBeUndefined();
   });
 
   it('can be prepared once more, for another application', () => {
@@ -50,30 +52,52 @@ describe('Express, prepared,', () => {
   });
 
   it('puts nothing in the way of a request', () => {
+    const handle = express.router.Layer.prototype.handleRequest;
     prepare();
-    expect(express.handlers).toEqual([]);
+    expect(express.router.stack).toEqual([]);
+    expect(express.router.Layer.prototype.handleRequest).toBe(handle);
   });
 });
 
-describe('Express, prepared for Scope.DEFAULT,', () => {
-  beforeEach(() => prepare(true));
+describe('the `background` of responses of an Express that applications share', () => {
+  let other: RecordingRunner;
+  let exchange: ReturnType<FakeExpress['exchange']>;
 
-  it('makes each request the current one, for all middleware after it', () => {
-    const exchange = express.exchange();
-    const seen: unknown[] = [];
-    express.handle(exchange, () => void seen.push(application.currentCall.served?.group));
-    expectSame(seen, new ServedRequest(exchange.request.raw, application).group);
+  beforeEach(() => {
+    other = new RecordingRunner();
+    prepare();
+    prepareExpress(express, { application: other.application, hasDefaultScope: false });
+    exchange = express.exchange();
   });
 
-  it('does so, too, where a body could not be read, and passes on the error', () => {
-    const exchange = express.exchange();
-    const seen: unknown[] = [];
-    const error = new SyntaxError('no JSON');
-    express.handle(exchange, (passedOn) => void seen.push(passedOn, application.currentCall.served?.group), error);
-    expectSame(seen, error, new ServedRequest(exchange.request.raw, application).group);
+  function attach(call?: RequestCall): void {
+    const { request, response } = exchange;
+    call?.start();
+    response.background = task();
+    expectSame(batchOf(request.raw, call ? application : other.application), response.background);
+  }
+
+  it('is that of the one that was prepared last', () => {
+    attach();
+    expect([runner.accepted.length, other.accepted.length]).toEqual([0, 1]);
   });
 
-  it('has one middleware and one handler of errors, which Express tells apart by their parameters', () => {
-    expect(express.handlers.map(({ length }) => length)).toEqual([3, 4]);
+  it('is that of the one whose handler is at work', () => {
+    attach(new RequestCall(exchange.request.raw, application));
+    expect([runner.accepted.length, other.accepted.length]).toEqual([1, 0]);
+  });
+
+  it('is that of the one that was prepared last once the handler has ended', () => {
+    const call = new RequestCall(exchange.request.raw, application);
+    call.start();
+    call.end('completed');
+    attach();
+    expect([runner.accepted.length, other.accepted.length]).toEqual([0, 1]);
+  });
+
+  it('is that of one that is open', () => {
+    other.application.close();
+    exchange.response.background = task();
+    expect([runner.accepted.length, other.accepted.length]).toEqual([1, 0]);
   });
 });

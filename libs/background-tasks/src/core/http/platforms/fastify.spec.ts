@@ -3,10 +3,11 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { expectSame } from '../../../../../../test/harness/expect-same.js';
 import { FakeRequest, FakeResponse, RecordingRunner } from '../../../../../../test/harness/fake-exchange.js';
 import { type Attachable, FakeFastify } from '../../../../../../test/harness/fake-platforms.js';
-import { type Application, applicationOfRequest } from '../../calls/application.js';
+import type { Application } from '../../calls/application.js';
+import { applicationOfRequest } from '../../calls/shared-requests.js';
 import { BackgroundTask } from '../../tasks/background-task.js';
 import { batchOf, rememberResponse, ServedRequest, tasksOfRequest } from '../request.js';
-import { fastifyMiddleware, prepareFastify } from './fastify.js';
+import { prepareFastify } from './fastify.js';
 
 let runner: RecordingRunner;
 let application: Application;
@@ -37,7 +38,7 @@ function runHooks(name: 'onRequest' | 'preValidation'): unknown[] {
 }
 
 function expectServed(ends: unknown[]): void {
-  expectSame(ends, undefined, new ServedRequest(exchange.raw.raw, application).group);
+  expectSame(ends, undefined, ServedRequest.of(exchange.raw.raw, application).group);
 }
 
 function expectNothingServed(ends: unknown[]): void {
@@ -49,6 +50,16 @@ describe('Fastify, prepared,', () => {
 
   it('tells each request its application', () => {
     expect(applicationOfRequest(exchange.request)).toBe(application);
+  });
+
+  it('refuses an instance whose replies have a `background` of a plugin: nobody could tell which is meant', () => {
+    expect(() => prepare(false)).toThrow(
+      new Error(
+        'Cannot prepare Fastify for nestjs-background-tasks: a plugin, or another copy of this library, has decorated ' +
+          'replies with `background` already, and `reply.background` is what takes the tasks of a response. Give what ' +
+          'the plugin decorates another name, or have one copy installed.',
+      ),
+    );
   });
 
   it('gives each reply its `background`', () => {
@@ -93,10 +104,17 @@ describe('Fastify, prepared,', () => {
   });
 
   it('takes it over once', () => {
+    exchange.response.background = task();
+    runHooks('onRequest');
+    runHooks('onRequest');
+    expect(namesOf(exchange.raw)).toEqual(['a']);
+  });
+
+  it('takes it over also of a response that is known', () => {
     rememberResponse(exchange.raw.raw, exchange.response.raw);
     exchange.response.background = task();
     runHooks('onRequest');
-    expect(namesOf(exchange.raw)).toEqual([]);
+    expect(namesOf(exchange.raw)).toEqual(['a']);
   });
 
   it('fails a request to whose response something else was assigned', () => {
@@ -119,75 +137,24 @@ describe('Fastify, prepared to remember requests,', () => {
 describe('Fastify, prepared for Scope.DEFAULT,', () => {
   beforeEach(() => prepare(true));
 
-  it.each(['onRequest', 'preValidation'] as const)('makes each request the current one from its hook %s', (name) => {
-    runHooks('onRequest');
-    expectServed(runHooks(name));
+  it('makes each request the current one in every hook that is added', () => {
+    fastify.addHook('preValidation', (_request, _reply, done) => done());
+    expectServed(runHooks('preValidation'));
   });
 
-  it('makes a request the current one once its response has been met', () => {
-    expect(fastify.hooks.map(({ name }) => name)).toEqual(['onRequest', 'onRequest', 'preValidation']);
-    expectNothingServed(runHooks('preValidation'));
-    expectServed(runHooks('onRequest'));
+  it('meets the response of a request at the first of them', () => {
+    exchange.response.background = task();
+    fastify.addHook('preValidation', (_request, _reply, done) => done());
+    runHooks('preValidation');
+    expect(namesOf(exchange.raw)).toEqual(['a']);
+    exchange.response.finish();
+    expect(runner.settlements).toMatchObject(succeeded);
   });
 
   it('leaves one alone that became a WebSocket, and is never answered', () => {
     Object.assign(exchange.raw, { upgrade: true });
+    fastify.addHook('preValidation', (_request, _reply, done) => done());
     expectNothingServed(runHooks('onRequest'));
     expectNothingServed(runHooks('preValidation'));
-  });
-});
-
-describe.each([false, true])('middleware on Fastify, with Scope.DEFAULT %p,', (hasDefaultScope) => {
-  let request: FakeRequest;
-  let response: FakeResponse & Attachable;
-
-  beforeEach(() => {
-    request = new FakeRequest();
-    response = new FakeResponse(request);
-  });
-
-  const passOn = (next: () => void = () => undefined): void =>
-    fastifyMiddleware({ application, hasDefaultScope })(request.raw, response.raw, next);
-
-  it('meets the response, for middleware after it that adds a task by the request and answers', () => {
-    passOn(() => {
-      addByRequest(request);
-      response.finish();
-    });
-    expect(runner.settlements).toMatchObject(succeeded);
-  });
-
-  it('gives the response its `background`', () => {
-    passOn(() => {
-      expect(response.background).toBeUndefined();
-      response.background = task();
-      response.background = task('b');
-      response.finish();
-    });
-    expect(namesOf(request)).toEqual(['a', 'b']);
-    expect(runner.settlements).toMatchObject(succeeded);
-  });
-
-  it('can give it once more, for another application', () => {
-    passOn();
-    ({ application } = new RecordingRunner());
-    passOn();
-    response.background = task();
-    expect(runner.accepted).toEqual([]);
-    expect(namesOf(request)).toEqual(['a']);
-  });
-
-  it('takes over what was assigned to it before', () => {
-    const assigned = task();
-    response.background = assigned;
-    passOn();
-    expect(response.background).toBe(assigned);
-    expect(namesOf(request)).toEqual(['a']);
-  });
-
-  it(`makes the request ${hasDefaultScope ? 'the' : 'no'} current one`, () => {
-    const seen: unknown[] = [];
-    passOn(() => void seen.push(application.currentCall.served?.group));
-    expectSame(seen, hasDefaultScope ? new ServedRequest(request.raw, application).group : undefined);
   });
 });

@@ -1,8 +1,9 @@
-import { APPLICATION } from '../../calls/application.js';
+import { APPLICATIONS } from '../../calls/shared-requests.js';
 import { rememberPlatformRequest } from '../platform-request.js';
 import type { RawRequest, RawResponse } from '../raw.js';
-import { rememberResponse, ServedRequest, tasksOfRequest, willBeAnswered } from '../request.js';
+import { rememberResponse, ServedRequest, tasksOfRequest, tasksOfResponse } from '../request.js';
 import { backgroundAccessor, type BackgroundAccessor } from '../response-background.js';
+import { enterAtEveryHook, type Meet } from './fastify-hooks.js';
 import type { Preparation } from './preparation.js';
 
 interface FastifyRequest {
@@ -21,9 +22,10 @@ type Middleware = (request: RawRequest, response: RawResponse, next: () => void)
 
 /** What this library uses of a Fastify instance. */
 export interface FastifyInstance {
-  addHook(name: 'onRequest' | 'preValidation', hook: Hook): unknown;
-  decorateReply(name: string, accessor: { getter: () => unknown; setter: (value: unknown) => void }): unknown;
+  addHook(name: 'onRequest', hook: Hook): unknown;
+  hasReplyDecorator(name: string): boolean;
   decorateRequest(name: symbol, accessor: { getter: () => unknown }): unknown;
+  decorateReply(name: string, accessor: { getter: () => unknown; setter: (value: unknown) => void }): unknown;
 }
 
 /**
@@ -31,21 +33,29 @@ export interface FastifyInstance {
  *
  * Nothing in Fastify leads from a request to its reply, and a guard that adds a task and denies has
  * only the request.
+ *
+ * @throws Error where a plugin has given replies a `background` already.
  */
 export function prepareFastify(instance: FastifyInstance, preparation: Preparation): void {
   const { application, hasDefaultScope } = preparation;
+  if (instance.hasReplyDecorator('background')) throw takenError();
   const { get, set } = backgroundAccessor<FastifyReply>((reply) => {
     rememberResponse(reply.request.raw, reply.raw);
-    return tasksOfRequest(reply.request.raw, application);
+    return tasksOfResponse(reply.request.raw, application);
   });
   instance.decorateReply('background', { getter: get, setter: set });
-  instance.decorateRequest(APPLICATION, { getter: () => application });
+  instance.decorateRequest(APPLICATIONS, { getter: () => [application] });
   if (preparation.remembersRequests) instance.addHook('onRequest', rememberingHook);
   instance.addHook('onRequest', meetingHook(preparation));
-  if (!hasDefaultScope) return;
-  instance.addHook('onRequest', enteringHook(preparation));
-  // a hook in between may call back from elsewhere: Fastify keeps the context of its body parsers only
-  instance.addHook('preValidation', enteringHook(preparation));
+  if (hasDefaultScope) enterAtEveryHook(instance, application, meetFor(preparation));
+}
+
+function takenError(): Error {
+  return new Error(
+    'Cannot prepare Fastify for nestjs-background-tasks: a plugin, or another copy of this library, has decorated replies ' +
+      'with `background` already, and `reply.background` is what takes the tasks of a response. Give what the plugin ' +
+      'decorates another name, or have one copy installed.',
+  );
 }
 
 const rememberingHook: Hook = (request, _reply, done) => {
@@ -54,22 +64,14 @@ const rememberingHook: Hook = (request, _reply, done) => {
 };
 
 function meetingHook(preparation: Preparation): Hook {
-  const accessor = rawAccessor(preparation);
+  const meetThem = meetFor(preparation);
   return (request, reply, done) => {
     try {
-      meet(request.raw, reply.raw, accessor);
+      meetThem(request.raw, reply.raw);
     } catch (error) {
       return done(error);
     }
     done();
-  };
-}
-
-function enteringHook({ application }: Preparation): Hook {
-  return ({ raw }, _reply, done) => {
-    // one that became a WebSocket is never answered: its messages have calls of their own
-    if (willBeAnswered(raw)) ServedRequest.enter(raw, application, done);
-    else done();
   };
 }
 
@@ -89,14 +91,25 @@ export function fastifyMiddleware(preparation: Preparation): Middleware {
   };
 }
 
+/** To be done where request and response are seen first. */
+export function meetFor(preparation: Preparation): Meet {
+  const accessor = rawAccessor(preparation);
+  return (request, response) => meet(request, response, accessor);
+}
+
 type RawAccessor = BackgroundAccessor<RawResponse>;
 
-/** The first to meet a response takes over what was assigned to it while it was a plain object. */
+/** Whoever meets a response takes over what was assigned to it while it was a plain object. */
 function meet(request: RawRequest, response: RawResponse & { background?: unknown }, accessor: RawAccessor): void {
-  if (!rememberResponse(request, response) || response.background === undefined) return;
+  rememberResponse(request, response);
+  if (response.background === undefined || !isPlain(response)) return;
   const assigned = response.background;
   giveBackground(response, accessor);
   response.background = assigned;
+}
+
+function isPlain(response: RawResponse): boolean {
+  return Reflect.getOwnPropertyDescriptor(response, 'background')?.get === undefined;
 }
 
 function giveBackground(response: RawResponse, accessor: RawAccessor): void {

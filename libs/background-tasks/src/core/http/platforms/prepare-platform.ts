@@ -1,7 +1,8 @@
-import type { AbstractHttpAdapter, ModulesContainer } from '@nestjs/core';
+import type { AbstractHttpAdapter, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import { middlewareForAny } from './any.js';
 import { type ExpressApplication, prepareExpress } from './express.js';
-import { type FastifyInstance, fastifyMiddleware, prepareFastify } from './fastify.js';
+import { type FastifyInstance, fastifyMiddleware, meetFor, prepareFastify } from './fastify.js';
+import { enterAtEveryMiddleware } from './fastify-hooks.js';
 import type { Preparation } from './preparation.js';
 
 /**
@@ -25,6 +26,22 @@ export function preparePlatform(
     default:
       adapter.use(middlewareForAny(preparation));
   }
+}
+
+/**
+ * What `preparePlatform` would be too late for, where tasks have `Scope.DEFAULT`: functions that are given to `app.use()`.
+ *
+ * To be called when the application is made. It may get its platform later, as in tests.
+ */
+export function preparePlatformEarly(host: HttpAdapterHost, preparation: Preparation): void {
+  if (!preparation.hasDefaultScope) return;
+  const prepare = (adapter: AbstractHttpAdapter | null | undefined): void => {
+    if (adapter?.getType() === 'fastify')
+      enterAtEveryMiddleware(adapter, preparation.application, meetFor(preparation));
+  };
+  if (host.httpAdapter) prepare(host.httpAdapter);
+  // Nests that do not tell refuse such functions until then
+  else if ('init$' in host) host.init$.subscribe(() => prepare(host.httpAdapter));
 }
 
 /** Whether a module besides the one that asks configures middleware. */
