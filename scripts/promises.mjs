@@ -40,8 +40,11 @@ export const PROMISES = [
   {
     title: 'The shutdown drains',
     specs: [
+      'shutdown/by-itself',
       'shutdown/connections',
+      'shutdown/fake-timers',
       'shutdown/modules',
+      'shutdown/phases',
       'shutdown/recipe',
       'shutdown/resources',
       'shutdown/signals',
@@ -49,7 +52,7 @@ export const PROMISES = [
     ],
   },
   { title: 'A finished batch is garbage', specs: ['running/memory'] },
-  { title: '`idle()` waits for what is known', specs: ['running/idle'] },
+  { title: '`idle()` waits for what is known', specs: ['running/idle', 'running/idle-for-itself'] },
   { title: 'Every task of a chaos of requests is accounted for', specs: ['chaos/chaos'] },
   {
     title: 'The module, and every way to get the tasks',
@@ -92,7 +95,9 @@ export const PROMISES = [
     specs: [
       'running/timeouts-and-retries',
       'running/abort-listener',
+      'running/current-task',
       'running/task-interceptors',
+      'running/task-interceptors-at-the-end',
       'reports/events',
       'reports/event-contexts',
     ],

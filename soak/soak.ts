@@ -72,7 +72,10 @@ async function drive(
     const { heapUsed, stats, warnings } = await measureServer();
     marks.push({ requests: sent - WARM_UP, heapUsed });
     progress(`${sent - WARM_UP} of ${requests} requests, heap ${(heapUsed / 2 ** 20).toFixed(2)} MB`);
-    complaints.push(...warnings, ...differences(stats, { ...counts, batches: 0, pending: 0, running: 0 }));
+    complaints.push(
+      ...warnings,
+      ...differences(stats, { ...counts, batches: 0, pending: 0, running: 0, draining: false }),
+    );
   }
   const heaps = marks.map(({ heapUsed }) => heapUsed);
   const grown = Math.max(...heaps) - Math.min(...heaps);

@@ -276,7 +276,7 @@ const promises: Record<string, (platform: (typeof platforms)[number]) => Promise
     expect(await eventsAfter(platform, '/attaches-many')).toEqual(['first', 'second']);
   },
 
-  'A cancelled task does not run, wherever it is added.': async (platform) => {
+  'A cancelled task does not run.': async (platform) => {
     expect(await eventsAfter(platform, '/cancels')).toEqual(['next']);
   },
 

@@ -24,6 +24,10 @@ export class SchedulerScene {
     Logger.overrideLogger(this.logger);
   }
 
+  get namesOfRunning(): readonly string[] {
+    return this.scheduler.namesIn(this.open.unfinished).running;
+  }
+
   told(): string[] {
     return this.recorded.told.map(inWords);
   }

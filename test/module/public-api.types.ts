@@ -6,9 +6,11 @@ import {
   BackgroundTask,
   BackgroundTasks,
   BackgroundTasksModule,
+  type BackgroundTasksRunner,
   currentTask,
   type SkipReason,
   type TaskContext,
+  type TaskInterceptor,
 } from 'nestjs-background-tasks';
 import { of } from 'rxjs';
 
@@ -58,6 +60,22 @@ expectTypeOf(tasks.addTask(() => of(1))).toEqualTypeOf<BackgroundTask>();
 expectTypeOf<'cancelled'>().toExtend<SkipReason>();
 expectTypeOf(new BackgroundTasks([]).with({ runOn: 'always' })).toEqualTypeOf<BackgroundTasks>();
 expectTypeOf(currentTask()).toEqualTypeOf<TaskContext | undefined>();
+expectTypeOf<TaskContext>().toEqualTypeOf<{
+  readonly name: string;
+  readonly signal: AbortSignal;
+  readonly attempt: number;
+  readonly outcome: 'success' | 'failure';
+  readonly status: number | undefined;
+  readonly aborted: boolean;
+  readonly batchId: string;
+  readonly index: number;
+  readonly addedAt: number;
+}>();
+expectTypeOf<TaskInterceptor>().toEqualTypeOf<{
+  readonly isEnabled?: boolean;
+  intercept(task: TaskContext, next: () => Promise<void>): Promise<void>;
+}>();
+expectTypeOf<BackgroundTasksRunner['idle']>().toEqualTypeOf<(options?: { timeout?: number }) => Promise<void>>();
 
 // @ts-expect-error the call instead of the function
 tasks.addTask(send('ada@example.org'));

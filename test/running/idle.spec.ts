@@ -106,6 +106,55 @@ describe.each(platforms)('idle() on $name', (platform) => {
     expect(running.logger.ofTasks('error')).toHaveLength(1);
   });
 
+  it('rejects after its timeout, and names what it waits for', async () => {
+    const running = await start(platform, module);
+    await request(running, '/slow-task');
+    const answer = request(running, '/slow-handler');
+    await entered.promise;
+    const waiting = running.runner.idle({ timeout: 20 });
+    await expect(waiting).rejects.toThrow(
+      'Cannot wait for the background tasks any longer: they were not idle within 20 ms. ' +
+        'Running: "anonymous". Waiting: "anonymous", "note". In flight: 1 handler.',
+    );
+    release.resolve();
+    await answer;
+    await expect(running.runner.idle({ timeout: 60_000 })).resolves.toBeUndefined();
+  });
+
+  it.each([
+    [{ timeout: '20' }, "Expected `timeout` to be milliseconds from 0, got `'20'` (string)."],
+    [{ timout: 20 }, 'Expected `options` to be made of `timeout`'],
+  ])('rejects for what is no option: %j', async (options, message) => {
+    const running = await start(platform, module);
+    await expect(running.runner.idle(options as object)).rejects.toThrow(message);
+  });
+
+  it('costs nothing to ask often, beside a task that never ends and others that come and go', async () => {
+    const running = await start(platform, module);
+    await request(running, '/slow-task');
+    const asked = new Set<Promise<void>>();
+    for (let round = 0; round < 3; round++) {
+      await request(running, '/failing');
+      await running.timeline.until('finish', round + 2);
+      await new Promise((resolve) => setImmediate(resolve));
+      for (let times = 0; times < 1000; times++) asked.add(running.runner.idle());
+    }
+    expect(asked.size).toBe(1);
+    release.resolve();
+    await Promise.all(asked);
+  });
+
+  it('has a timeout under fake timers, in real milliseconds', async () => {
+    const running = await start(platform, module);
+    await request(running, '/slow-task');
+    jest.useFakeTimers();
+    const waiting = running.runner.idle({ timeout: 5 });
+    await expect(waiting).rejects.toThrow('not idle within 5 ms');
+    jest.useRealTimers();
+    release.resolve();
+    await running.runner.idle();
+  });
+
   it('works under fake timers', async () => {
     const running = await start(platform, module);
     jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask'] });

@@ -170,6 +170,7 @@ describe.each(platforms)('on $name,', (platform) => {
       succeeded: 0,
       failed: 10,
       skipped: 20,
+      draining: false,
     });
   });
 

@@ -11,7 +11,7 @@ beforeAll(async () => {
 afterAll(() => program.remove());
 
 describe.each(platforms)('a process on $name that gets SIGTERM', ({ name }) => {
-  it('finishes the request in flight and its tasks before it closes what they use, and ends by the signal', async () => {
+  it('says what it waits for, finishes the request in flight and its tasks before it closes what they use, and ends by the signal', async () => {
     const child = await program.start(name, 'Infinity');
     const answer = request(child, '/slow');
     await child.output.until('a request is in flight');
@@ -26,6 +26,7 @@ describe.each(platforms)('a process on $name that gets SIGTERM', ({ name }) => {
       'it listens',
       'a request is in flight',
       'the shutdown begins',
+      'LOG The application shuts down, and waits for 1 handler at work.',
       'a task is running',
       'the client was used',
       'the client closes',
@@ -41,6 +42,7 @@ describe.each(platforms)('a process on $name that gets SIGTERM', ({ name }) => {
       'it listens',
       'a task is running',
       'the shutdown begins',
+      'LOG The application shuts down, and waits for 2 background tasks ("endless", "pending").',
       'the signal is aborted',
       'the client closes',
     ]);

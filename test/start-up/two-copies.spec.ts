@@ -87,7 +87,7 @@ describe.each(platforms)('on $name, a second copy of the library is named', (pla
     const imports = [library.BackgroundTasksModule, other.BackgroundTasksModule];
     const said = await start(platform, { imports }).then(
       ({ logger }) => logger.ofTasks('warn').map(({ message }) => message),
-      (error: Error) => [error.message],
+      (error: unknown) => [String(error)],
     );
     // both decorate the reply, which Fastify refuses
     expect(said).toContainEqual(expect.stringMatching(platform.isFastify ? /background/ : TWO_COPIES));

@@ -123,6 +123,10 @@ describe.each(platforms)('a task that is cancelled on $name', (platform) => {
     await Promise.all(answers);
     await running.runner.idle();
     expect(timeline.events).toEqual(['begins', 'ends']);
+    // what one request has cancelled is not lost for those to come
+    await request(running, '/fast');
+    await running.runner.idle();
+    expect(timeline.events).toEqual(['begins', 'ends', 'begins', 'ends']);
   });
 
   it('by a task before it, is skipped', async () => {

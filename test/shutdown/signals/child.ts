@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import {
+  ConsoleLogger,
   Controller,
   Get,
   Inject,
@@ -83,7 +84,14 @@ class AppModule implements OnModuleDestroy {
   }
 }
 
-const options = { logger: ['error' as const] };
+/** Prints what the library says, and of the rest the errors. */
+class Lines extends ConsoleLogger {
+  override log(message: string, context: string): void {
+    if (context === 'BackgroundTasks') print(`LOG ${message}`);
+  }
+}
+
+const options = { logger: new Lines({ logLevels: ['log', 'error'] }) };
 const app: INestApplication =
   platform === 'Fastify'
     ? await NestFactory.create(AppModule, new FastifyAdapter(), options)

@@ -22,7 +22,7 @@ describe('a batch', () => {
   const addedAt = (): number[] => runner.accepted.map((entry) => entry.addedAt);
 
   it('tells the time by the wall clock of its first task, and by the monotonic clock since', () => {
-    const [wall, monotonic] = [jest.spyOn(Date, 'now'), jest.spyOn(clock, 'now')];
+    const [wall, monotonic] = [jest.spyOn(clock, 'wallTime'), jest.spyOn(clock, 'now')];
     wall.mockReturnValue(1000);
     monotonic.mockReturnValue(7.25);
     add();
@@ -34,14 +34,14 @@ describe('a batch', () => {
   });
 
   it('looks at the wall clock once, and at the other once for each task', () => {
-    const [wall, monotonic] = [jest.spyOn(Date, 'now'), jest.spyOn(clock, 'now')];
+    const [wall, monotonic] = [jest.spyOn(clock, 'wallTime'), jest.spyOn(clock, 'now')];
     add();
     add();
     expect([wall.mock.calls.length, monotonic.mock.calls.length]).toEqual([1, 2]);
   });
 
   it('has the time of the first task that was taken', () => {
-    const wall = jest.spyOn(Date, 'now').mockReturnValue(1000);
+    const wall = jest.spyOn(clock, 'wallTime').mockReturnValue(1000);
     jest.spyOn(clock, 'now').mockReturnValue(0);
     runner.isFull = true;
     expect(add).toThrow('full');

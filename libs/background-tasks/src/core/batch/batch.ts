@@ -178,7 +178,7 @@ export class Batch implements TaskList {
 
   #timeOfAdding(): number {
     const now = clock.now();
-    if (this.#lastIndex < 0) this.#epoch = Date.now() - now;
+    if (this.#lastIndex < 0) this.#epoch = clock.wallTime() - now;
     return this.#epoch + now;
   }
 

@@ -41,6 +41,15 @@ export class CurrentCall implements WhoAdds {
     return served instanceof HandlerCall ? served : undefined;
   }
 
+  /** What is served here and what is served around it, as far as that was at work when the inner one began: inside out. */
+  get allServed(): Served[] {
+    const { served } = this;
+    if (!(served instanceof HandlerCall)) return served === undefined ? [] : [served];
+    const calls = [served];
+    for (let { outer } = served; outer !== undefined; { outer } = outer) calls.push(outer);
+    return calls;
+  }
+
   /** The call that adds tasks to `batch` here, if one can be told from others: the innermost of that batch. */
   callOn(batch: Batch): HandlerCall | undefined {
     let { call } = this;

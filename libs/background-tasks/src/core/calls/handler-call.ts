@@ -56,9 +56,6 @@ export abstract class HandlerCall extends Served implements Call {
    */
   abstract readonly isAmbient: boolean;
 
-  /** The batch, if anybody has asked for it. */
-  abstract get existingBatch(): Batch | undefined;
-
   get state(): HandlerState {
     return this.#state;
   }

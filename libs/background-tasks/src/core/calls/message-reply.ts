@@ -1,4 +1,4 @@
-import { setImmediate } from 'node:timers';
+import { setImmediate } from '../batch/clock.js';
 import type { AwaitedResponse } from '../batch/outcome.js';
 
 /** What stands for the response where HTTP has none: over when whoever answers has come to an end. */

@@ -67,13 +67,9 @@ describe('OpenBatches', () => {
     expect(await isSettled(quiet)).toBe(true);
   });
 
-  it('has finished when all that has tasks now has', async () => {
-    open.unfinished.add(batch.real);
+  it('names the calls at work on a batch, of this application', () => {
+    expect(open.callsOn(batch.real)).toEqual([]);
     open.atWork.add(handler);
-    const finished = open.whenFinished();
-    expect(await isSettled(finished)).toBe(false);
-    open.unfinished.delete(batch.real);
-    batch.finish();
-    expect(await isSettled(finished)).toBe(true);
+    expectSame(open.callsOn(batch.real), handler);
   });
 });

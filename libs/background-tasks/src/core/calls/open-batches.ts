@@ -1,11 +1,12 @@
 import type { Batch } from '../batch/batch.js';
 import type { Call } from '../batch/outcome.js';
 import type { HandlerCall } from './handler-call.js';
+import { UnfinishedBatches } from './unfinished-batches.js';
 
 /** The batches that have tasks left, and the calls of handlers at work, which may add some. */
 export class OpenBatches {
   /** Batches with tasks that have not finished. */
-  readonly unfinished = new Set<Batch>();
+  readonly unfinished = new UnfinishedBatches();
   /** Calls at work, whether or not they have added a task yet. */
   readonly atWork = new Set<HandlerCall>();
 
@@ -14,21 +15,21 @@ export class OpenBatches {
     return new Set([...this.unfinished, ...Array.from(this.atWork, ({ batch }) => batch)]);
   }
 
-  /** Resolves when every batch that has tasks now has finished. */
-  async whenFinished(): Promise<void> {
-    await Promise.all(Array.from(this.unfinished, finished));
+  /** Whether `batch` has no task and no handler left. */
+  isQuiet(batch: Batch): boolean {
+    return !this.unfinished.has(batch) && this.callsOn(batch).length === 0;
   }
 
   /** Resolves when `batch` has no task and no handler left. */
   async whenQuiet(batch: Batch): Promise<void> {
-    while (this.unfinished.has(batch) || this.#callsOf(batch).length > 0) {
-      await Promise.all(this.#callsOf(batch).map(ended));
+    while (!this.isQuiet(batch)) {
+      await Promise.all(this.callsOn(batch).map(ended));
       if (this.unfinished.has(batch)) await finished(batch);
     }
   }
 
-  /** Those of this application: it may share a request with another, which waits for its own. */
-  #callsOf(batch: Batch): Call[] {
+  /** The calls at work on `batch`, of this application: it may share a request with another, which waits for its own. */
+  callsOn(batch: Batch): Call[] {
     const atWork: ReadonlySet<Call> = this.atWork;
     return [...batch.settling.atWork].filter((call) => atWork.has(call));
   }

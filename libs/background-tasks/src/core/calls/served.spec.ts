@@ -27,6 +27,10 @@ class Serving extends Served {
     this.looks++;
     return this.only;
   }
+
+  get existingBatch(): undefined {
+    return undefined;
+  }
 }
 
 let runner: RecordingRunner;

@@ -20,6 +20,9 @@ export abstract class Served implements TaskSource {
   /** The batch that its tasks go to, made when somebody asks. */
   abstract get batch(): Batch;
 
+  /** That batch, if anybody has asked for it. */
+  abstract get existingBatch(): Batch | undefined;
+
   /** The tasks of whoever finds it: they share the options that are set on them. */
   get group(): TaskGroup {
     this.#group ??= new TaskGroup(this.whoAdds.targetOn(this.batch));

@@ -38,6 +38,28 @@ export class TooManyBackgroundTasksError extends ServiceUnavailableException {
   }
 }
 
+/** What `idle()` rejects with where it would wait for whoever calls it. */
+export class WaitsForItselfError extends Error {
+  override readonly name = 'WaitsForItselfError';
+
+  constructor(where: string) {
+    super(
+      `Cannot wait until the background tasks are idle: idle() was called in ${where}, which is among what it waits ` +
+        'for, so both would wait for ever. Call it outside, as a test or a script does; here, add a task for what is to ' +
+        'be done after the others.',
+    );
+  }
+}
+
+/** What `idle({ timeout })` rejects with when the time is over. */
+export class NotIdleError extends Error {
+  override readonly name = 'NotIdleError';
+
+  constructor(timeout: number, what: string) {
+    super(`Cannot wait for the background tasks any longer: they were not idle within ${timeout} ms. ${what}`);
+  }
+}
+
 /** Thrown at start-up when two imports of `BackgroundTasksModule` bring different options. */
 export class ConflictingOptionsError extends Error {
   override readonly name = 'ConflictingOptionsError';

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
-import { described, nameOf, quoted, wrongValue } from './wording.js';
+import { counted, described, nameOf, quoted, wrongValue } from './wording.js';
 
 describe('the errors', () => {
   it('have one grammar for a wrong value', () => {
@@ -41,6 +41,20 @@ describe('a described value that cannot be looked at', () => {
   it('is short and on one line, whatever its inspect returns', () => {
     const text = described({ [inspect.custom]: () => `line\n${'x'.repeat(1000)}` });
     expect(text).toBe(`\`line\\n${'x'.repeat(295)}… (1005 characters)\` (object)`);
+  });
+});
+
+describe('a count', () => {
+  it('is in words, one or many', () => {
+    expect([0, 1, 2].map((count) => counted(count, 'handler'))).toEqual(['0 handlers', '1 handler', '2 handlers']);
+  });
+});
+
+describe('the first names', () => {
+  it('are all up to so many, and then a number', () => {
+    const names = ['a', 'b', 'c', 'd', 'e'];
+    expect(quoted(names, 5)).toBe('"a", "b", "c", "d", "e"');
+    expect(quoted([...names, 'f', 'g'], 5)).toBe('"a", "b", "c", "d", "e" and 2 more');
   });
 });
 

@@ -62,10 +62,15 @@ export function shown(name: string): string {
   return onOneLine(name, LONGEST_NAME);
 }
 
+/** How many of a kind, in words. */
+export function counted(count: number, one: string): string {
+  return `${count} ${one}${count === 1 ? '' : 's'}`;
+}
+
 /** Names for a message: quoted, in order, and not too many. */
-export function quoted(names: Iterable<string>): string {
+export function quoted(names: Iterable<string>, most = MOST_NAMES): string {
   const all = [...names];
-  const some = all.slice(0, MOST_NAMES).map((name) => `"${shown(name).replaceAll('"', String.raw`\"`)}"`);
+  const some = all.slice(0, most).map((name) => `"${shown(name).replaceAll('"', String.raw`\"`)}"`);
   const more = all.length - some.length;
   return more > 0 ? `${some.join(', ')} and ${more} more` : some.join(', ');
 }

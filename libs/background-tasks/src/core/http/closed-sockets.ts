@@ -1,27 +1,49 @@
 import type { Socket } from 'node:net';
 
+type Callback = () => void;
+
 /**
- * What waits for a socket to close, by socket.
+ * What waits for one socket to close.
  *
- * One listener a socket: one a request would pile up on a keep-alive connection.
+ * One listener a socket: one a request would pile up on a keep-alive connection. One that is not pipelined has one
+ * request at a time, and makes nothing for it: a set would make a new table every few requests.
  */
-const waiting = new WeakMap<Socket, Set<() => void>>();
+class Waiting {
+  #first?: Callback | undefined;
+  #others?: Set<Callback>;
+
+  constructor(socket: Socket) {
+    // what an adapter made up may not tell when it closes
+    socket.once?.('close', () => {
+      this.#first?.();
+      this.#others?.forEach((callback) => callback());
+    });
+  }
+
+  add(callback: Callback): void {
+    if (this.#first === undefined) this.#first = callback;
+    else (this.#others ??= new Set()).add(callback);
+  }
+
+  delete(callback: Callback): void {
+    if (this.#first === callback) this.#first = undefined;
+    else this.#others?.delete(callback);
+  }
+}
+
+const waiting = new WeakMap<Socket, Waiting>();
 
 /** Calls `callback` when `socket` closes, unless that is forgotten before. */
-export function onceSocketCloses(socket: Socket, callback: () => void): void {
-  const callbacks = waiting.get(socket) ?? watch(socket);
-  callbacks.add(callback);
+export function onceSocketCloses(socket: Socket, callback: Callback): void {
+  let known = waiting.get(socket);
+  if (known === undefined) {
+    known = new Waiting(socket);
+    waiting.set(socket, known);
+  }
+  known.add(callback);
 }
 
 /** Calls `callback` no longer when `socket` closes. */
-export function forgetSocket(socket: Socket, callback: () => void): void {
+export function forgetSocket(socket: Socket, callback: Callback): void {
   waiting.get(socket)?.delete(callback);
-}
-
-function watch(socket: Socket): Set<() => void> {
-  const callbacks = new Set<() => void>();
-  waiting.set(socket, callbacks);
-  // what an adapter made up may not tell when it closes
-  socket.once?.('close', () => callbacks.forEach((callback) => callback()));
-  return callbacks;
 }

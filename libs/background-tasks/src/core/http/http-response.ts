@@ -1,4 +1,4 @@
-import { setImmediate } from 'node:timers';
+import { setImmediate } from '../batch/clock.js';
 import type { AbandonedResponse, AwaitedResponse } from '../batch/outcome.js';
 import { forgetSocket, onceSocketCloses } from './closed-sockets.js';
 import { isHttp2, type RawRequest, type RawResponse } from './raw.js';

@@ -100,7 +100,7 @@ export class ServedRequest extends Served {
   next?: ServedRequest;
   /** The last call of a handler that was seen, at work or not. */
   call?: HandlerCall;
-  existingBatch?: Batch;
+  existingBatch: Batch | undefined;
 
   private constructor(request: Request, application: CallHost) {
     super(application.currentCall);

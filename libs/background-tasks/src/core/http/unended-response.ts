@@ -1,4 +1,4 @@
-import { clearTimeout, setTimeout } from 'node:timers';
+import { clearTimeout, setTimeout } from '../batch/clock.js';
 import type { AbandonedResponse } from '../batch/outcome.js';
 import type { RawResponse } from './raw.js';
 

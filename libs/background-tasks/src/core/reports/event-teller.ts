@@ -1,6 +1,7 @@
 import { AsyncResource } from 'node:async_hooks';
 import type { Subject } from 'rxjs';
 import type { Batch, BatchEntry } from '../batch/batch.js';
+import { clock } from '../batch/clock.js';
 import { safely } from '../errors/safely.js';
 import { nameOf } from '../errors/wording.js';
 import {
@@ -62,12 +63,12 @@ export class EventTeller {
   tellRefused(batch: Batch, refusal: Refusal, unfinished: number): void {
     if (!this.#subject.observed) return;
     // a batch without tasks has no clock yet
-    const timestamp = batch.context === undefined ? Date.now() : batch.now();
+    const timestamp = batch.context === undefined ? clock.wallTime() : batch.now();
     this.#tell(undefined, { type: 'refused', ...refusal, unfinished, batchId: batch.id, timestamp });
   }
 
   tellDrained(lost: readonly string[]): void {
-    if (this.#subject.observed) this.#tell(NOWHERE, { type: 'drained', lost, timestamp: Date.now() });
+    if (this.#subject.observed) this.#tell(NOWHERE, { type: 'drained', lost, timestamp: clock.wallTime() });
   }
 
   /** Before everything else that is told of their batch. */

@@ -60,7 +60,7 @@ function quote(name: string): string {
 
 /** As users' classes and methods are called, whatever they have for a name. */
 function handlerOf(call: Call): string {
-  return quote(lookAt(() => String(call.name ?? 'a handler'), 'a handler'));
+  return quote(lookAt(() => call.name ?? 'a handler', 'a handler'));
 }
 
 /** What is most frequent among `texts`, each with how often it is there. */

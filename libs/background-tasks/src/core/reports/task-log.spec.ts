@@ -84,6 +84,26 @@ describe('the log', () => {
     ]);
   });
 
+  it.each<[string[], number, string]>([
+    [['send'], 0, '1 background task ("send")'],
+    [[], 2, '2 handlers at work'],
+    [
+      ['a', 'b', 'c', 'd', 'e', 'f'],
+      1,
+      '6 background tasks ("a", "b", "c", "d", "e" and 1 more) and 1 handler at work',
+    ],
+  ])('says what the shutdown waits for: %j and %d handlers', (names, handlers, what) => {
+    log.waits(names, handlers);
+    const messages = logger.ofTasks('log').map(({ message }) => message);
+    expect(messages).toEqual([`The application shuts down, and waits for ${what}.`]);
+  });
+
+  it('shows what was lost behind what closed the application', () => {
+    log.lostBehindCaller(['audit', 'send']);
+    const messages = logger.ofTasks('error').map(({ message }) => message);
+    expect(messages).toEqual([expect.stringMatching(/are lost: what closed .* Never started: "audit", "send"\.$/)]);
+  });
+
   it.each<[string[], string[], string]>([
     [['send'], [], ' Still running: "send".'],
     [[], ['audit', 'send'], ' Never started: "audit", "send".'],

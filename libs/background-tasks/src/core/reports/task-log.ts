@@ -1,7 +1,7 @@
 import type { BatchEntry, SettledEntry } from '../batch/batch.js';
 import { isErrorLike, summaryOf } from '../errors/error-text.js';
 import { lookAt } from '../errors/safely.js';
-import { nameOf, quoted } from '../errors/wording.js';
+import { counted, nameOf, quoted } from '../errors/wording.js';
 import type { BackgroundTask } from '../tasks/background-task.js';
 import { HarmlessLogger } from './harmless-logger.js';
 
@@ -58,6 +58,21 @@ export class TaskLog {
   /** In the context of the call that was refused, which is where it is written. */
   refused(name: string, why: string): void {
     this.#logger.warn(`Background task ${quoted([name])} was refused: ${why}`);
+  }
+
+  /** `names` are those of the tasks. */
+  waits(names: readonly string[], handlers: number): void {
+    const waited = [
+      ...(names.length > 0 ? [`${counted(names.length, 'background task')} (${quoted(names, 5)})`] : []),
+      ...(handlers > 0 ? [`${counted(handlers, 'handler')} at work`] : []),
+    ];
+    this.#logger.log(`The application shuts down, and waits for ${waited.join(' and ')}.`);
+  }
+
+  /** For those that stood behind a task, or in a scope, that closed the application and waited for that. */
+  lostBehindCaller(pending: readonly string[]): void {
+    const why = 'what closed the application did not end before that was done, and they had to wait for it';
+    this.#logger.error(`Background tasks are lost: ${why}. Never started: ${quoted(pending)}.`);
   }
 
   lost(running: readonly string[], pending: readonly string[], timeout: number): void {

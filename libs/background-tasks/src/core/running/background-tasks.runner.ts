@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { OwnCall } from '../calls/own-call.js';
 import type { BackgroundTasksStats } from '../reports/task-reports.js';
 import type { BackgroundTasks } from '../tasks/background-tasks.js';
+import { type IdleOptions, whenIdle } from './idle.js';
 import { Scheduler } from './scheduler.js';
 
 /**
@@ -19,17 +20,24 @@ export class BackgroundTasksRunner {
   }
 
   /**
-   * Resolves when every batch known so far has finished.
+   * Resolves when every batch known so far has finished, and so every response in flight with tasks has settled.
    *
-   * A batch is known once a task is in it, also while its response is still in flight. It never
-   * rejects: a failed task has been logged.
+   * A batch is known once a task is in it. A failed task has been logged, and is no reason to reject.
    *
+   * It rejects after `timeout` milliseconds, by default never, naming what it waits for; and where it would wait for
+   * itself: in a task, in `scope()`, in the handler of a message or a resolver, and with `scope: Scope.DEFAULT` in an HTTP
+   * handler that has tasks. With `Scope.REQUEST` nothing can tell that it is called in an HTTP handler: one that has tasks
+   * and awaits it waits for ever.
+   *
+   * To ask costs next to nothing, however often. Its time is real, also under fake timers.
+   *
+   * @throws TypeError by rejecting, for an option or a value that does not exist.
    * @example
    * await request(app.getHttpServer()).post('/signup').send(dto);
-   * await app.get(BackgroundTasksRunner).idle();
+   * await app.get(BackgroundTasksRunner).idle({ timeout: 1000 });
    */
-  async idle(): Promise<void> {
-    await this.#scheduler.application.openBatches.whenFinished();
+  idle(options: IdleOptions = {}): Promise<void> {
+    return whenIdle(this.#scheduler, options);
   }
 
   /** How many batches and tasks there are now, and what became of the others. */

@@ -3,6 +3,7 @@ import { deferred } from '../../../../../test/harness/deferred.js';
 import { FakeBatch } from '../../../../../test/harness/fake-batch.js';
 import { inWords, recordedReports } from '../../../../../test/harness/recorded-reports.js';
 import { Timeline } from '../../../../../test/harness/timeline.js';
+import { clock } from '../batch/clock.js';
 import type { Settlement } from '../batch/settling.js';
 import type { BackgroundTasksModuleOptions } from '../options/background-tasks.options.js';
 import { resolveOptions } from '../options/resolve-options.js';
@@ -21,7 +22,7 @@ describe('one batch while it runs', () => {
     timeline = new Timeline();
     recorded = recordedReports();
     // a machine that is busy with something else ends nobody's turn
-    jest.spyOn(performance, 'now').mockReturnValue(0);
+    jest.spyOn(clock, 'now').mockReturnValue(0);
   });
 
   afterEach(() => {

@@ -1,5 +1,5 @@
-import { setImmediate } from 'node:timers';
 import type { Batch, BatchEntry, SettledEntry } from '../batch/batch.js';
+import { clock, setImmediate } from '../batch/clock.js';
 import type { BackgroundTask } from '../tasks/background-task.js';
 import type { RunOn, SharedTaskOptions } from '../tasks/task-options.js';
 import { holdCurrentTask, releaseCurrentTask } from './current-task.js';
@@ -35,7 +35,7 @@ export class BatchRun {
   }
 
   #takeTurn(whenDone: () => void): void {
-    this.#turnEnds = performance.now() + TURN_LENGTH;
+    this.#turnEnds = clock.now() + TURN_LENGTH;
     this.#goOn(whenDone);
   }
 
@@ -44,7 +44,7 @@ export class BatchRun {
     for (let entry = this.batch.take(); entry !== undefined; entry = this.batch.take()) {
       const running = this.#runWhatever(entry);
       if (running !== undefined) return this.#goOnAfter(running, whenDone);
-      if (performance.now() >= this.#turnEnds) return this.#goOnInTurn(whenDone);
+      if (clock.now() >= this.#turnEnds) return this.#goOnInTurn(whenDone);
     }
     whenDone();
   }
@@ -58,7 +58,7 @@ export class BatchRun {
   }
 
   #goOnInTurn(whenDone: () => void): void {
-    if (performance.now() < this.#turnEnds) this.#goOn(whenDone);
+    if (clock.now() < this.#turnEnds) this.#goOn(whenDone);
     else setImmediate(() => this.#takeTurn(whenDone));
   }
 

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { FakeBatch } from '../../../../../test/harness/fake-batch.js';
 import { recordedReports } from '../../../../../test/harness/recorded-reports.js';
 import { Timeline } from '../../../../../test/harness/timeline.js';
+import { clock } from '../batch/clock.js';
 import { DEFAULT_OPTIONS } from '../options/background-tasks.options.js';
 import { BackgroundTask } from '../tasks/background-task.js';
 import { BatchRun } from './batch-run.js';
@@ -16,7 +17,7 @@ describe('a batch with much to do', () => {
     timeline = new Timeline();
     batch = new FakeBatch();
     now = 1000;
-    jest.spyOn(performance, 'now').mockImplementation(() => now);
+    jest.spyOn(clock, 'now').mockImplementation(() => now);
   });
 
   afterEach(() => {

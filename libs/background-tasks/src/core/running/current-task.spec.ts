@@ -2,18 +2,14 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it, jest } from '@jest/globals';
 import { deferred } from '../../../../../test/harness/deferred.js';
+import { FakeBatch } from '../../../../../test/harness/fake-batch.js';
+import { BackgroundTask } from '../tasks/background-task.js';
 import type { TaskContext } from '../tasks/task-context.js';
-import { currentTask, runAsCurrentTask } from './current-task.js';
+import { Attempt } from './attempt.js';
+import { attemptHere, currentTask, runAsCurrentTask } from './current-task.js';
 
-const { signal } = new AbortController();
-const task = (name: string): TaskContext => ({
-  name,
-  signal,
-  attempt: 1,
-  outcome: 'success',
-  status: 200,
-  aborted: false,
-});
+const task = (name: string): Attempt =>
+  new Attempt(new FakeBatch().entryOf(new BackgroundTask(() => undefined).with({ name })), 1);
 const unlimited = (work: Promise<void>): Promise<void> => work;
 
 describe('the current task', () => {
@@ -127,5 +123,45 @@ describe('the current task', () => {
     await slow;
     expect(disable).toHaveBeenCalledTimes(1);
     disable.mockRestore();
+  });
+});
+
+describe('the attempt that is made here', () => {
+  it('is none outside of one', () => {
+    expect(attemptHere()).toBeUndefined();
+  });
+
+  it('is at work until its function has ended', async () => {
+    const work = deferred();
+    const attempt = task('send');
+    let here: ReturnType<typeof attemptHere>;
+    const running = runAsCurrentTask(
+      attempt,
+      () => {
+        here = attemptHere();
+        return work.promise;
+      },
+      unlimited,
+    );
+    expect(here?.attempt).toBe(attempt);
+    expect(here?.isAtWork).toBe(true);
+    work.resolve();
+    await running;
+    expect(here?.isAtWork).toBe(false);
+  });
+
+  it('is not at work once it was told to stop: others wait for it no longer', () => {
+    const attempt = task('send');
+    void runAsCurrentTask(
+      attempt,
+      () => {
+        const here = attemptHere();
+        attempt.stop(new Error('enough'));
+        expect(here?.isAtWork).toBe(false);
+        return undefined;
+      },
+      unlimited,
+    );
+    expect.assertions(1);
   });
 });

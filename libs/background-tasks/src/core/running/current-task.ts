@@ -1,55 +1,10 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { quoted } from '../errors/wording.js';
-import type { Outcome, TaskContext } from '../tasks/task-context.js';
-import type { EndingAttempt } from '../tasks/task-result.js';
-import { withinTime } from './time-limit.js';
+import type { TaskContext } from '../tasks/task-context.js';
+import type { Attempt } from './attempt.js';
 
-/** One attempt of a task: what the task knows of itself, and how it is told to stop. */
-export class Attempt implements TaskContext, EndingAttempt {
-  #controller?: AbortController;
-  #onceGivenUp?: (reason: unknown) => void;
-
-  constructor(
-    readonly name: string,
-    readonly attempt: number,
-    readonly outcome: Outcome,
-    readonly aborted: boolean,
-    readonly status: number | undefined,
-  ) {}
-
-  /** Made when somebody asks: most tasks never do. */
-  get signal(): AbortSignal {
-    this.#controller ??= new AbortController();
-    return this.#controller.signal;
-  }
-
-  abort(reason: Error): void {
-    this.#controller ??= new AbortController();
-    this.#controller.abort(reason);
-    this.#onceGivenUp?.(reason);
-  }
-
-  onceGivenUp(callback: (reason: unknown) => void): void {
-    this.#onceGivenUp = callback;
-    if (this.#controller?.signal.aborted) callback(this.#controller.signal.reason);
-  }
-
-  /** Settles as `work` does, or rejects after `timeout` milliseconds, with the signal aborted. */
-  limit(timeout: number, work: Promise<void>): Promise<void> {
-    return withinTime(work, timeout, () => {
-      const error = new DOMException(
-        `${quoted([this.name])} took longer than its timeout of ${timeout} ms.`,
-        'TimeoutError',
-      );
-      this.abort(error);
-      return error;
-    });
-  }
-}
-
+/** The attempt that is made here, until its function has ended: what goes on after that must not keep it alive. */
 interface Current {
-  readonly task: TaskContext;
-  isOver: boolean;
+  attempt: Attempt | undefined;
 }
 
 const storage = new AsyncLocalStorage<Current>();
@@ -80,23 +35,36 @@ export function releaseCurrentTask(): void {
  * ended. What the task started without awaiting it has none from then on.
  */
 export function currentTask(): TaskContext | undefined {
+  return storage.getStore()?.attempt;
+}
+
+/** What is running here as long as others wait for it: an attempt that has not ended and was not told to stop. */
+export function attemptHere(): { readonly attempt: Attempt; readonly isAtWork: boolean } | undefined {
   const current = storage.getStore();
-  return current === undefined || current.isOver ? undefined : current.task;
+  const attempt = current?.attempt;
+  return (
+    attempt && {
+      attempt,
+      get isAtWork() {
+        return current?.attempt !== undefined && attempt.stopReason === undefined;
+      },
+    }
+  );
 }
 
 /**
- * Makes `call` with `task` as its current task, until the promise that it returns has settled.
+ * Makes `call` as `attempt`, which is current until the promise that it returns has settled.
  *
  * That promise is handed to `limit` within the same context; what `limit` makes of it is returned.
  */
 export function runAsCurrentTask(
-  task: TaskContext,
+  attempt: Attempt,
   call: () => Promise<void> | undefined,
   limit: (work: Promise<void>) => Promise<void>,
 ): Promise<void> | undefined {
-  const current = { task, isOver: false };
+  const current: Current = { attempt };
   const end = (): void => {
-    current.isOver = true;
+    current.attempt = undefined;
     releaseCurrentTask();
   };
   let work: Promise<void> | undefined;

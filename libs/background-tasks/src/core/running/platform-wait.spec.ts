@@ -79,6 +79,16 @@ describe('the wait of the platform', () => {
     expect(logged()).toEqual([failure]);
   });
 
+  it('is logged when it throws what cannot be looked at', () => {
+    const { proxy, revoke } = Proxy.revocable({}, {});
+    revoke();
+    const wait = waitWith(() => {
+      throw proxy as Error;
+    });
+    expect(() => wait.waitFor(batch.real)).not.toThrow();
+    expect(logged()).toEqual([expect.stringMatching(/^The option waitUntil failed/)]);
+  });
+
   it('is logged when it rejects', async () => {
     const rejection = Promise.reject(boom);
     const rejecting = (): unknown => rejection;

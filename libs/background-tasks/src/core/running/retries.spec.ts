@@ -90,6 +90,21 @@ describe('retries', () => {
     expect(calls).toHaveLength(2);
   });
 
+  it.each<[string, number | RetryOptions]>([
+    ['options', { retries: 1, minTimeout: 2 ** 40, randomize: false }],
+    ['a number', 23],
+  ])('never wait as short as Node makes what its timers cannot wait, with %s', async (_, retries) => {
+    const delays = jest.spyOn(globalThis, 'setTimeout');
+    jest.spyOn(Math, 'random').mockReturnValue(0);
+    delays.mockImplementation((callback) => {
+      queueMicrotask(callback);
+      return {} as NodeJS.Timeout;
+    });
+    const all = Array.from({ length: 23 }, () => 'again');
+    await withRetries(retries, throwing(...(typeof retries === 'number' ? all : ['once'])).attempt, never());
+    expect(delays.mock.calls.at(-1)?.[1]).toBe(2 ** 31 - 1);
+  });
+
   it('end at once with the original error when the task throws an AbortError', async () => {
     const boom = new Error('boom');
     const { calls, attempt } = throwing(new AbortError(boom));

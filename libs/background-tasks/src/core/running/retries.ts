@@ -1,5 +1,6 @@
 import type { AbortError, RetryContext } from 'p-retry';
 import { lookAt } from '../errors/safely.js';
+import { LONGEST_TIMER } from '../batch/clock.js';
 import type { RetryOptions } from '../tasks/task-options.js';
 
 /** Carries whatever a task threw through p-retry, which would replace or refuse some of it. */
@@ -22,7 +23,7 @@ export async function withRetries(
   const { default: pRetry, AbortError } = await import('p-retry');
   const attempts = new Attempts(attempt, AbortError);
   try {
-    await pRetry((number) => attempts.make(number), { randomize: true, ...withOriginalErrors(retries), signal });
+    await pRetry((number) => attempts.make(number), { randomize: true, ...optionsOf(retries), signal });
   } catch (error) {
     // aborted in the very moment of success
     if (attempts.haveSucceeded) return;
@@ -54,9 +55,15 @@ class Attempts {
   }
 }
 
+/** What p-retry is told: no wait is longer than a timer can be, which it would take for 1 ms. */
+function optionsOf(retries: number | RetryOptions): RetryOptions {
+  if (typeof retries === 'number') return { retries, maxTimeout: LONGEST_TIMER };
+  const { maxTimeout = Infinity } = retries;
+  return { ...withOriginalErrors(retries), maxTimeout: Math.min(maxTimeout, LONGEST_TIMER) };
+}
+
 /** The callbacks of the user see what the task threw. */
-function withOriginalErrors(retries: number | RetryOptions): RetryOptions {
-  if (typeof retries === 'number') return { retries };
+function withOriginalErrors(retries: RetryOptions): RetryOptions {
   const { onFailedAttempt, shouldRetry, shouldConsumeRetry } = retries;
   return {
     ...retries,

@@ -88,7 +88,7 @@ describe('the scheduler, when it stops', () => {
     await Promise.resolve();
     expect(scene.scheduler.stop(enough)).toEqual(['after it', 'waiting']);
     expect(scene.told().slice(4)).toEqual(['skipped after it by shutdown', 'skipped waiting by shutdown', 'finished']);
-    expect(scene.scheduler.namesOfRunning).toEqual(['running']);
+    expect(scene.namesOfRunning).toEqual(['running']);
     running.work.resolve();
     await scene.runner.idle();
     expect(scene.timeline.events).toEqual(['running']);
@@ -112,11 +112,11 @@ describe('the scheduler, when it stops', () => {
   it('takes a batch that is about to run, and has no task at work, for finished', async () => {
     const batch = scene.add(new FakeBatch(), 'a');
     scene.scheduler.run(batch.real);
-    expect(scene.scheduler.namesOfRunning).toEqual([]);
+    expect(scene.namesOfRunning).toEqual([]);
     expect(scene.scheduler.stop(enough)).toEqual(['a']);
     await scene.runner.idle();
     expect(scene.told()).toEqual(['added a', 'skipped a by shutdown', 'finished']);
-    expect(scene.scheduler.namesOfRunning).toEqual([]);
+    expect(scene.namesOfRunning).toEqual([]);
   });
 
   it('skips what comes later, once its adder has had the time to name it', async () => {

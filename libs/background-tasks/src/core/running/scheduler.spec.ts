@@ -57,7 +57,7 @@ describe('the scheduler', () => {
       scene.scheduler.run(first.batch.real);
       scene.scheduler.run(second.batch.real);
       await scene.timeline.until('first');
-      expect(scene.scheduler.namesOfRunning).toEqual(['first']);
+      expect(scene.namesOfRunning).toEqual(['first']);
       first.work.resolve();
       await scene.timeline.until('second');
       second.work.resolve();
@@ -111,7 +111,7 @@ describe('the scheduler', () => {
       scene.scheduler.run(batch.real);
       await scene.timeline.until('a');
       scene.scheduler.run(batch.real);
-      expect(scene.scheduler.namesOfRunning).toEqual(['a']);
+      expect(scene.namesOfRunning).toEqual(['a']);
       work.resolve();
       await scene.runner.idle();
       expect(scene.told().slice(2)).toEqual(['started a', 'succeeded a', 'started b', 'succeeded b', 'finished']);
@@ -177,14 +177,14 @@ describe('the scheduler', () => {
       scene.scheduler.run(first.batch.real);
       scene.scheduler.run(second.batch.real);
       await scene.timeline.until('second');
-      expect(scene.scheduler.namesOfRunning).toEqual(['first', 'second']);
+      expect(scene.namesOfRunning).toEqual(['first', 'second']);
       second.work.resolve();
       await scene.open.whenQuiet(second.batch.real);
       expect(scene.timeline.count('idle')).toBe(0);
       expect([...scene.open.all]).toEqual([first.batch.real]);
       first.work.resolve();
       await idle;
-      expect(scene.scheduler.namesOfRunning).toEqual([]);
+      expect(scene.namesOfRunning).toEqual([]);
     });
   });
 });

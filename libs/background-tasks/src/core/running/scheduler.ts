@@ -1,7 +1,7 @@
-import { nextTick } from 'node:process';
 import { isDeepStrictEqual } from 'node:util';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Batch, BatchEntry, BatchRunner } from '../batch/batch.js';
+import { nextTick, queueMicrotask } from '../batch/clock.js';
 import type { Settlement } from '../batch/settling.js';
 import { Application } from '../calls/application.js';
 import { ConflictingOptionsError, TooManyBackgroundTasksError } from '../errors/background-tasks.errors.js';
@@ -17,6 +17,12 @@ import { PlatformWait } from './platform-wait.js';
 import type { RunSettings } from './task-run.js';
 import { Turnstile } from './turnstile.js';
 
+/** What tasks are called, of some batches. */
+export interface TaskNames {
+  readonly running: readonly string[];
+  readonly pending: readonly string[];
+}
+
 /** Runs the batches of one application once they have settled, each in order and independent of the others. */
 @Injectable()
 export class Scheduler implements BatchRunner {
@@ -31,7 +37,6 @@ export class Scheduler implements BatchRunner {
   /** There is none without the option `waitUntil`. */
   #platformWait?: PlatformWait;
   #isConfigured = false;
-  #isDraining = false;
   #hasStopped = false;
 
   constructor(
@@ -105,31 +110,40 @@ export class Scheduler implements BatchRunner {
   }
 
   get isDraining(): boolean {
-    return this.#isDraining;
+    return this.reports.draining;
   }
 
   /** From now on, no batch waits for somebody to end the response of a client that has left. */
   beginDraining(): void {
-    this.#isDraining = true;
+    this.reports.draining = true;
     for (const { settling } of this.application.openBatches.unfinished) settling.settleNow();
   }
 
-  /** The names of the tasks that are running. */
-  get namesOfRunning(): string[] {
-    return Array.from(this.#batchRuns.values(), ({ current }) => current)
-      .filter((current) => current !== undefined)
-      .map(({ entry }) => nameOf(entry.task));
+  /** The names of the tasks in `batches`: of those that are running, and of those that have not started. */
+  namesIn(batches: Iterable<Batch>): TaskNames {
+    const names = { running: new Array<string>(), pending: new Array<string>() };
+    for (const batch of batches) {
+      const current = this.#batchRuns.get(batch)?.current;
+      if (current !== undefined) names.running.push(nameOf(current.entry.task));
+      for (const task of batch) names.pending.push(nameOf(task));
+    }
+    return names;
   }
 
-  /** Starts no further task, tells those that are running to stop, and returns the names of the others. */
-  stop(reason: Error): string[] {
+  /** Starts no further task, tells those that are running to stop, unless spared, and returns the names of the others. */
+  stop(reason: Error, isSpared: (batch: Batch) => boolean = () => false): string[] {
     this.#hasStopped = true;
     const pending: string[] = [];
     for (const batch of this.application.openBatches.unfinished) {
       this.#skipAll(batch, ({ task }) => pending.push(nameOf(task)));
     }
-    for (const { current } of this.#batchRuns.values()) current?.abort(reason);
+    for (const { batch, current } of this.#batchRuns.values()) if (!isSpared(batch)) current?.stop(reason);
     return pending;
+  }
+
+  /** Ends the attempts that were told to stop and go on, for their interceptors: nobody waits for them any longer. */
+  endStopped(): void {
+    for (const { current } of this.#batchRuns.values()) current?.endStopped();
   }
 
   /** Not inside the listener, the subscriber or the adder that called, and not one turn of the event loop later. */
@@ -141,9 +155,10 @@ export class Scheduler implements BatchRunner {
     const { maxPending } = this.#options;
     const name = nameOf(task);
     this.reports.refused(batch, { name, count, maxPending });
+    const { unfinished } = this.application.openBatches;
     this.#refusalWarning.refused(name, count, maxPending, () => ({
-      waiting: this.application.openBatches.unfinished,
-      running: this.namesOfRunning,
+      waiting: unfinished,
+      running: this.namesIn(unfinished).running,
     }));
     throw new TooManyBackgroundTasksError(name, maxPending);
   }
@@ -172,5 +187,7 @@ export class Scheduler implements BatchRunner {
     // first: whoever is told may add a task, and wait for the next end
     batch.finish();
     this.reports.finished(batch);
+    // last: whoever waits for all finds everybody told
+    unfinished.endWaits();
   }
 }

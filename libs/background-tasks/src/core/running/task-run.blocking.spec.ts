@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { failing, TaskRunScene } from '../../../../../test/harness/task-run-scene.js';
+import { clock } from '../batch/clock.js';
 import type { BackgroundTasksModuleOptions } from '../options/background-tasks.options.js';
 import type { TaskRun } from './task-run.js';
 
@@ -23,7 +24,7 @@ describe('a task whose synchronous part blocks the event loop', () => {
     end = (): unknown => undefined,
   ): TaskRun {
     let now = 0;
-    jest.spyOn(performance, 'now').mockImplementation(() => now);
+    jest.spyOn(clock, 'now').mockImplementation(() => now);
     return scene.runOf(
       () => {
         now += milliseconds;

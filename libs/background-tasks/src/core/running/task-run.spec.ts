@@ -139,7 +139,7 @@ describe('one task while it runs', () => {
         return work.promise;
       });
       const running = run.run();
-      run.abort(enough);
+      run.stop(enough);
       expect(signal?.reason).toBe(enough);
       work.resolve();
       await expect(running).resolves.toBeUndefined();
@@ -154,7 +154,7 @@ describe('one task while it runs', () => {
       const run = scene.runOf(fn, { retries: AT_ONCE });
       const running = run.run();
       await began.promise;
-      run.abort(enough);
+      run.stop(enough);
       work.reject(boom);
       await expect(running).rejects.toBe(boom);
       expect(fn).toHaveBeenCalledTimes(1);
@@ -162,7 +162,7 @@ describe('one task while it runs', () => {
 
     it('takes no harm before it has started, and is at its first attempt', () => {
       const run = scene.runOf(() => undefined);
-      run.abort(enough);
+      run.stop(enough);
       expect(run.attempt).toBe(1);
     });
   });

@@ -1,13 +1,16 @@
 import type { SettledEntry } from '../batch/batch.js';
-import { nameOf } from '../errors/wording.js';
+import { clock } from '../batch/clock.js';
+import { quoted } from '../errors/wording.js';
 import type { ResolvedOptions } from '../options/background-tasks.options.js';
 import type { TaskReports } from '../reports/task-reports.js';
 import { startTask } from '../tasks/background-task.js';
 import type { TaskInterceptor } from '../tasks/task-interceptor.js';
 import type { SharedTaskOptions } from '../tasks/task-options.js';
-import { Attempt, runAsCurrentTask } from './current-task.js';
-import { intercepted } from './intercepted.js';
+import { Attempt } from './attempt.js';
+import { runAsCurrentTask } from './current-task.js';
+import { enabledOf, Intercepted } from './intercepted.js';
 import { withRetries } from './retries.js';
+import { withinTime } from './time-limit.js';
 
 /** What holds for every task of an application. */
 export interface RunSettings {
@@ -22,6 +25,8 @@ export class TaskRun {
   readonly #options: Required<SharedTaskOptions>;
   readonly #settings: RunSettings;
   #attempt?: Attempt;
+  /** What is around the attempt, where interceptors are. */
+  #intercepted?: Intercepted | undefined;
   /** Made for tasks with retries only. */
   #retrying?: AbortController;
 
@@ -53,9 +58,15 @@ export class TaskRun {
   }
 
   /** Tells the task to stop, and makes no further attempt. */
-  abort(reason: Error): void {
-    this.#attempt?.abort(reason);
+  stop(reason: Error): void {
+    this.#attempt?.stop(reason);
     this.#retrying?.abort(reason);
+  }
+
+  /** Ends the attempt for its interceptors, if it was told to stop, whatever its task goes on to do. */
+  endStopped(): void {
+    const reason = this.#attempt?.stopReason;
+    if (reason !== undefined) this.#intercepted?.end(reason);
   }
 
   #retry(number: number, lastError: unknown): Promise<void> | undefined {
@@ -64,12 +75,11 @@ export class TaskRun {
   }
 
   #try(number: number): Promise<void> | undefined {
-    const { task, context, outcome, aborted, status } = this.entry;
-    const attempt = new Attempt(nameOf(task), number, outcome, aborted, status);
+    const attempt = new Attempt(this.entry, number);
     this.#attempt = attempt;
-    const began = performance.now();
+    const began = clock.now();
     try {
-      return context.runInAsyncScope(
+      return this.entry.context.runInAsyncScope(
         runAsCurrentTask,
         undefined,
         attempt,
@@ -77,21 +87,31 @@ export class TaskRun {
         (work: Promise<void>) => this.#limit(attempt, work),
       );
     } finally {
-      this.#warnIfSlow(performance.now() - began);
+      this.#warnIfSlow(clock.now() - began);
     }
   }
 
   #work(attempt: Attempt): Promise<void> | undefined {
     const { task } = this.entry;
-    const { interceptors } = this.#settings;
-    return interceptors.length === 0
-      ? startTask(task, attempt)
-      : intercepted(interceptors, attempt, () => startTask(task, attempt));
+    const all = this.#settings.interceptors;
+    const interceptors = all.length === 0 ? undefined : enabledOf(all);
+    this.#intercepted = interceptors && new Intercepted(interceptors, attempt, () => startTask(task, attempt));
+    return this.#intercepted === undefined ? startTask(task, attempt) : this.#intercepted.run();
   }
 
   #limit(attempt: Attempt, work: Promise<void>): Promise<void> {
     const { timeout } = this.#options;
-    return timeout === Infinity ? work : attempt.limit(timeout, work);
+    return timeout === Infinity ? work : withinTime(work, timeout, () => this.#timeOut(attempt, timeout));
+  }
+
+  #timeOut(attempt: Attempt, timeout: number): Error {
+    const error = new DOMException(
+      `${quoted([attempt.name])} took longer than its timeout of ${timeout} ms.`,
+      'TimeoutError',
+    );
+    attempt.stop(error);
+    this.endStopped();
+    return error;
   }
 
   #warnIfSlow(blocked: number): void {

@@ -1,12 +1,11 @@
-import { clearTimeout, setTimeout } from 'node:timers';
+import { after } from '../batch/clock.js';
 
 /** Settles as `work` does; after `timeout` milliseconds, rejects with what `timeOut` makes of it. */
 export function withinTime(work: Promise<void>, timeout: number, timeOut: () => Error): Promise<void> {
   return new Promise((resolve, reject) => {
-    // the longest that a timer of Node can wait
-    const timer = setTimeout(() => reject(timeOut()), Math.min(timeout, 2 ** 31 - 1));
+    const cancel = after(timeout, () => reject(timeOut()));
     const settle = (callback: () => void): void => {
-      clearTimeout(timer);
+      cancel();
       callback();
     };
     work.then(

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { FakeBatch } from '../../../../../test/harness/fake-batch.js';
 import { SchedulerScene } from '../../../../../test/harness/scheduler-scene.js';
+import { clock } from '../batch/clock.js';
 import { DEFAULT_OPTIONS } from '../options/background-tasks.options.js';
 import { currentTask } from '../running/current-task.js';
 import { Drain } from './drain.js';
@@ -47,7 +48,7 @@ describe('the drain', () => {
     expect(drained()).toEqual([]);
     await drain.waitForAll();
     expect(drained()).toEqual([{ type: 'drained', lost: [] }]);
-    expect(logged()).toEqual([]);
+    expect(scene.logger.lines).toEqual([]);
   });
 
   it.each<[Wait]>([['waitForKnown'], ['waitForAll']])(
@@ -118,7 +119,7 @@ describe('the drain', () => {
     batch.settling.isStreaming = true;
     other.work.resolve();
     await waiting;
-    expect(scene.scheduler.namesOfRunning).toEqual(['stream']);
+    expect(scene.namesOfRunning).toEqual(['stream']);
     expect(drained()).toEqual([]);
   });
 
@@ -167,7 +168,7 @@ describe('the drain', () => {
     '%s: gives up when the time of all waits together is over, to the millisecond',
     async (method) => {
       let now = 1000;
-      jest.spyOn(performance, 'now').mockImplementation(() => now);
+      jest.spyOn(clock, 'now').mockImplementation(() => now);
       await drain.waitForKnown();
       await busy('a');
       now += DEFAULT_OPTIONS.shutdownTimeout;

@@ -1,7 +1,9 @@
-import { clearTimeout, setImmediate, setTimeout } from 'node:timers';
 import { Inject, Injectable } from '@nestjs/common';
+import type { Batch } from '../batch/batch.js';
+import { after, clock, turn } from '../batch/clock.js';
 import type { OpenBatches } from '../calls/open-batches.js';
 import { Scheduler } from '../running/scheduler.js';
+import { Callers } from './callers.js';
 
 /** Milliseconds between looks at responses that may have become streams: nothing tells when one does. */
 const STREAM_POLL = 50;
@@ -9,16 +11,21 @@ const STREAM_POLL = 50;
 /**
  * Waits, when the application shuts down, until nothing is left to run.
  *
- * All waits together take `shutdownTimeout` at most. Then the signals of the running tasks abort,
- * nothing starts any more, and what does not end by that is lost and named.
+ * All waits together take `shutdownTimeout` at most. Then the signals of the running tasks abort, nothing starts any more,
+ * and what does not end by that is lost and named. Whoever closes the application is not waited for while at work.
  */
 @Injectable()
 export class Drain {
-  #deadline?: number;
+  readonly #callers: Callers;
+  /** By the monotonic clock, once the first wait has begun. */
+  #deadline = 0;
   #waitsNoLonger = false;
-  #hasTold = false;
+  #hasToldWaiting = false;
+  #hasToldEnd = false;
 
-  constructor(@Inject(Scheduler) private readonly scheduler: Scheduler) {}
+  constructor(@Inject(Scheduler) private readonly scheduler: Scheduler) {
+    this.#callers = new Callers(scheduler.application);
+  }
 
   /**
    * Waits for what is at work now, while the server still takes requests and every resource is open.
@@ -27,22 +34,18 @@ export class Drain {
    * closing of the server, which comes later.
    */
   async waitForKnown(): Promise<void> {
-    this.scheduler.beginDraining();
-    const known = Array.from(this.#open.all, (batch) => ({ batch, quiet: this.#open.whenQuiet(batch) }));
-    while (!this.#waitsNoLonger) {
-      const awaited = known.filter(({ batch }) => !batch.settling.isStreaming).map(({ quiet }) => quiet);
-      if (await within(Math.min(STREAM_POLL, this.#timeLeft), Promise.all(awaited))) return;
-      if (this.#timeLeft <= 0) await this.#stopWaiting();
-    }
+    const known = this.#begin();
+    await this.#wait(
+      () => known.filter((batch) => !batch.settling.isStreaming && !this.#open.isQuiet(batch)),
+      STREAM_POLL,
+    );
   }
 
   /** Waits until nothing is at work, after the server has closed. */
   async waitForAll(): Promise<void> {
-    while (!this.#waitsNoLonger && this.#open.all.size > 0) {
-      const quiet = Array.from(this.#open.all, (batch) => this.#open.whenQuiet(batch));
-      if (!(await within(this.#timeLeft, Promise.all(quiet)))) await this.#stopWaiting();
-    }
-    if (!this.#hasTold) this.#tell([]);
+    this.#begin();
+    await this.#wait(() => [...this.#open.all]);
+    if (!this.#hasToldEnd) this.#tellEnd(this.#loseWhatIsBehindCallers());
   }
 
   get #open(): OpenBatches {
@@ -50,39 +53,108 @@ export class Drain {
   }
 
   get #timeLeft(): number {
-    this.#deadline ??= performance.now() + this.scheduler.options.shutdownTimeout;
-    return this.#deadline - performance.now();
+    return this.#deadline - clock.now();
+  }
+
+  /** Returns what is at work now. */
+  #begin(): Batch[] {
+    const { options, reports } = this.scheduler;
+    if (!reports.draining) this.#deadline = clock.now() + options.shutdownTimeout;
+    this.scheduler.beginDraining();
+    this.#callers.noteHere();
+    return [...this.#open.all];
+  }
+
+  /** Waits until none of what `list` returns is left, for callers one turn: they may have ended by then. */
+  async #wait(list: () => Batch[], poll = Infinity): Promise<void> {
+    const whenQuiet = this.#rememberingQuiet();
+    for (let hasWaitedForCallers = false; !this.#waitsNoLonger;) {
+      const left = list();
+      const awaited = left.filter((batch) => !this.#callers.areIn(batch));
+      if (awaited.length > 0) {
+        hasWaitedForCallers = false;
+        this.#tellWaiting(awaited);
+        await this.#waitUntil(Promise.all(awaited.map(whenQuiet)), poll);
+      } else if (left.length === 0 || hasWaitedForCallers) return;
+      else {
+        hasWaitedForCallers = true;
+        await turn();
+      }
+    }
+  }
+
+  /** When a batch is quiet: asked once until it is, however often this looks again. */
+  #rememberingQuiet(): (batch: Batch) => Promise<void> {
+    const asked = new Map<Batch, Promise<void>>();
+    const ask = async (batch: Batch): Promise<void> => {
+      await this.#open.whenQuiet(batch);
+      asked.delete(batch);
+    };
+    return (batch) => {
+      const quiet = asked.get(batch) ?? ask(batch);
+      asked.set(batch, quiet);
+      return quiet;
+    };
+  }
+
+  /** Until all are quiet, or it is time to look again, or to wait no longer. */
+  async #waitUntil(areQuiet: Promise<unknown>, poll: number): Promise<void> {
+    if (await within(Math.min(poll, this.#timeLeft), areQuiet)) return;
+    if (this.#timeLeft <= 0) await this.#stopWaiting();
   }
 
   async #stopWaiting(): Promise<void> {
     this.#waitsNoLonger = true;
-    const { shutdownTimeout } = this.scheduler.options;
-    const pending = this.scheduler.stop(
-      new DOMException(`The application shuts down, and has waited ${shutdownTimeout} ms.`, 'AbortError'),
-    );
-    await new Promise<void>((resolve) => setImmediate(resolve));
-    const running = this.scheduler.namesOfRunning;
+    const { scheduler } = this;
+    const { shutdownTimeout } = scheduler.options;
+    const pending = this.#stop(`and has waited ${shutdownTimeout} ms`);
+    await turn();
+    const { running } = scheduler.namesIn([...this.#open.unfinished].filter((batch) => !this.#callers.areIn(batch)));
     const lost = [...running, ...pending];
-    if (lost.length > 0) this.scheduler.reports.log.lost(running, pending, shutdownTimeout);
-    this.#tell(lost);
+    if (lost.length > 0) scheduler.reports.log.lost(running, pending, shutdownTimeout);
+    this.#tellEnd(lost);
+    scheduler.endStopped();
+    // what interceptors do then, such as ending a span, is done before somebody closes what they use
+    await turn();
   }
 
-  #tell(lost: readonly string[]): void {
-    this.#hasTold = true;
+  /** Returns the names of the tasks that could not start before a caller had ended. */
+  #loseWhatIsBehindCallers(): string[] {
+    if (this.#open.all.size === 0) return [];
+    const lost = this.#stop('and waits no longer');
+    if (lost.length > 0) this.scheduler.reports.log.lostBehindCaller(lost);
+    return lost;
+  }
+
+  #stop(why: string): string[] {
+    const reason = new DOMException(`The application shuts down, ${why}.`, 'AbortError');
+    return this.scheduler.stop(reason, (batch) => this.#callers.areIn(batch));
+  }
+
+  /** Once, and not where there is nothing to wait for. */
+  #tellWaiting(batches: readonly Batch[]): void {
+    if (this.#hasToldWaiting) return;
+    this.#hasToldWaiting = true;
+    const { running, pending } = this.scheduler.namesIn(batches);
+    const handlers = batches.flatMap((batch) => this.#open.callsOn(batch)).length;
+    this.scheduler.reports.log.waits([...running, ...pending], handlers);
+  }
+
+  #tellEnd(lost: readonly string[]): void {
+    this.#hasToldEnd = true;
     this.scheduler.reports.drained(lost);
   }
 }
 
 /** Whether `promise` resolves within `milliseconds`. */
 async function within(milliseconds: number, promise: Promise<unknown>): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
+  let cancel = (): void => undefined;
   const tooLate = new Promise<boolean>((resolve) => {
-    // the longest that a timer of Node can wait
-    timer = setTimeout(() => resolve(false), Math.min(Math.max(milliseconds, 0), 2 ** 31 - 1));
+    cancel = after(Math.max(milliseconds, 0), () => resolve(false));
   });
   try {
     return await Promise.race([promise.then(() => true), tooLate]);
   } finally {
-    clearTimeout(timer);
+    cancel();
   }
 }

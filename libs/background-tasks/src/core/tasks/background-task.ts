@@ -29,7 +29,9 @@ class Task {
   /** Whether any of its calls was made, or left its batch to be made or skipped. */
   #hasBegun = false;
   #waiting: WaitingCalls;
-  /** The batches that were told so, once it was cancelled. */
+  /** Whether it was cancelled before it was in any batch: none will run it. */
+  #isCancelled = false;
+  /** The batches that a call of it was cancelled in: those run it no more, others may. */
   #cancelledIn?: WeakSet<WaitingCall['batch']>;
 
   static {
@@ -41,7 +43,7 @@ class Task {
       take: (task, call) => own(task).#take(call),
       hasPlaceIn: (task, batch) => own(task).#hasPlaceIn(batch),
       cancel: (task) => own(task).#cancel(),
-      isCancelled: (task) => own(task).#cancelledIn !== undefined,
+      isCancelled: (task) => own(task).#isCancelled,
     };
     /** What was made here, which is what alone has these fields. */
     function own(task: object): Task {
@@ -76,11 +78,12 @@ class Task {
   }
 
   /**
-   * Skips the task, wherever it waits: it starts no more. Returns false if it is too late for that.
+   * Skips the task, wherever it waits. Returns false if it is too late for that.
    *
    * Each call of it that has not started is skipped, for the reason `cancelled`: that is no failure, is logged at debug
-   * level, and the tasks after it run. One that was added to nothing yet is skipped when it is added. It is too late
-   * for a task that runs, is between two attempts, or has ended.
+   * level, and the tasks after it run. Added to the same response again, it stays so; on a later one, the same object is
+   * another call, and runs. One that was added to nothing yet is skipped wherever it is added. It is too late for a
+   * task that runs, is between two attempts, or has ended.
    *
    * @example
    * const reminder = tasks.addTask(this.mailer, 'remind', email);
@@ -122,6 +125,7 @@ class Task {
   #cancel(): boolean {
     const waiting = listOf(this.#waiting);
     if (waiting.length === 0 && this.#hasBegun) return false;
+    if (waiting.length === 0) this.#isCancelled = true;
     this.#cancelledIn ??= new WeakSet();
     this.#waiting = undefined;
     for (const call of waiting) {

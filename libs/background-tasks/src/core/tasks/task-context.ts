@@ -9,7 +9,7 @@
  */
 export type Outcome = 'success' | 'failure';
 
-/** What a task can know about itself while it runs. */
+/** What a task can know about itself while it runs, in each of its attempts. */
 export interface TaskContext {
   /** The task's name, as it stands in log lines. */
   readonly name: string;
@@ -23,4 +23,10 @@ export interface TaskContext {
   readonly status: number | undefined;
   /** Whether the client had gone before the response was complete. */
   readonly aborted: boolean;
+  /** Which batch it is in: a UUID, the one of its events. */
+  readonly batchId: string;
+  /** Its place in its batch, from 0: together with `batchId`, it tells this task from every other. */
+  readonly index: number;
+  /** When it was added: milliseconds since 1970, with fractions. */
+  readonly addedAt: number;
 }

@@ -3,8 +3,11 @@ import type { TaskContext } from './task-context.js';
 /**
  * Wraps each attempt of each task: tracing, metrics, the request context of an ORM, error trackers.
  *
- * Given as a class to `forRoot({ interceptors })` and resolved by Nest. One that throws fails the
- * task; one that returns without having called `next` does too, since the task did not run.
+ * Given as a class to `forRoot({ interceptors })` and resolved by Nest. Within it, `currentTask()` is the task. One that
+ * throws fails the attempt; one that returns without having called `next` does too, since the task did not run.
+ *
+ * At its timeout an attempt has failed: nobody waits for its interceptors from then on, and nothing that they do changes
+ * it. Before that, one that catches a failure has turned it into a success.
  *
  * @example
  * class Timing implements TaskInterceptor {
@@ -16,5 +19,15 @@ import type { TaskContext } from './task-context.js';
  * }
  */
 export interface TaskInterceptor {
+  /** One that says `false` is left out; asked before each attempt. @default true */
+  readonly isEnabled?: boolean;
+
+  /**
+   * Calls `next` once, which makes the attempt, and awaits it.
+   *
+   * What `next` returns settles when the attempt is over, however that came about: as the task did; with the
+   * `TimeoutError` of its timeout; or with the `AbortError` of a shutdown that waits no longer, although the task may
+   * run on then. Called after that, or twice, it rejects and runs nothing.
+   */
   intercept(task: TaskContext, next: () => Promise<void>): Promise<void>;
 }

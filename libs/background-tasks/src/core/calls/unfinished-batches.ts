@@ -1,0 +1,102 @@
+import type { Batch } from '../batch/batch.js';
+
+/** The batches that became known between one asking and the next. */
+interface Wave {
+  /** How many of them have not finished. */
+  unfinished: number;
+  readonly number: number;
+  readonly callbacks: Set<() => void>;
+  promise?: Promise<void>;
+  next?: Wave;
+}
+
+/** A wait for the batches that were known when it began. */
+export interface Wait {
+  /** Those that have not finished. */
+  batches(): Batch[];
+  /** Ends the wait; its callback is not called any more. */
+  cancel(): void;
+}
+
+/**
+ * Batches with tasks that have not finished, and whoever waits for all of them.
+ *
+ * They come in waves, and all who ask between two waves wait for the same: to ask costs no more where many batches are
+ * unfinished, or where others ask, too. While nobody asks, there is one wave.
+ */
+export class UnfinishedBatches implements Iterable<Batch> {
+  readonly #waves = new Map<Batch, Wave>();
+  /** The first one that may be unfinished. */
+  #oldest = newWave(0);
+  /** The one that batches are added to. */
+  #open = this.#oldest;
+  /** The last one that somebody waits for. */
+  #awaited?: Wave;
+
+  get size(): number {
+    return this.#waves.size;
+  }
+
+  has(batch: Batch): boolean {
+    return this.#waves.has(batch);
+  }
+
+  [Symbol.iterator](): Iterator<Batch> {
+    return this.#waves.keys();
+  }
+
+  add(batch: Batch): void {
+    if (this.#waves.has(batch)) return;
+    this.#waves.set(batch, this.#open);
+    this.#open.unfinished++;
+  }
+
+  /** It has finished, and `endWaits()` is to be called. Returns false if it was not among them. */
+  delete(batch: Batch): boolean {
+    const wave = this.#waves.get(batch);
+    if (wave === undefined) return false;
+    this.#waves.delete(batch);
+    wave.unfinished--;
+    return true;
+  }
+
+  /** Ends the waits for batches that have all finished. */
+  endWaits(): void {
+    for (let { next } = this.#oldest; next !== undefined && this.#oldest.unfinished === 0; { next } = this.#oldest) {
+      const { callbacks } = this.#oldest;
+      if (this.#oldest === this.#awaited) this.#awaited = undefined;
+      this.#oldest = next;
+      callbacks.forEach((callback) => callback());
+    }
+  }
+
+  /** Resolves when every batch that is here now has finished: for all who ask meanwhile, it is one promise. */
+  whenFinished(): Promise<void> {
+    if (this.size === 0) return Promise.resolve();
+    const wave = this.#closedWave();
+    wave.promise ??= new Promise((resolve) => wave.callbacks.add(resolve));
+    return wave.promise;
+  }
+
+  /** Calls `callback` when every batch that is here now has finished; there has to be one. */
+  onceFinished(callback: () => void): Wait {
+    const { callbacks, number } = this.#closedWave();
+    callbacks.add(callback);
+    return {
+      batches: () => [...this.#waves].filter(([, wave]) => wave.number <= number).map(([batch]) => batch),
+      cancel: () => void callbacks.delete(callback),
+    };
+  }
+
+  /** The wave that ends last of those that are here; what comes from now on is in another. */
+  #closedWave(): Wave {
+    if (this.#awaited !== undefined && this.#open.unfinished === 0) return this.#awaited;
+    this.#awaited = this.#open;
+    this.#open = this.#open.next = newWave(this.#open.number + 1);
+    return this.#awaited;
+  }
+}
+
+function newWave(number: number): Wave {
+  return { unfinished: 0, number, callbacks: new Set() };
+}
