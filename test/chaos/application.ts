@@ -1,11 +1,19 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type INestApplication, type MiddlewareConsumer, Module } from '@nestjs/common';
+import { type INestApplication, type MiddlewareConsumer, Module, Scope } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
-import { BackgroundTasksEvents, BackgroundTasksModule, BackgroundTasksRunner } from 'nestjs-background-tasks';
+import {
+  BackgroundTasks,
+  BackgroundTasksEvents,
+  BackgroundTasksModule,
+  BackgroundTasksRunner,
+} from 'nestjs-background-tasks';
 import type { Platform } from '../harness/application.js';
-import { AddingMiddleware, AroundAttempts } from './around-handlers.js';
+import { useMiddleware } from '../harness/nest.js';
+import { AroundAttempts, LeftOut } from './around-attempts.js';
+import { AddingMiddleware, firstMiddleware, PoolMiddleware } from './around-handlers.js';
 import { ScopedEndings, StaticEndings } from './handlers.js';
+import { OuterInterceptor } from './outer-interceptor.js';
 import { Stage } from './stage.js';
 import { loggerOf } from './task-lines.js';
 import { meet, type RawResponse, watchRequests } from './watch.js';
@@ -25,18 +33,21 @@ class WithoutMiddleware {}
 @Module(metadata)
 class WithMiddleware {
   configure(consumer: MiddlewareConsumer): void {
-    consumer.apply(AddingMiddleware).forRoutes('*path');
+    consumer.apply(PoolMiddleware, AddingMiddleware).forRoutes('*path');
   }
 }
 
+const SCOPES = { request: Scope.REQUEST, default: Scope.DEFAULT } as const;
+
 /** Starts an application for the round of `stage`, which sees everything from then on. */
 export async function start(platform: Platform, stage: Stage): Promise<Running> {
-  const { hasMiddleware, hasInterceptor, onFailure, concurrency, maxPending } = stage.plan;
+  const { scope, hasMiddleware, hasOuterInterceptor, hasInterceptor, onFailure, concurrency, maxPending } = stage.plan;
   const options = {
+    scope: SCOPES[scope],
     onFailure,
     concurrency,
     maxPending,
-    interceptors: hasInterceptor ? [AroundAttempts] : [],
+    interceptors: hasInterceptor ? [LeftOut, AroundAttempts] : [],
     // neither is under test, and a busy machine must not bring them in
     slowSyncWarning: 0,
     shutdownTimeout: 600_000,
@@ -56,6 +67,9 @@ export async function start(platform: Platform, stage: Stage): Promise<Running> 
   const runner = app.get(BackgroundTasksRunner);
   app.get(BackgroundTasksEvents).events$.subscribe((event) => stage.hear(event));
   stage.compareWith(() => runner.stats());
+  if (scope === 'default') stage.singleton = app.get(BackgroundTasks);
+  if (hasOuterInterceptor) app.useGlobalInterceptors(new OuterInterceptor(stage));
+  if (hasMiddleware) await useMiddleware(app, firstMiddleware(stage));
   if (platform.isFastify) meetInjected(app, stage);
   const server = app.getHttpServer() as Server;
   watchRequests(server, stage);

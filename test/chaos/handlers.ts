@@ -7,6 +7,7 @@ import {
   Inject,
   Param,
   ParseIntPipe,
+  Post,
   Query,
   Redirect,
   Res,
@@ -15,11 +16,12 @@ import {
   UseFilters,
   UseGuards,
   UseInterceptors,
+  UsePipes,
 } from '@nestjs/common';
 import { BackgroundTasks } from 'nestjs-background-tasks';
 import { from, interval, map, NEVER, of, startWith } from 'rxjs';
 import type { Reply } from '../harness/application.js';
-import { AddingGuard, AnswersFine, SeesHandler, Throws } from './around-handlers.js';
+import { AddingGuard, AddingPipe, AnswersFine, SeesHandler, Throws } from './around-handlers.js';
 import { Stage } from './stage.js';
 import { turns } from './turns.js';
 import { Visit } from './visit.js';
@@ -64,6 +66,13 @@ abstract class Endings {
     return 'fine';
   }
 
+  @Get('returns-404/:id')
+  returns404(@Param('id') id: string, tasks: BackgroundTasks, @Res({ passthrough: true }) reply: Reply) {
+    this.enter(id, tasks, reply);
+    reply.status(404);
+    return 'nothing is here';
+  }
+
   @Get('no-content/:id')
   @HttpCode(204)
   noContent(@Param('id') id: string, tasks: BackgroundTasks, @Res({ passthrough: true }) reply: Reply) {
@@ -88,6 +97,38 @@ abstract class Endings {
     return new StreamableFile(Readable.from(failingChunks(plan.turns)));
   }
 
+  @Get('file-not-found/:id')
+  fileNotFound(@Param('id') id: string, tasks: BackgroundTasks, @Res({ passthrough: true }) reply: Reply) {
+    const { plan } = this.enter(id, tasks, reply);
+    return new StreamableFile(Readable.from(noChunks(plan.turns))).setErrorLogger(() => undefined);
+  }
+
+  @Get('sent-file-not-found/:id')
+  sentFileNotFound(@Param('id') id: string, tasks: BackgroundTasks, @Res() reply: Reply & FileSender) {
+    this.enter(id, tasks, reply);
+    reply.sendFile('/there/is/no/such/file');
+  }
+
+  @Get('bigint/:id')
+  bigint(@Param('id') id: string, tasks: BackgroundTasks, @Res({ passthrough: true }) reply: Reply) {
+    this.enter(id, tasks, reply);
+    return { n: 1n };
+  }
+
+  @Get('circular/:id')
+  async circular(@Param('id') id: string, tasks: BackgroundTasks, @Res({ passthrough: true }) reply: Reply) {
+    const itself: { self?: unknown } = {};
+    itself.self = itself;
+    await this.waiting(this.enter(id, tasks, reply));
+    return itself;
+  }
+
+  @Post('upload/:id')
+  @HttpCode(200)
+  upload(@Param('id') id: string, tasks: BackgroundTasks, @Res({ passthrough: true }) reply: Reply) {
+    return this.waiting(this.enter(id, tasks, reply));
+  }
+
   @Get('huge/:id')
   huge(@Param('id') id: string, tasks: BackgroundTasks, @Res({ passthrough: true }) reply: Reply) {
     this.enter(id, tasks, reply);
@@ -108,6 +149,12 @@ abstract class Endings {
     void this.stage.track(turns(plan.turns).then(() => void reply.send('fine')));
   }
 
+  @Get('fails-later/:id')
+  failsLater(@Param('id') id: string, tasks: BackgroundTasks, @Res() reply: Reply) {
+    const { plan } = this.enter(id, tasks, reply);
+    void this.stage.track(turns(plan.turns).then(() => void reply.status(500).send('it was not fine')));
+  }
+
   @Get('throws/:id')
   throws(@Param('id') id: string, tasks: BackgroundTasks, @Res({ passthrough: true }) reply: Reply) {
     this.enter(id, tasks, reply);
@@ -116,6 +163,43 @@ abstract class Endings {
 
   @Get('throws-later/:id')
   async throwsLater(@Param('id') id: string, tasks: BackgroundTasks, @Res({ passthrough: true }) reply: Reply) {
+    await this.waiting(this.enter(id, tasks, reply));
+    throw new BadRequestException();
+  }
+
+  @Get('outer-rescues/:id')
+  async outerRescues(@Param('id') id: string, tasks: BackgroundTasks, @Res({ passthrough: true }) reply: Reply) {
+    await this.waiting(this.enter(id, tasks, reply));
+    throw new Error('on purpose');
+  }
+
+  @Get('outer-throws/:id')
+  outerThrows(@Param('id') id: string, tasks: BackgroundTasks, @Res({ passthrough: true }) reply: Reply) {
+    return this.waiting(this.enter(id, tasks, reply));
+  }
+
+  @Get('outer-spoils/:id')
+  outerSpoils(@Param('id') id: string, tasks: BackgroundTasks, @Res({ passthrough: true }) reply: Reply) {
+    this.enter(id, tasks, reply);
+    return 'fine';
+  }
+
+  @Get('outer-denies/:id')
+  outerDenies() {
+    return 'never';
+  }
+
+  @Get('retried/:id')
+  async retried(@Param('id') id: string, tasks: BackgroundTasks, @Res({ passthrough: true }) reply: Reply) {
+    const visit = this.enter(id, tasks, reply);
+    const isInVain = visit.seen.calls.length <= visit.plan.failures;
+    await this.waiting(visit);
+    if (isInVain) throw new BadRequestException();
+    return 'fine';
+  }
+
+  @Get('retried-in-vain/:id')
+  async retriedInVain(@Param('id') id: string, tasks: BackgroundTasks, @Res({ passthrough: true }) reply: Reply) {
     await this.waiting(this.enter(id, tasks, reply));
     throw new BadRequestException();
   }
@@ -193,6 +277,16 @@ async function* failingChunks(count: number) {
   throw new Error('stream broke');
 }
 
+async function* noChunks(count: number): AsyncGenerator<Buffer> {
+  await turns(count);
+  throw new Error('no such file');
+}
+
+/** Only Express has it. */
+interface FileSender {
+  sendFile(path: string): void;
+}
+
 /** Made once. */
 @Controller('static')
 @UseInterceptors(SeesHandler)
@@ -202,9 +296,10 @@ export class StaticEndings extends Endings {
   }
 }
 
-/** Made for each request, behind a guard. */
+/** Made for each request, unless the tasks are a singleton; behind a guard and a pipe. */
 @Controller('scoped')
 @UseGuards(AddingGuard)
+@UsePipes(AddingPipe)
 @UseInterceptors(SeesHandler)
 export class ScopedEndings extends Endings {
   constructor(@Inject(Stage) stage: Stage, @Inject(BackgroundTasks) injected: BackgroundTasks) {

@@ -13,9 +13,9 @@ export function reportOf(violations: readonly Violation[], { connections, ...rou
 }
 
 function reportOn(request: SeenRequest, violations: readonly Violation[]): string {
-  const { plan, handler, status, settlement } = request;
+  const { plan, calls, left, isEnded, status, settlement } = request;
   return [
-    `Request ${plan.id}: ${plan.ending}, handler ${handler}, status ${status}, ${JSON.stringify(settlement)}`,
+    `Request ${plan.id}: ${plan.ending}, status ${status}, ${JSON.stringify({ calls, left, isEnded, settlement })}`,
     ...violations.filter((violation) => violation.request === request).map(({ what }) => `  ${what}`),
     `  planned: ${JSON.stringify(plan)}`,
   ].join('\n');

@@ -23,7 +23,7 @@ export async function doRound(plan: RoundPlan, platform: Platform): Promise<Roun
   const stage = new Stage(plan);
   const running = await start(platform, stage);
   await inTime(new Round(stage, running).drive(), stage);
-  return judged(stage);
+  return judged(stage, platform);
 }
 
 /** Milliseconds after which a round is stuck: a hundred times of what it takes. */
@@ -45,16 +45,15 @@ async function inTime(round: Promise<void>, stage: Stage): Promise<void> {
   clearTimeout(timer);
 }
 
-function judged(stage: Stage): RoundResult {
+function judged(stage: Stage, { isFastify }: Platform): RoundResult {
   const requests = [...stage.requests.values()].filter(({ hasArrived }) => hasArrived);
   for (const request of requests) {
-    for (const what of violationsOf(request, stage.plan)) stage.complain(what, request);
+    for (const what of violationsOf(request, stage.plan, isFastify)) stage.complain(what, request);
   }
   if (stage.drained !== 1) stage.complain(`drained ${stage.drained} times`);
   const { batches, pending, running, ...sums } = stage.counts;
   if (batches + pending + running > 0) stage.complain('something is left');
-  const refused = requests.reduce((sum, request) => sum + request.refused.length, 0);
-  return { ...sums, requests: requests.length, refused, violations: stage.violations };
+  return { ...sums, requests: requests.length, violations: stage.violations };
 }
 
 /** The connections of one round, a limited number of them at once. */
@@ -72,8 +71,14 @@ export class Round {
     await Promise.all(Array.from({ length: clients }, () => this.#driveSome()));
     await this.#closing;
     await this.#untilQuiet();
-    if (this.#closing === undefined) await this.running.app.close();
+    await this.#close();
     await this.#untilQuiet();
+  }
+
+  #close(): Promise<void> {
+    this.stage.isClosing = true;
+    this.#closing ??= this.running.app.close();
+    return this.#closing;
   }
 
   async #driveSome(): Promise<void> {
@@ -86,7 +91,7 @@ export class Round {
   async #driveOne(plan: ConnectionPlan): Promise<void> {
     let client: Client | undefined;
     for (const burst of plan.bursts) {
-      if (this.stage.arrived >= this.stage.plan.closesAfter) this.#closing ??= this.running.app.close();
+      if (this.stage.arrived >= this.stage.plan.closesAfter) void this.#close();
       if (client === undefined || client.isClosed) client = await this.#open(plan);
       if (client === undefined) return;
       await this.#ask(client, burst);
