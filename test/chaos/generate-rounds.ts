@@ -72,12 +72,13 @@ const requestDraft: Arbitrary<RequestDraft> = fc
     const controller = isScoped || factsOf(ending).reaches === 'guard' ? 'scoped' : 'static';
     const places = placesOf(ending, controller, setting);
     const failures = failuresOf(ending, seed);
-    const placed = adds.map((draft, index) => {
+    const drafts = places.length === 0 ? [] : adds;
+    const placed = drafts.map((draft, index) => {
       const place = pick(places, seed + index * 7);
       return draft(place, waysAt(place, controller, setting), callAt(place, failures, seed + index));
     });
     const dawdlesAt = pick(DAWDLING, seed >> 3);
-    return { id: UNNAMED, controller, ending, turns, dawdlesAt, failures, adds: places.length === 0 ? [] : placed };
+    return { id: UNNAMED, controller, ending, turns, dawdlesAt, failures, adds: placed };
   });
 
 const isNode24 = Number.parseInt(process.versions.node, 10) >= 24;
