@@ -1,4 +1,5 @@
 import type { INestApplication } from '@nestjs/common';
+import type { Errands } from './errands.js';
 import { factsOf, type RequestPlan } from './plan.js';
 import { stores } from './seen.js';
 
@@ -62,7 +63,11 @@ export class InjectingClient implements Client {
   readonly isClosed = false;
   readonly #app: Injecting;
 
-  constructor(app: INestApplication) {
+  /** Asks from within an application that has `errands`, if there is one. */
+  constructor(
+    app: INestApplication,
+    private readonly errands?: Errands,
+  ) {
     this.#app = app as unknown as Injecting;
   }
 
@@ -85,6 +90,7 @@ export class InjectingClient implements Client {
     };
     // lazy: it is sent in the context in which it is awaited
     const inject = async () => (await this.#app.inject(options)).statusCode;
-    return stores.run({ request: request.id }, inject).catch(() => undefined);
+    const ask = () => stores.run({ request: request.id }, inject);
+    return (this.errands?.run(ask) ?? ask()).catch(() => undefined);
   }
 }

@@ -251,6 +251,7 @@ abstract class Endings {
   /** A handler begins. */
   protected enter(id: string, parameter: BackgroundTasks, response: Reply): Visit {
     const visit = new Visit(this.stage, this.stage.requestAt(id));
+    this.stage.errands.runWaiting();
     visit.startUnawaited({ parameter, response, injected: this.injected });
     visit.addAt('handler', { parameter, response, injected: this.injected });
     return visit;

@@ -118,9 +118,11 @@ function* errorViolations({ plan, attempts, error }: SeenTask) {
   }
 }
 
-/** The first line, without what is not to be predicted: the wording of an error. */
+/** A line without what is not to be predicted: the wording of an error. */
 function textOf({ level, text }: SeenLine): string {
-  return `${level}: ${text}`;
+  return `${level}: ${text}`
+    .replace(/(tried again, attempt \d+): .*$/s, '$1')
+    .replace(/^(error: .*? failed(?: after \d+ attempts)?)(?:: | with ).*?( Skipped after it: .*)?$/s, '$1.$2');
 }
 
 function linesOf(task: SeenTask, fate: Fate, failed: SeenTask | undefined, all: readonly SeenTask[]): string[] {

@@ -18,11 +18,10 @@ export interface RoundResult {
   readonly violations: readonly Violation[];
 }
 
-/** Does one round against an application of its own, and judges it. */
-export async function doRound(plan: RoundPlan, platform: Platform): Promise<RoundResult> {
-  const stage = new Stage(plan);
+/** Does one round against an application of its own, and judges it; `host` is an application that it is called from. */
+export async function doRound(stage: Stage, platform: Platform, host?: Stage): Promise<RoundResult> {
   const running = await start(platform, stage);
-  await inTime(new Round(stage, running).drive(), stage);
+  await inTime(new Round(stage, running, host).drive(), stage);
   return judged(stage, platform);
 }
 
@@ -64,11 +63,13 @@ export class Round {
   constructor(
     private readonly stage: Stage,
     private readonly running: Running,
+    private readonly host?: Stage,
   ) {}
 
   async drive(): Promise<void> {
     const { clients } = this.stage.plan;
     await Promise.all(Array.from({ length: clients }, () => this.#driveSome()));
+    this.stage.errands.end();
     await this.#closing;
     await this.#untilQuiet();
     await this.#close();
@@ -102,7 +103,7 @@ export class Round {
   async #open({ transport }: ConnectionPlan): Promise<Client | undefined> {
     const { app, port } = this.running;
     try {
-      if (transport === 'inject') return new InjectingClient(app);
+      if (transport === 'inject') return new InjectingClient(app, this.host?.errands);
       return await (transport === 'HTTP/2' ? Http2Client : Http1Client).open(port);
     } catch (error) {
       if (this.#closing === undefined) throw error;

@@ -6,6 +6,7 @@ import {
   currentTask,
   TooManyBackgroundTasksError,
 } from 'nestjs-background-tasks';
+import { Errands } from './errands.js';
 import { outcomeOf } from './model.js';
 import { type AddPlan, type RoundPlan, requestsOf, type TaskPlan } from './plan.js';
 import { Pool } from './pool.js';
@@ -30,6 +31,7 @@ export class Stage {
   readonly requests = new Map<string, SeenRequest>();
   readonly violations: Violation[] = [];
   readonly pool = new Pool();
+  readonly errands = new Errands();
   /** The tasks that find their request, in rounds that have them. */
   singleton?: BackgroundTasks;
   /** Whether the application has been told to shut down. */

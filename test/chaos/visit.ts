@@ -144,6 +144,7 @@ export class Visit {
     task.attempts.push(attempt);
     seen.running = task;
     this.#checkContext(task, attempt);
+    this.stage.errands.runWaiting();
     return attempt;
   }
 
