@@ -38,13 +38,15 @@ export function newStatement(plan: AddPlan, ways: Ways, stage: Stage): Statement
     groups.set(objects, group);
     return { objects, made: objects, make: () => give(group, way, ways) };
   }
-  if (form === 'task') return { objects, made: only, make: () => give(taskOf(only, stage), way, ways) };
+  const tasks = tasksBy(way, ways);
+  if (form === 'task' || tasks === undefined) {
+    return { objects, made: only, make: () => give(taskOf(only, stage), way, ways) };
+  }
   return {
     objects,
     made: only,
     make: () => {
       const work = workOf(only, stage);
-      const tasks = tasksBy(way, ways);
       const added =
         form === 'function' ? tasks.addTask(work, only.plan) : tasks.addTask(new Worker(work), 'work', only.plan);
       only.task = added.with(optionsOf(only.plan));
@@ -80,16 +82,16 @@ function madeGroup(objects: readonly SeenObject[]): BackgroundTask {
 }
 
 function give(task: BackgroundTask, way: Way, ways: Ways): BackgroundTask {
-  if (way === 'response' && ways.response !== undefined) ways.response.background = task;
-  else tasksBy(way, ways).addTask(task);
+  const tasks = tasksBy(way, ways);
+  if (tasks !== undefined && (way !== 'response' || ways.response === undefined)) tasks.addTask(task);
+  else if (ways.response !== undefined) ways.response.background = task;
+  else throw new Error('The plan adds a task where nothing leads to the tasks');
   return task;
 }
 
 /** Code that adds late takes what there is. */
-function tasksBy(way: Way, { parameter, injected }: Ways): BackgroundTasks {
-  const tasks = way === 'parameter' ? (parameter ?? injected) : (injected ?? parameter);
-  if (tasks === undefined) throw new Error('The plan adds a task where nothing leads to the tasks');
-  return tasks;
+function tasksBy(way: Way, { parameter, injected }: Ways): BackgroundTasks | undefined {
+  return way === 'parameter' ? (parameter ?? injected) : (injected ?? parameter);
 }
 
 /** The one task of `object`, made when it is needed first. */

@@ -3,12 +3,12 @@ import { factsOf, isGenerator, isTimedOut, type RequestPlan, type RoundPlan, typ
 import type { Fate, SeenCall, SeenLine, SeenRequest, SeenTask } from './seen.js';
 
 /** The rule for how a call of a handler has ended, or a request without one, read from what was seen of it. */
-export function outcomeOf(request: SeenRequest, call: SeenCall | undefined, aborted: boolean): Outcome {
+export function outcomeOf(request: SeenRequest, call: SeenCall | undefined, status: number, aborted: boolean): Outcome {
   const { response, left } = request;
-  const hasFailed = (response?.statusCode ?? 0) >= 400;
+  const hasFailed = status >= 400;
   if (call?.state === 'completed') return hasFailed && (call.status ?? 0) < 400 ? 'failure' : 'success';
   if (call?.state === 'errored') return 'failure';
-  if (call?.state === 'torn down' && aborted) return response?.headersSent ? 'success' : 'failure';
+  if (call?.state === 'torn down' && aborted) return (left ?? response)?.headersSent ? 'success' : 'failure';
   // nothing was sent to a client that has gone, whatever somebody still tried to send
   if (call === undefined && left?.headersSent === false) return 'failure';
   return hasFailed ? 'failure' : 'success';
@@ -28,12 +28,13 @@ function* endingViolations(request: SeenRequest, round: RoundPlan, isFastify: bo
   const expected = isFastify ? (facts.statusOnFastify ?? facts.status) : facts.status;
   if (status !== expected) yield `was answered ${status}`;
   if (settlement === undefined) {
-    if (tasks.length > 0) yield 'has never settled';
+    if (tasks.some(({ isCancelled }) => !isCancelled)) yield 'has never settled';
     return;
   }
   if (settlement.outcome !== facts.outcome) yield `settled as ${settlement.outcome}`;
   if (settlement.aborted && !mayLookAborted) yield 'settled as aborted, although its client has got everything';
-  for (const { object, call, settlement: own } of tasks) {
+  for (const { object, call, isCancelled, settlement: own } of tasks) {
+    if (isCancelled) continue;
     const outcome = plannedOutcome(plan, call === undefined ? undefined : request.calls.indexOf(call));
     if (own?.outcome !== outcome) yield `${object.plan.name} had the outcome ${own?.outcome}, not that of its call`;
   }

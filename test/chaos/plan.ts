@@ -56,7 +56,7 @@ export interface TaskPlan {
   readonly hasLongTimeout: boolean;
   readonly around: Around;
   readonly runOn?: RunOn;
-  /** What its first attempt adds. */
+  /** What its first attempt adds, when it is called first. */
   readonly nested: readonly AddPlan[];
 }
 

@@ -21,27 +21,33 @@ export interface RoundResult {
 /** Does one round against an application of its own, and judges it; `host` is an application that it is called from. */
 export async function doRound(stage: Stage, platform: Platform, host?: Stage): Promise<RoundResult> {
   const running = await start(platform, stage);
-  await inTime(new Round(stage, running, host).drive(), stage);
+  await untilOver(new Round(stage, running, host), stage);
   return judged(stage, platform);
 }
 
-/** Milliseconds after which a round is stuck: a hundred times of what it takes. */
+/** Milliseconds without anything that is seen, after which a round is stuck. */
 const STUCK = 8_000;
 
 /** Waits for `round`, but not for ever: a task that is lost would hold it up. */
-async function inTime(round: Promise<void>, stage: Stage): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
+async function untilOver(round: Round, stage: Stage): Promise<void> {
+  let watch: NodeJS.Timeout | undefined;
   const stuck = new Promise<void>((resolve) => {
-    timer = setTimeout(() => {
-      for (const request of stage.requests.values()) {
-        if (request.isWaiting) stage.complain('is not over, or its tasks are not', request);
-      }
-      stage.complain('the round is stuck');
-      resolve();
+    let last = -1;
+    watch = setInterval(() => {
+      if (stage.moments === last) resolve(complainOfWaiting(stage));
+      last = stage.moments;
     }, STUCK);
   });
-  await Promise.race([round, stuck]);
-  clearTimeout(timer);
+  await Promise.race([round.drive(), stuck]);
+  clearInterval(watch);
+  round.isAbandoned = true;
+}
+
+function complainOfWaiting(stage: Stage): void {
+  for (const request of stage.requests.values()) {
+    if (request.isWaiting) stage.complain('is not over, or its tasks are not', request);
+  }
+  stage.complain('the round is stuck');
 }
 
 function judged(stage: Stage, { isFastify }: Platform): RoundResult {
@@ -57,6 +63,8 @@ function judged(stage: Stage, { isFastify }: Platform): RoundResult {
 
 /** The connections of one round, a limited number of them at once. */
 export class Round {
+  /** Nobody waits for it any longer. */
+  isAbandoned = false;
   #next = 0;
   #closing?: Promise<void>;
 
@@ -149,7 +157,7 @@ export class Round {
   /** Nothing is at work any more: no response, no handler, no task, nothing that nobody awaited. */
   async #untilQuiet(): Promise<void> {
     const { stage, running } = this;
-    for (let quiet = 0; quiet < 20; quiet++) {
+    for (let quiet = 0; quiet < 20 && !this.isAbandoned; quiet++) {
       await Promise.allSettled(stage.atWork);
       await Promise.all(
         [...stage.requests.values()].filter(({ hasArrived }) => hasArrived).map(({ over }) => over.promise),

@@ -25,7 +25,9 @@ export interface SeenLine {
 
 export interface SeenSettlement {
   readonly outcome: Outcome;
-  readonly aborted: boolean;
+  /** The status by then. */
+  readonly status: number;
+  readonly aborted: boolean | undefined;
 }
 
 /** What became of a task, in words that a plan can be compared with. */
@@ -38,14 +40,14 @@ export class SeenObject {
   task?: BackgroundTask;
   /** Once for each time it was added and not held already. */
   readonly calls: SeenTask[] = [];
-  /** It was cancelled while it was in no batch. */
+  /** It was cancelled: none of its calls that are still to come will be made. */
   isCancelled = false;
 
   constructor(readonly plan: TaskPlan) {}
 
-  /** Whether the batch of `request` holds it, not started. */
+  /** Whether adding it changes nothing: the batch of `request` holds it, not started, or was told that it is cancelled. */
   isHeldBy(request: SeenRequest): boolean {
-    return this.calls.some((call) => call.request === request && call.isWaiting);
+    return this.calls.some((call) => call.request === request && (call.isWaiting || call.isCancelled));
   }
 }
 

@@ -37,6 +37,8 @@ export class Stage {
   /** Whether the application has been told to shut down. */
   isClosing = false;
   drained = 0;
+  /** How much has been seen so far. */
+  moments = 0;
   readonly #objects = new Map<string, SeenObject>();
   readonly #shared: readonly SeenObject[];
   readonly #byBatch = new Map<string, SeenRequest>();
@@ -89,6 +91,7 @@ export class Stage {
     try {
       return await work;
     } finally {
+      this.moments++;
       this.#atWork.delete(work);
     }
   }
@@ -130,7 +133,9 @@ export class Stage {
   /** Calls `add`, which adds `tasks` in this order, all or none; returns the error if they were refused. */
   adding(request: SeenRequest, statement: AddPlan | undefined, tasks: readonly SeenTask[], add: () => void): unknown {
     const { pending, running } = this.#counts;
-    const isTooMany = tasks.length > 0 && pending + running + tasks.length > this.plan.maxPending;
+    // one that will not run takes nobody's place
+    const count = tasks.filter(({ isCancelled }) => !isCancelled).length;
+    const isTooMany = count > 0 && pending + running + count > this.plan.maxPending;
     const before = request.timestamp;
     if (!isTooMany) for (const task of tasks) this.#accept(task);
     const refusalsTold = this.#refusalsTold;
@@ -168,15 +173,20 @@ export class Stage {
     const calls = objects.flatMap((object) => object.calls);
     const waiting = calls.filter(({ isWaiting }) => isWaiting);
     // nothing says what another cancel() of the same returns, nor one of what is in no batch
-    const mayBeEither = calls.length === 0 || (waiting.length > 0 && waiting.every(({ isCancelled }) => isCancelled));
+    const mayBeEither = calls.every(({ isCancelled }) => isCancelled);
     for (const task of waiting) task.isCancelled = true;
-    for (const object of objects) if (object.calls.length === 0) object.isCancelled = true;
+    for (const object of objects) {
+      if (object.calls.every(({ isCancelled }) => isCancelled)) object.isCancelled = true;
+      if (object.calls.some((call) => waiting.includes(call))) object.isCancelled = true;
+    }
     const isCancelled = cancel();
+    if (waiting.some(({ fate }) => fate === undefined)) this.complain('was cancelled, and is not told to be skipped');
     return mayBeEither || isCancelled === waiting.length > 0 ? undefined : isCancelled;
   }
 
   /** Takes note of an event, and judges it. */
   hear(event: BackgroundTasksEvent): void {
+    this.moments++;
     if (event.type === 'drained') return this.#drained(event.lost);
     if (event.type === 'refused') this.#refusalsTold++;
     if (event.type === 'added') this.#meet(event);
@@ -225,13 +235,14 @@ export class Stage {
     this.#byBatch.set(event.batchId, request);
   }
 
-  #settled(request: SeenRequest, { outcome, aborted }: SeenSettlement): void {
-    const expected = outcomeOf(request, request.calls.at(-1), aborted);
+  #settled(request: SeenRequest, { outcome, aborted }: Extract<OfBatch, { type: 'settled' }>): void {
+    const status = request.response?.statusCode ?? 0;
+    const expected = outcomeOf(request, request.calls.at(-1), status, aborted);
     if (expected !== outcome) this.complain(`settled as ${outcome}, not as ${expected}`, request);
     if (!request.isOver) this.complain('settled before its response was over', request);
     else if (request.callAtWork !== undefined) this.complain('settled before its handler had ended', request);
     else if (!request.maySettle && !this.isClosing) this.complain('settled while somebody was at work on it', request);
-    request.settlement = { outcome, aborted };
+    request.settlement = { outcome, status, aborted };
   }
 
   #finished(request: SeenRequest): void {
@@ -270,15 +281,18 @@ export class Stage {
     const turn = request.tasks.find(({ fate }) => fate === undefined);
     if (turn !== task) this.complain(`${task.plan.name} came before ${turn?.plan.name}`, request);
     if (task.settlement !== undefined) this.complain(`${task.plan.name} had two turns`, request);
-    // nothing is told of a batch that settles without tasks: here, the client had gone before the handler started
-    const aborted = request.settlement?.aborted ?? true;
-    task.settlement = { outcome: outcomeOf(request, task.call ?? request.calls.at(-1), aborted), aborted };
+    // nothing is told of a batch that settles without tasks
+    const { status, aborted } = request.settlement ?? { status: request.response?.statusCode ?? 0 };
+    const call = task.call ?? request.calls.at(-1);
+    const outcome = outcomeOf(request, call, status, aborted ?? request.left !== undefined);
+    task.settlement = { outcome, status, aborted };
   }
 
   #ended(task: SeenTask, fate: Fate): void {
     if (task.fate !== undefined) this.complain(`${task.plan.name} ended twice`, task.request);
     if (fate.kind === 'skipped') {
-      this.#turnOf(task);
+      // one that is cancelled is skipped at once
+      if (fate.reason !== 'cancelled') this.#turnOf(task);
       this.#counts.pending--;
     } else {
       this.#counts.running--;

@@ -164,12 +164,11 @@ export class Visit {
     if (current === undefined && task.plan.pace === 'observable without an end') return;
     if (current?.name !== name) this.complain(`${name} saw ${current?.name} as the current task`);
     if (current?.attempt !== number) this.complain(`${name} saw attempt ${current?.attempt} for ${number}`);
-    const { outcome, aborted } = task.settlement ?? {};
-    if (current?.outcome !== outcome || current?.aborted !== aborted) {
+    const { outcome, status, aborted } = task.settlement ?? {};
+    if (current?.outcome !== outcome || current?.aborted !== (aborted ?? current?.aborted)) {
       this.complain(`${name} saw ${current?.outcome}, aborted ${current?.aborted}: not ${outcome}, aborted ${aborted}`);
     }
-    const isWhole = aborted === false && current?.status !== this.seen.response?.statusCode;
-    if (isWhole) this.complain(`${name} saw the status ${current?.status}`);
+    if (current?.status !== status) this.complain(`${name} saw the status ${current?.status}`);
   }
 
   async #addUnawaited(statement: AddPlan): Promise<void> {

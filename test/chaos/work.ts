@@ -14,7 +14,9 @@ export function workOf(object: SeenObject, stage: Stage): (payload: TaskPlan) =>
     if (payload !== plan) stage.complain(`${plan.name} got another argument`);
     const task = stage.currentCallOf(object);
     const attempt = task.visit.begin(task);
-    if (attempt.number === 1) for (const statement of plan.nested) task.visit.add(statement);
+    // once: it may add itself again
+    const isFirst = attempt.number === 1 && object.calls[0] === task;
+    if (isFirst) for (const statement of plan.nested) task.visit.add(statement);
     return PACES[plan.pace](plan, () => {
       task.visit.end(task, attempt);
       fail(plan, attempt);
@@ -54,7 +56,8 @@ const THROWN: Record<Thrown, (plan: TaskPlan) => unknown> = {
     const get = (): never => {
       throw new Error('a getter throws');
     };
-    return Object.defineProperties(new Error(), { name: { get }, message: { get }, stack: { get } });
+    // the stack first: what it was is written down only then, with the name and the message
+    return Object.defineProperties(new Error(), { stack: { get }, name: { get }, message: { get } });
   },
   'an object with a bad inspect': () => ({
     [inspect.custom]() {
