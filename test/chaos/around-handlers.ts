@@ -99,6 +99,7 @@ export class AddingGuard implements CanActivate {
     const visit = visitOf(this.stage, http.getRequest());
     await this.stage.track(turns(visit.plan.turns));
     visit.addAt('guard', { injected: this.injected, response: http.getResponse<Reply>() });
+    if (visit.plan.ending === 'held-up') return new Promise(() => undefined);
     await this.stage.track(turns(visit.plan.turns));
     return visit.plan.ending !== 'denied';
   }

@@ -37,7 +37,9 @@ function waysAt(place: Place, controller: RequestPlan['controller'], { scope }: 
 /** The places of a request at which tasks can be added, the likely ones more than once. */
 function placesOf(ending: Ending, controller: RequestPlan['controller'], setting: Setting): Place[] {
   const { reaches, awaits, isEndless } = factsOf(ending);
-  const places: Place[] = setting.hasMiddleware ? ['app.use', 'middleware'] : [];
+  const places: Place[] = setting.hasMiddleware ? ['middleware'] : [];
+  // on Fastify, a response is a plain object there
+  if (setting.hasMiddleware && setting.isExpress) places.push('app.use');
   if (reaches !== 'middleware' && controller === 'scoped') places.push('guard');
   if (reaches !== 'middleware' && setting.hasOuterInterceptor) places.push('outer interceptor');
   if (reaches !== 'handler') return places;
@@ -94,7 +96,8 @@ function endingsFor({ transport, hasMiddleware, hasOuterInterceptor, isExpress }
     // Node 24 leaves the connection of a response that was destroyed before its turn open, and what follows unanswered
     if (ending === 'broken-file' && isNode24 && transport === 'HTTP/1.1') return false;
     // a handler that nobody tears down never ends
-    if (isEndless === true) return (nest.tearsDown || ending === 'cut-off') && transport !== 'inject';
+    const needsNoTeardown = ending === 'cut-off' || ending === 'held-up';
+    if (isEndless === true) return (nest.tearsDown || needsNoTeardown) && transport !== 'inject';
     // the events of Nest 11 need a socket
     return transport !== 'inject' || nest.is12 || ending !== 'sse-that-ends';
   });

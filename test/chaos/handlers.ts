@@ -22,6 +22,7 @@ import { BackgroundTasks } from 'nestjs-background-tasks';
 import { from, interval, map, NEVER, of, startWith } from 'rxjs';
 import type { Reply } from '../harness/application.js';
 import { AddingGuard, AddingPipe, AnswersFine, SeesHandler, Throws } from './around-handlers.js';
+import type { RequestPlan } from './plan.js';
 import { Stage } from './stage.js';
 import { turns } from './turns.js';
 import { Visit } from './visit.js';
@@ -145,14 +146,13 @@ abstract class Endings {
   @Get('sends-later/:id')
   sendsLater(@Param('id') id: string, tasks: BackgroundTasks, @Res() reply: Reply) {
     const { plan } = this.enter(id, tasks, reply);
-    // a reply of Fastify is a thenable, which may never settle once its client has gone
-    void this.stage.track(turns(plan.turns).then(() => void reply.send('fine')));
+    this.later(plan, () => reply.send('fine'));
   }
 
   @Get('fails-later/:id')
   failsLater(@Param('id') id: string, tasks: BackgroundTasks, @Res() reply: Reply) {
     const { plan } = this.enter(id, tasks, reply);
-    void this.stage.track(turns(plan.turns).then(() => void reply.status(500).send('it was not fine')));
+    this.later(plan, () => reply.status(500).send('it was not fine'));
   }
 
   @Get('throws/:id')
@@ -222,6 +222,11 @@ abstract class Endings {
     return 'never';
   }
 
+  @Get('held-up/:id')
+  heldUp() {
+    return 'never';
+  }
+
   @Get('denied/:id')
   denied() {
     return 'never';
@@ -255,6 +260,15 @@ abstract class Endings {
     visit.startUnawaited({ parameter, response, injected: this.injected });
     visit.addAt('handler', { parameter, response, injected: this.injected });
     return visit;
+  }
+
+  /** Sends when the handler has returned, unless an interceptor has done so meanwhile. */
+  protected later({ turns: count }: RequestPlan, send: () => unknown): void {
+    const work = turns(count + 1).then(() => {
+      // a reply of Fastify is a thenable, which may never settle once its client has gone
+      void send();
+    });
+    void this.stage.track(work.catch(() => undefined));
   }
 
   /** The part of a handler after its first await. */

@@ -45,33 +45,44 @@ function plannedOutcome({ ending, failures }: RequestPlan, call: number | undefi
   return call !== undefined && call < failures ? 'failure' : factsOf(ending).outcome;
 }
 
-function* taskViolations({ tasks }: SeenRequest, round: RoundPlan) {
-  let failed: SeenTask | undefined;
-  const lines = new Map<string, { seen: string[]; expected: string[] }>();
-  for (const task of tasks) {
-    const expected = fateOf(task, failed, round);
-    yield* differences(task, 'fate', task.fate, expected);
-    yield* differences(task, 'attempts', task.attempts.length, attemptsOf(expected));
-    yield* differences(task, 'events', task.events, eventsOf(expected));
+function* taskViolations(request: SeenRequest, round: RoundPlan) {
+  for (const { task, fate } of fatesOf(request, round)) {
     const { name } = task.plan;
-    const both = lines.get(name) ?? { seen: [], expected: [] };
-    lines.set(name, both);
-    both.seen.push(...task.lines.map(textOf));
-    both.expected.push(...linesOf(task, expected, failed, tasks));
+    yield* differences(name, 'fate', task.fate, fate);
+    yield* differences(name, 'attempts', task.attempts.length, attemptsOf(fate));
+    yield* differences(name, 'events', task.events, eventsOf(fate));
     if (task.attempts.some(({ hasEnded }) => !hasEnded)) yield `${name} is still at work`;
-    if (expected.kind === 'failed') {
-      yield* errorViolations(task);
-      if (round.onFailure === 'stop') failed ??= task;
+    if (fate.kind === 'failed') yield* errorViolations(task);
+  }
+}
+
+/** What has to become of the tasks of `request`, and which failed one before them stops them. */
+function* fatesOf({ tasks }: SeenRequest, round: RoundPlan) {
+  let failed: SeenTask | undefined;
+  for (const task of tasks) {
+    const fate = fateOf(task, failed, round);
+    yield { task, fate, failed };
+    if (fate.kind === 'failed' && round.onFailure === 'stop') failed ??= task;
+  }
+}
+
+/** What the log says that the rules do not, and the other way round: a line tells the task and its async context, which several calls may share. */
+export function lineViolations(requests: readonly SeenRequest[], round: RoundPlan): string[] {
+  const texts = new Map<SeenLine[], { name: string; expected: string[] }>();
+  for (const request of requests) {
+    for (const { task, fate, failed } of fatesOf(request, round)) {
+      const { name } = task.plan;
+      const { expected } = texts.get(task.lines) ?? { expected: [] };
+      expected.push(...linesOf(task, fate, failed, request.tasks));
+      texts.set(task.lines, { name, expected });
     }
   }
-  for (const [name, { seen, expected }] of lines) yield* differing(name, 'log lines', seen, expected);
+  return [...texts].flatMap(([lines, { name, expected }]) => [
+    ...differences(name, 'log lines', lines.map(textOf).sort(), expected.sort()),
+  ]);
 }
 
-function differences(task: SeenTask, what: string, seen: unknown, expected: unknown) {
-  return differing(task.plan.name, what, seen, expected);
-}
-
-function* differing(name: string, what: string, seen: unknown, expected: unknown) {
+function* differences(name: string, what: string, seen: unknown, expected: unknown) {
   const [is, shouldBe] = [JSON.stringify(seen), JSON.stringify(expected)];
   if (is !== shouldBe) yield `${name}: ${what} ${is}, expected ${shouldBe}`;
 }

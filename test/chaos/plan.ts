@@ -153,6 +153,8 @@ export const ENDINGS = {
   'retried-in-vain': { status: 400, outcome: 'failure', reaches: 'handler', needs: 'outer interceptor', awaits: true },
   'pipe-throws': { status: 400, outcome: 'failure', reaches: 'guard' },
   'interceptor-throws': { status: 500, outcome: 'failure', reaches: 'guard' },
+  // by a guard that never decides: only the shutdown waits for it no longer
+  'held-up': { status: 403, outcome: 'failure', reaches: 'guard', isEndless: true },
   denied: { status: 403, outcome: 'failure', reaches: 'guard' },
   'sse-that-ends': { status: 200, outcome: 'success', reaches: 'handler' },
   sse: { status: 200, outcome: 'success', reaches: 'handler', isEndless: true },

@@ -3,9 +3,10 @@ import { type Running, start } from './application.js';
 import { type Client, InjectingClient } from './client.js';
 import { Http1Client } from './http1-client.js';
 import { Http2Client } from './http2-client.js';
-import { violationsOf } from './model.js';
+import { lineViolations, violationsOf } from './model.js';
 import { type BurstPlan, type ConnectionPlan, factsOf, type HangUpPlan, type RoundPlan } from './plan.js';
 import { Stage, type Violation } from './stage.js';
+import { forgetLines } from './task-lines.js';
 import { turns } from './turns.js';
 
 /** What a round came to. */
@@ -22,6 +23,7 @@ export interface RoundResult {
 export async function doRound(stage: Stage, platform: Platform, host?: Stage): Promise<RoundResult> {
   const running = await start(platform, stage);
   await untilOver(new Round(stage, running, host), stage);
+  forgetLines(stage);
   return judged(stage, platform);
 }
 
@@ -55,6 +57,7 @@ function judged(stage: Stage, { isFastify }: Platform): RoundResult {
   for (const request of requests) {
     for (const what of violationsOf(request, stage.plan, isFastify)) stage.complain(what, request);
   }
+  for (const what of lineViolations(requests, stage.plan)) stage.complain(what);
   if (stage.drained !== 1) stage.complain(`drained ${stage.drained} times`);
   const { batches, pending, running, ...sums } = stage.counts;
   if (batches + pending + running > 0) stage.complain('something is left');
@@ -159,9 +162,9 @@ export class Round {
     const { stage, running } = this;
     for (let quiet = 0; quiet < 20 && !this.isAbandoned; quiet++) {
       await Promise.allSettled(stage.atWork);
-      await Promise.all(
-        [...stage.requests.values()].filter(({ hasArrived }) => hasArrived).map(({ over }) => over.promise),
-      );
+      const arrived = [...stage.requests.values()].filter(({ hasArrived }) => hasArrived);
+      await Promise.all(arrived.map(({ over }) => over.promise));
+      if (!stage.isClosing && arrived.some(({ isStranded }) => isStranded)) return;
       await running.runner.idle();
       await turns(1);
       const isAtWork = stage.atWork.size > 0 || stage.counts.batches > 0 || running.runner.stats().batches > 0;

@@ -40,10 +40,18 @@ export class SeenObject {
   task?: BackgroundTask;
   /** Once for each time it was added and not held already. */
   readonly calls: SeenTask[] = [];
+  readonly #lines = new Map<Store | undefined, SeenLine[]>();
   /** It was cancelled: none of its calls that are still to come will be made. */
   isCancelled = false;
 
   constructor(readonly plan: TaskPlan) {}
+
+  /** The log lines about it that were written in the async context with `store`. */
+  linesIn(store: Store | undefined): SeenLine[] {
+    const lines = this.#lines.get(store) ?? [];
+    this.#lines.set(store, lines);
+    return lines;
+  }
 
   /** Whether adding it changes nothing: the batch of `request` holds it, not started, or was told that it is cancelled. */
   isHeldBy(request: SeenRequest): boolean {
@@ -54,7 +62,6 @@ export class SeenObject {
 /** One task in its batch, from the statement that adds it to its end. */
 export class SeenTask {
   readonly attempts: SeenAttempt[] = [];
-  readonly lines: SeenLine[] = [];
   readonly events: Array<BackgroundTasksEvent['type']> = [];
   /** Ticks of the round's clock. */
   addedAt = 0;
@@ -85,6 +92,11 @@ export class SeenTask {
 
   get plan(): TaskPlan {
     return this.object.plan;
+  }
+
+  /** What the log says of it, and of the calls of the same object that have the same store. */
+  get lines(): SeenLine[] {
+    return this.object.linesIn(this.store);
   }
 
   /** Whether it is in its batch and has not started. */
@@ -159,6 +171,11 @@ export class SeenRequest {
   get maySettle(): boolean {
     if (!this.isOver || this.callAtWork !== undefined) return false;
     return this.calls.length > 0 || this.isEnded || this.response?.writableEnded === true;
+  }
+
+  /** Whether its tasks wait for a guard that never decides: until the shutdown, since no round takes half a minute. */
+  get isStranded(): boolean {
+    return this.plan.ending === 'held-up' && this.isOpen && !this.maySettle;
   }
 
   /** Whether something about it has not come to its end. */

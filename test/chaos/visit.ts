@@ -26,7 +26,8 @@ export class Visit {
 
   /** Adds what is planned for `place`; `ways` are those that lead from there to the tasks. */
   addAt(place: Place, ways: Ways): void {
-    this.#ways = { ...this.#ways, ...ways };
+    // before the library has met a request, nothing leads to its tasks but its response
+    this.#ways = place === 'app.use' ? ways : { ...this.#ways, ...ways };
     for (const statement of this.#plannedAt(place)) this.add(statement);
   }
 
