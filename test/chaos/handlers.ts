@@ -101,7 +101,10 @@ abstract class Endings {
   @Get('file-not-found/:id')
   fileNotFound(@Param('id') id: string, tasks: BackgroundTasks, @Res({ passthrough: true }) reply: Reply) {
     const { plan } = this.enter(id, tasks, reply);
-    return new StreamableFile(Readable.from(noChunks(plan.turns))).setErrorLogger(() => undefined);
+    const file = new Readable({
+      read: () => void turns(plan.turns).then(() => file.destroy(new Error('no such file'))),
+    });
+    return new StreamableFile(file).setErrorLogger(() => undefined);
   }
 
   @Get('sent-file-not-found/:id')
@@ -290,11 +293,6 @@ async function* chunks(count: number) {
 async function* failingChunks(count: number) {
   yield* chunks(count);
   throw new Error('stream broke');
-}
-
-async function* noChunks(count: number): AsyncGenerator<Buffer> {
-  await turns(count);
-  throw new Error('no such file');
 }
 
 /** Only Express has it. */

@@ -72,9 +72,8 @@ export function lineViolations(requests: readonly SeenRequest[], round: RoundPla
   for (const request of requests) {
     for (const { task, fate, failed } of fatesOf(request, round)) {
       const { name } = task.plan;
-      const { expected } = texts.get(task.lines) ?? { expected: [] };
-      expected.push(...linesOf(task, fate, failed, request.tasks));
-      texts.set(task.lines, { name, expected });
+      const before = texts.get(task.lines)?.expected ?? [];
+      texts.set(task.lines, { name, expected: [...before, ...linesOf(task, fate, failed, request.tasks)] });
     }
   }
   return [...texts].flatMap(([lines, { name, expected }]) => [

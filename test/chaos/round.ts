@@ -4,7 +4,7 @@ import { type Client, InjectingClient } from './client.js';
 import { Http1Client } from './http1-client.js';
 import { Http2Client } from './http2-client.js';
 import { lineViolations, violationsOf } from './model.js';
-import { type BurstPlan, type ConnectionPlan, factsOf, type HangUpPlan, type RoundPlan } from './plan.js';
+import { type BurstPlan, type ConnectionPlan, factsOf, type HangUpPlan } from './plan.js';
 import { Stage, type Violation } from './stage.js';
 import { forgetLines } from './task-lines.js';
 import { turns } from './turns.js';

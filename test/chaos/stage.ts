@@ -10,7 +10,7 @@ import { Errands } from './errands.js';
 import { outcomeOf } from './model.js';
 import { type AddPlan, type RoundPlan, requestsOf, type TaskPlan } from './plan.js';
 import { Pool } from './pool.js';
-import { type Fate, SeenObject, SeenRequest, type SeenSettlement, type SeenTask, stores } from './seen.js';
+import { type Fate, SeenObject, SeenRequest, type SeenTask, stores } from './seen.js';
 
 type Counts = Omit<BackgroundTasksStats, 'stored' | 'draining'>;
 type OfTask = Extract<BackgroundTasksEvent, { index: number }>;

@@ -117,7 +117,7 @@ export class Visit {
       // what has started, or was cancelled, can be meant by what is attached
       if (!this.seen.tasks.every(({ isWaiting, isCancelled }) => isWaiting && !isCancelled)) return;
       const error = this.stage.adding(this.seen, undefined, [], () => MERGES[merge](task, this.#ways));
-      if (error !== undefined) this.complain(`${merge}, and ${String(error)}`);
+      if (error !== undefined) this.complain(`${merge}, which is refused`);
     }
   }
 
