@@ -12,6 +12,7 @@ import type { Platform } from '../harness/application.js';
 import { useMiddleware } from '../harness/nest.js';
 import { AroundAttempts, LeftOut } from './around-attempts.js';
 import { AddingMiddleware, firstMiddleware, PoolMiddleware } from './around-handlers.js';
+import { EventJudge } from './event-judge.js';
 import { ScopedEndings, StaticEndings } from './handlers.js';
 import { OuterInterceptor } from './outer-interceptor.js';
 import { Stage } from './stage.js';
@@ -22,6 +23,7 @@ import { meet, type RawResponse, watchRequests } from './watch.js';
 export interface Running {
   readonly app: INestApplication;
   readonly runner: BackgroundTasksRunner;
+  readonly judge: EventJudge;
   readonly port: number;
 }
 
@@ -63,9 +65,10 @@ export async function start(platform: Platform, stage: Stage): Promise<Running> 
   })
     .setLogger(loggerOf(stage))
     .compile();
+  const judge = new EventJudge(stage);
   const app = testing.createNestApplication(platform.adapter());
   const runner = app.get(BackgroundTasksRunner);
-  app.get(BackgroundTasksEvents).events$.subscribe((event) => stage.hear(event));
+  app.get(BackgroundTasksEvents).events$.subscribe((event) => judge.hear(event));
   stage.compareWith(() => runner.stats());
   if (scope === 'default') stage.singleton = app.get(BackgroundTasks);
   if (hasOuterInterceptor) app.useGlobalInterceptors(new OuterInterceptor(stage));
@@ -74,7 +77,7 @@ export async function start(platform: Platform, stage: Stage): Promise<Running> 
   const server = app.getHttpServer() as Server;
   watchRequests(server, stage);
   await app.listen(0, '127.0.0.1');
-  return { app, runner, port: (server.address() as AddressInfo).port };
+  return { app, runner, judge, port: (server.address() as AddressInfo).port };
 }
 
 interface Fastify {

@@ -1,6 +1,6 @@
 import fc, { type Arbitrary } from 'fast-check';
 import { nest } from '../harness/nest.js';
-import { type AddDraft, addDrafts, chance, listOf, oneOf, pick, sharedTasks, UNNAMED, upTo } from './generate-tasks.js';
+import { addDrafts, chance, listOf, oneOf, pick, sharedTasks, UNNAMED, upTo } from './generate-tasks.js';
 import {
   type AddPlan,
   type BurstPlan,

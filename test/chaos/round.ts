@@ -24,6 +24,7 @@ export async function doRound(stage: Stage, platform: Platform, host?: Stage): P
   const running = await start(platform, stage);
   await untilOver(new Round(stage, running, host), stage);
   forgetLines(stage);
+  if (running.judge.drained !== 1) stage.complain(`drained ${running.judge.drained} times`);
   return judged(stage, platform);
 }
 
@@ -58,7 +59,6 @@ function judged(stage: Stage, { isFastify }: Platform): RoundResult {
     for (const what of violationsOf(request, stage.plan, isFastify)) stage.complain(what, request);
   }
   for (const what of lineViolations(requests, stage.plan)) stage.complain(what);
-  if (stage.drained !== 1) stage.complain(`drained ${stage.drained} times`);
   const { batches, pending, running, ...sums } = stage.counts;
   if (batches + pending + running > 0) stage.complain('something is left');
   return { ...sums, requests: requests.length, violations: stage.violations };
