@@ -118,17 +118,22 @@ describe('Batch that settles', () => {
     expect(first.name).toBe('a');
   });
 
-  it('has nothing run, and tells nothing, while it has no tasks', () => {
+  it('has nothing run, and tells nothing, while it has no tasks: it tells as soon as there is one', () => {
     batch.settling.watchResponse();
     response.finish();
     expect([runner.settlements, runner.runs]).toEqual([[], 0]);
     add('late');
-    expect(runner.runs).toBe(1);
+    const success = { outcome: 'success', status: 200, aborted: false };
+    expect([runner.settlements, runner.runs]).toEqual([[success], 1]);
     batch.take();
     const late = new FakeCall(batch);
     batch.settling.follow(late);
     late.end('errored');
-    expect([runner.settlements, runner.runs]).toEqual([[], 1]);
+    expect([runner.settlements, runner.runs]).toEqual([[success], 1]);
+    add('later');
+    expect([runner.settlements, runner.runs]).toEqual([[success, { ...success, outcome: 'failure' }], 2]);
+    add('latest');
+    expect(runner.settlements).toHaveLength(2);
   });
 
   it('has a task run that is added later', () => {

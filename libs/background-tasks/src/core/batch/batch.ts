@@ -67,15 +67,16 @@ export class Batch implements TaskList {
   /** The wall clock less the monotonic one, when the first task was added. */
   #epoch = 0;
   #lastIndex = -1;
+  /** How it has settled, until there is a task for which that is told. */
+  #untold?: Settlement | undefined;
   #onceFinished?: ReadonlyArray<() => void>;
 
   constructor(runner: BatchRunner, request?: object) {
     this.#runner = runner;
     this.request = request;
     this.settling = new Settling((settlement, isNew) => {
-      if (this.size === 0) return;
-      if (isNew) runner.tellSettled(this, settlement);
-      runner.run(this);
+      if (isNew) this.#untold = settlement;
+      this.#runIfSettled();
     }, runner);
   }
 
@@ -191,6 +192,10 @@ export class Batch implements TaskList {
   }
 
   #runIfSettled(): void {
-    if (this.size > 0 && this.settling.settlement !== undefined) this.#runner.run(this);
+    if (this.size === 0 || this.settling.settlement === undefined) return;
+    const settlement = this.#untold;
+    this.#untold = undefined;
+    if (settlement !== undefined) this.#runner.tellSettled(this, settlement);
+    this.#runner.run(this);
   }
 }

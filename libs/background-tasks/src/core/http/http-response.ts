@@ -12,6 +12,8 @@ export class HttpResponse implements AwaitedResponse {
   readonly #response: RawResponse;
   /** Whom to tell that it is over, until that is done. */
   #callback?: Callback;
+  /** Somebody has ended it after its client had left, and before that was told. */
+  #wasEnded = false;
   #onFinish?: () => void;
   #onClose?: () => void;
 
@@ -44,7 +46,8 @@ export class HttpResponse implements AwaitedResponse {
   }
 
   abandoned(callback: () => void): AbandonedResponse | undefined {
-    return this.#response.writableEnded ? undefined : new UnendedResponse(this.#response, callback);
+    const isEnded = this.#wasEnded || this.#response.writableEnded;
+    return isEnded ? undefined : new UnendedResponse(this.#response, callback);
   }
 
   #listen(): void {
@@ -65,7 +68,12 @@ export class HttpResponse implements AwaitedResponse {
   /** How it was is asked now: what is written to a connection that is gone makes it look as if it had been sent. */
   #tellSoon(): void {
     const [aborted, { headersSent }] = [wasAborted(this.#request, this.#response), this.#response];
-    setImmediate(() => this.#tell(aborted, headersSent));
+    // on HTTP/2, nothing shows later that somebody has ended it before that is told
+    const unended = aborted ? this.abandoned(() => (this.#wasEnded = true)) : undefined;
+    setImmediate(() => {
+      unended?.forget();
+      this.#tell(aborted, headersSent);
+    });
   }
 
   #tell(aborted: boolean, hasBegun = this.#response.headersSent): void {
