@@ -76,7 +76,9 @@ export class Batch implements TaskList {
     this.request = request;
     this.settling = new Settling((settlement, isNew) => {
       if (isNew) this.#untold = settlement;
-      this.#runIfSettled();
+      if (this.size === 0) return;
+      this.#tellSettled();
+      runner.run(this);
     }, runner);
   }
 
@@ -152,7 +154,9 @@ export class Batch implements TaskList {
     if (settlement === undefined) return undefined;
     const entry = this.takeUnsettled();
     if (entry === undefined) return undefined;
-    const { batch, index, task, group, context, call, addedAt } = entry;
+    // not when it was added: `addTask(…).with({ name })` names a task that is told of before
+    this.#tellSettled();
+    const { batch, index, task, group, context, call } = entry;
     const { status, aborted } = settlement;
     const outcome = (call && this.settling.outcomeFor(call)) ?? settlement.outcome;
     return { batch, index, task, group, context, call, addedAt, outcome, status, aborted };
@@ -191,11 +195,13 @@ export class Batch implements TaskList {
     this.#runner.added(entry);
   }
 
-  #runIfSettled(): void {
-    if (this.size === 0 || this.settling.settlement === undefined) return;
+  #tellSettled(): void {
     const settlement = this.#untold;
     this.#untold = undefined;
     if (settlement !== undefined) this.#runner.tellSettled(this, settlement);
-    this.#runner.run(this);
+  }
+
+  #runIfSettled(): void {
+    if (this.size > 0 && this.settling.settlement !== undefined) this.#runner.run(this);
   }
 }
