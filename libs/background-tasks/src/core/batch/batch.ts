@@ -156,7 +156,7 @@ export class Batch implements TaskList {
     if (entry === undefined) return undefined;
     // not when it was added: `addTask(…).with({ name })` names a task that is told of before
     this.#tellSettled();
-    const { batch, index, task, group, context, call } = entry;
+    const { batch, index, task, group, context, call, addedAt } = entry;
     const { status, aborted } = settlement;
     const outcome = (call && this.settling.outcomeFor(call)) ?? settlement.outcome;
     return { batch, index, task, group, context, call, addedAt, outcome, status, aborted };
