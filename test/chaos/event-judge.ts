@@ -20,9 +20,8 @@ export class EventJudge {
   hear(event: BackgroundTasksEvent): void {
     this.#stage.moments++;
     if (event.type === 'drained') return this.#drained(event.lost);
-    if (event.type === 'refused') this.#stage.refusalsTold++;
+    if (event.type === 'refused') this.#stage.refusalsTold += event.count;
     if (event.type === 'added') this.#meet(event);
-    if (!('batchId' in event)) return this.#stage.complain(`an event of an unknown kind: ${event.type}`);
     const request = this.#stage.ownerOf(event.batchId);
     // the first task of a batch may be refused
     if (request === undefined && event.type === 'refused') return;

@@ -133,9 +133,9 @@ const connectionDraft = fc.record({ seed: upTo(1_000), bursts: listOf(burstDraft
 const CONNECTIONS = 20;
 
 const roundDraft = fc.record({
-  scope: oneOf([3, 'request' as const], [2, 'default' as const]),
-  hasMiddleware: fc.boolean(),
-  hasPool: chance(40),
+  scope: fc.constantFrom('request' as const, 'default' as const),
+  hasMiddleware: chance(60),
+  hasPool: chance(60),
   hasOuterInterceptor: chance(40),
   hasInterceptor: chance(30),
   onFailure: oneOf([2, 'stop' as const], [1, 'continue' as const]),

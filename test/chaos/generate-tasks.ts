@@ -36,6 +36,7 @@ function taskPlan(nested: Arbitrary<AddDraft[]>): Arbitrary<TaskPlan> {
       [1, 'a generator' as const],
       [1, 'an async generator' as const],
       [1, 'observable without an end' as const],
+      [1, 'without an end' as const],
     ),
     length: fc.integer({ min: 1, max: 4 }),
     failures: oneOf([16, 0], [2, 1], [1, 2], [1, 3]),

@@ -28,7 +28,8 @@ export type Pace =
   | 'a generator'
   | 'an async generator'
   | 'until its signal aborts'
-  | 'observable without an end';
+  | 'observable without an end'
+  | 'without an end';
 
 /** What a function throws that fails; the last three cannot be looked at. */
 export type Thrown =
@@ -62,7 +63,7 @@ export interface TaskPlan {
 
 /** Paces that end by a timeout of their own. */
 export function isTimedOut(pace: Pace): boolean {
-  return pace === 'until its signal aborts' || pace === 'observable without an end';
+  return pace === 'until its signal aborts' || pace.endsWith('without an end');
 }
 
 /** Paces whose result nobody iterates. */

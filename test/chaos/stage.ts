@@ -38,7 +38,7 @@ export class Stage {
   readonly #byBatch = new Map<string, SeenRequest>();
   /** Tasks that were accepted, and not told of. */
   readonly untold: SeenTask[] = [];
-  /** How many refusals were told of. */
+  /** How many tasks were told to be refused. */
   refusalsTold = 0;
   /** What is at work beside the tasks, and may still add some. */
   readonly #atWork = new Set<Promise<unknown>>();
@@ -150,7 +150,7 @@ export class Stage {
     const before = request.timestamp;
     if (!isTooMany) for (const task of tasks) this.#accept(task);
     const refusalsTold = this.refusalsTold;
-    if (isTooMany) this.tally.refused++;
+    if (isTooMany) this.tally.refused += count;
     try {
       add();
       if (isTooMany) this.complain(`${tasks.length} accepted beyond maxPending`, request);
@@ -159,7 +159,8 @@ export class Stage {
         this.complain(`addTask threw ${String(error)}`, request);
       }
       if (statement !== undefined) request.refused.push(statement);
-      if (this.refusalsTold !== refusalsTold + 1) this.complain('was refused, and no event told', request);
+      const told = this.refusalsTold - refusalsTold;
+      if (told !== count) this.complain(`${told} tasks were told to be refused, not ${count}`, request);
       return error;
     } finally {
       this.compare('adding', request);

@@ -127,4 +127,9 @@ const PACES: Record<TaskPlan['pace'], Work> = {
     }),
   // whoever waits no longer has to unsubscribe
   'observable without an end': (_, finish) => new Observable(() => finish),
+  // nobody waits for it once its time is over
+  'without an end': (_, finish) => {
+    finish();
+    return new Promise(() => undefined);
+  },
 };
