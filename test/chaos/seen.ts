@@ -41,7 +41,7 @@ export class SeenObject {
   /** Once for each time it was added and not held already. */
   readonly calls: SeenTask[] = [];
   readonly #lines = new Map<Store | undefined, SeenLine[]>();
-  /** It was cancelled: none of its calls that are still to come will be made. */
+  /** It was cancelled while it was in no batch: none will run it. */
   isCancelled = false;
 
   constructor(readonly plan: TaskPlan) {}

@@ -184,13 +184,10 @@ export class Stage {
   cancelling(objects: readonly SeenObject[], cancel: () => boolean): boolean | undefined {
     const calls = objects.flatMap((object) => object.calls);
     const waiting = calls.filter(({ isWaiting }) => isWaiting);
-    // nothing says what another cancel() of the same returns, nor one of what is in no batch
+    // nothing says what cancel() returns of what is in no batch, or no more
     const mayBeEither = calls.every(({ isCancelled }) => isCancelled);
+    for (const object of objects) if (object.calls.every((call) => call.isCancelled)) object.isCancelled = true;
     for (const task of waiting) task.isCancelled = true;
-    for (const object of objects) {
-      if (object.calls.every(({ isCancelled }) => isCancelled)) object.isCancelled = true;
-      if (object.calls.some((call) => waiting.includes(call))) object.isCancelled = true;
-    }
     const isCancelled = cancel();
     if (waiting.some(({ fate }) => fate === undefined)) this.complain('was cancelled, and is not told to be skipped');
     return mayBeEither || isCancelled === waiting.length > 0 ? undefined : isCancelled;
