@@ -115,8 +115,9 @@ export class EventJudge {
     const turn = request.tasks.find(({ fate }) => fate === undefined);
     if (turn !== task) this.#stage.complain(`${task.plan.name} came before ${turn?.plan.name}`, request);
     if (task.settlement !== undefined) this.#stage.complain(`${task.plan.name} had two turns`, request);
-    // nothing is told of a batch that settles without tasks
-    const { status, aborted } = request.settlement ?? { status: request.response?.statusCode ?? 0 };
+    // nothing is told where it settles as before, when a handler ends that was called after its client had left
+    const unsaid = request.calls.at(-1)?.status ?? request.response?.statusCode ?? 0;
+    const { status, aborted } = request.settlement ?? { status: unsaid };
     const call = task.call ?? request.calls.at(-1);
     const outcome = outcomeOf(request, call, status, aborted ?? request.left !== undefined);
     task.settlement = { outcome, status, aborted };
