@@ -144,7 +144,7 @@ export class SeesHandler implements NestInterceptor {
         },
         complete: mark('completed'),
         error: mark('errored'),
-        unsubscribe: mark('torn down'),
+        unsubscribe: () => mark(seen.left === undefined ? 'given up' : 'torn down')(),
       }),
     );
   }

@@ -69,7 +69,7 @@ export class EventJudge {
 
   #settled(request: SeenRequest, { outcome, aborted }: Extract<OfBatch, { type: 'settled' }>): void {
     const status = request.response?.statusCode ?? 0;
-    const expected = outcomeOf(request, request.calls.at(-1), status, aborted);
+    const expected = outcomeOf(request, request.calls.at(-1), status);
     if (expected !== outcome) this.#stage.complain(`settled as ${outcome}, not as ${expected}`, request);
     if (!request.isOver) this.#stage.complain('settled before its response was over', request);
     else if (request.callAtWork !== undefined) this.#stage.complain('settled before its handler had ended', request);
@@ -119,7 +119,7 @@ export class EventJudge {
     const unsaid = request.calls.at(-1)?.status ?? request.response?.statusCode ?? 0;
     const { status, aborted } = request.settlement ?? { status: unsaid };
     const call = task.call ?? request.calls.at(-1);
-    const outcome = outcomeOf(request, call, status, aborted ?? request.left !== undefined);
+    const outcome = outcomeOf(request, call, status);
     task.settlement = { outcome, status, aborted };
   }
 

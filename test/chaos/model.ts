@@ -3,12 +3,12 @@ import { factsOf, isGenerator, isTimedOut, type RequestPlan, type RoundPlan, typ
 import type { Fate, SeenCall, SeenLine, SeenRequest, SeenTask } from './seen.js';
 
 /** The rule for how a call of a handler has ended, or a request without one, read from what was seen of it. */
-export function outcomeOf(request: SeenRequest, call: SeenCall | undefined, status: number, aborted: boolean): Outcome {
-  const { response, left } = request;
+export function outcomeOf(request: SeenRequest, call: SeenCall | undefined, status: number): Outcome {
+  const { left } = request;
   const hasFailed = status >= 400;
   if (call?.state === 'completed') return hasFailed && (call.status ?? 0) < 400 ? 'failure' : 'success';
   if (call?.state === 'errored') return 'failure';
-  if (call?.state === 'torn down' && aborted) return (left ?? response)?.headersSent ? 'success' : 'failure';
+  if (call?.state === 'torn down') return left?.headersSent ? 'success' : 'failure';
   // nothing was sent to a client that has gone, whatever somebody still tried to send
   if (call === undefined && left?.headersSent === false) return 'failure';
   return hasFailed ? 'failure' : 'success';

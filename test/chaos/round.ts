@@ -160,10 +160,11 @@ export class Round {
   /** Nothing is at work any more: no response, no handler, no task, nothing that nobody awaited. */
   async #untilQuiet(): Promise<void> {
     const { stage, running } = this;
-    for (let quiet = 0; quiet < 20 && !this.isAbandoned; quiet++) {
+    for (let quiet = 0; quiet < 5 && !this.isAbandoned; quiet++) {
       await Promise.allSettled(stage.atWork);
       const arrived = [...stage.requests.values()].filter(({ hasArrived }) => hasArrived);
       await Promise.all(arrived.map(({ over }) => over.promise));
+      await turns(20);
       if (!stage.isClosing && arrived.some(({ isStranded }) => isStranded)) return;
       await running.runner.idle();
       await turns(1);

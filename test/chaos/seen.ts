@@ -107,7 +107,8 @@ export class SeenTask {
 
 /** One call of a handler: a request has more than one where it is retried. */
 export interface SeenCall {
-  state: 'running' | 'completed' | 'errored' | 'torn down';
+  /** Torn down by its client's leaving, or given up by an interceptor outside. */
+  state: 'running' | 'completed' | 'errored' | 'torn down' | 'given up';
   /** The status of the response when it completed. */
   status?: number;
 }
@@ -173,9 +174,14 @@ export class SeenRequest {
     return this.calls.length > 0 || this.isEnded || this.response?.writableEnded === true;
   }
 
-  /** Whether its tasks wait for a guard that never decides: until the shutdown, since no round takes half a minute. */
+  /**
+   * Whether its tasks wait for somebody who never ends it: until the shutdown, since no round takes half a minute.
+   *
+   * A guard may never decide; and Fastify does not end a request whose body was cut off before anybody read it.
+   */
   get isStranded(): boolean {
-    return this.plan.ending === 'held-up' && this.isOpen && !this.maySettle;
+    const isNeverEnded = this.plan.ending === 'held-up' || this.plan.ending === 'cut-off';
+    return isNeverEnded && this.isOpen && !this.maySettle;
   }
 
   /** Whether something about it has not come to its end. */
