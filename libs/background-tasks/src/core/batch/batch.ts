@@ -67,14 +67,17 @@ export class Batch implements TaskList {
   /** The wall clock less the monotonic one, when the first task was added. */
   #epoch = 0;
   #lastIndex = -1;
+  /** How it has settled, until there is a task for which that is told. */
+  #untold?: Settlement | undefined;
   #onceFinished?: ReadonlyArray<() => void>;
 
   constructor(runner: BatchRunner, request?: object) {
     this.#runner = runner;
     this.request = request;
     this.settling = new Settling((settlement, isNew) => {
+      if (isNew) this.#untold = settlement;
       if (this.size === 0) return;
-      if (isNew) runner.tellSettled(this, settlement);
+      this.#tellSettled();
       runner.run(this);
     }, runner);
   }
@@ -151,6 +154,8 @@ export class Batch implements TaskList {
     if (settlement === undefined) return undefined;
     const entry = this.takeUnsettled();
     if (entry === undefined) return undefined;
+    // not when it was added: `addTask(…).with({ name })` names a task that is told of before
+    this.#tellSettled();
     const { batch, index, task, group, context, call, addedAt } = entry;
     const { status, aborted } = settlement;
     const outcome = (call && this.settling.outcomeFor(call)) ?? settlement.outcome;
@@ -188,6 +193,12 @@ export class Batch implements TaskList {
     this.#entries.add(entry);
     holdCall(entry.task, entry);
     this.#runner.added(entry);
+  }
+
+  #tellSettled(): void {
+    const settlement = this.#untold;
+    this.#untold = undefined;
+    if (settlement !== undefined) this.#runner.tellSettled(this, settlement);
   }
 
   #runIfSettled(): void {
