@@ -2,7 +2,6 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { BackgroundTask, BackgroundTasksEvent, Outcome, SkipReason } from 'nestjs-background-tasks';
 import { type Deferred, deferred } from '../harness/deferred.js';
 import type { AddPlan, RequestPlan, TaskPlan } from './plan.js';
-import type { Visit } from './visit.js';
 
 /** What each request has around it, and every task it adds with it. */
 export interface Store {
@@ -59,6 +58,14 @@ export class SeenObject {
   }
 }
 
+/** The visit of a request that a task was added by. */
+interface Visited {
+  readonly seen: SeenRequest;
+  begin(task: SeenTask): SeenAttempt;
+  add(statement: AddPlan): void;
+  end(task: SeenTask, attempt: SeenAttempt): void;
+}
+
 /** One task in its batch, from the statement that adds it to its end. */
 export class SeenTask {
   readonly attempts: SeenAttempt[] = [];
@@ -77,7 +84,7 @@ export class SeenTask {
   isCancelled = false;
 
   constructor(
-    readonly visit: Visit,
+    readonly visit: Visited,
     readonly object: SeenObject,
     readonly statement: AddPlan,
     readonly store: Store | undefined,

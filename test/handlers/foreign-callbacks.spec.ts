@@ -178,7 +178,7 @@ describe.each(platforms)('on $name, with Scope.DEFAULT, a handler that is follow
   it('finds its own request behind an interceptor that goes on in another async context', async () => {
     const goesOn: NestInterceptor = {
       intercept: (_, next) =>
-        new Observable((subscriber) => pool.ask(() => void subscriber.add(next.handle().subscribe(subscriber)))),
+        new Observable((subscriber) => pool.ask(() => subscriber.add(next.handle().subscribe(subscriber)))),
     };
     pool = hasMade();
     const running = await start(

@@ -64,7 +64,6 @@ export class Batch implements TaskList {
   readonly #runner: BatchRunner;
   #id?: string;
   #context?: AsyncResource;
-  /** The wall clock less the monotonic one, when the first task was added. */
   #epoch = 0;
   #lastIndex = -1;
   /** How it has settled, until there is a task for which that is told. */
@@ -111,18 +110,13 @@ export class Batch implements TaskList {
     for (const { task } of this.#entries) yield task;
   }
 
-  /**
-   * Adds `task`, unless it waits here already or was cancelled here; if that throws, it changes nothing.
-   *
-   * `call` is that of the handler that does so, if it can be told from others that share the batch.
-   */
+  /** Adds `task`, by `call`, unless it waits here already or was cancelled here; if that throws, it changes nothing. */
   add(task: BackgroundTask, group: TaskGroup, call: Call | undefined = this.settling.callAtWork): void {
     if (hasPlaceIn(task, this)) return;
     if (!isCancelled(task)) this.#runner.admit(1, task, this);
     this.settling.watchResponse();
     const context = new AsyncResource('BackgroundTask');
-    const addedAt = this.#timeOfAdding();
-    this.#takeIn({ batch: this, index: ++this.#lastIndex, task, group, context, call, addedAt });
+    this.#takeIn({ batch: this, addedAt: this.#timeOfAdding(), index: ++this.#lastIndex, task, group, context, call });
     if (isCancelled(task)) cancelTask(task);
     this.#runIfSettled();
   }
@@ -150,10 +144,9 @@ export class Batch implements TaskList {
 
   /** The next task to start, or `undefined` while there is none that may. */
   take(): SettledEntry | undefined {
-    const settlement = this.size === 0 ? undefined : this.settling.settlement;
-    if (settlement === undefined) return undefined;
-    const entry = this.takeUnsettled();
-    if (entry === undefined) return undefined;
+    const { settlement } = this.settling;
+    const entry = settlement === undefined ? undefined : this.takeUnsettled();
+    if (settlement === undefined || entry === undefined) return undefined;
     // not when it was added: `addTask(…).with({ name })` names a task that is told of before
     this.#tellSettled();
     const { batch, index, task, group, context, call, addedAt } = entry;
@@ -176,13 +169,14 @@ export class Batch implements TaskList {
 
   /** Nothing is left to run. */
   finish(): void {
-    const callbacks = this.#onceFinished;
+    const callbacks = this.#onceFinished ?? [];
     this.#onceFinished = undefined;
-    callbacks?.forEach((callback) => callback());
+    for (const callback of callbacks) callback();
   }
 
   #timeOfAdding(): number {
     const now = clock.now();
+    // what the wall clock is ahead of the monotonic one at the first task
     if (this.#lastIndex < 0) this.#epoch = clock.wallTime() - now;
     return this.#epoch + now;
   }
@@ -196,9 +190,8 @@ export class Batch implements TaskList {
   }
 
   #tellSettled(): void {
-    const settlement = this.#untold;
+    if (this.#untold !== undefined) this.#runner.tellSettled(this, this.#untold);
     this.#untold = undefined;
-    if (settlement !== undefined) this.#runner.tellSettled(this, settlement);
   }
 
   #runIfSettled(): void {

@@ -1,8 +1,8 @@
 import { platformRequestOf } from '../platform-request.js';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { expectSame } from '../../../../../../test/harness/expect-same.js';
-import { FakeRequest, FakeResponse, RecordingRunner } from '../../../../../../test/harness/fake-exchange.js';
-import { type Attachable, FakeFastify } from '../../../../../../test/harness/fake-platforms.js';
+import { FakeRequest, RecordingRunner } from '../../../../../../test/harness/fake-exchange.js';
+import { FakeFastify } from '../../../../../../test/harness/fake-platforms.js';
 import type { Application } from '../../calls/application.js';
 import { applicationOfRequest } from '../../calls/shared-requests.js';
 import { BackgroundTask } from '../../tasks/background-task.js';
