@@ -120,7 +120,8 @@ class Task {
 
   #cancel(): boolean {
     const waiting = listOf(this.#waiting);
-    if (waiting.length === 0 && this.#hasBegun) return false;
+    const isTooLate = this.#hasBegun || this.#cancelledIn !== undefined;
+    if (waiting.length === 0 && isTooLate) return this.#isCancelled;
     this.#isCancelled ||= waiting.length === 0;
     this.#cancelledIn ??= new WeakSet();
     this.#waiting = undefined;
