@@ -1,11 +1,20 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type INestApplication, type MiddlewareConsumer, Module } from '@nestjs/common';
+import { type INestApplication, type MiddlewareConsumer, Module, Scope } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
-import { BackgroundTasksEvents, BackgroundTasksModule, BackgroundTasksRunner } from 'nestjs-background-tasks';
+import {
+  BackgroundTasks,
+  BackgroundTasksEvents,
+  BackgroundTasksModule,
+  BackgroundTasksRunner,
+} from 'nestjs-background-tasks';
 import type { Platform } from '../harness/application.js';
-import { AddingMiddleware, AroundAttempts } from './around-handlers.js';
+import { useMiddleware } from '../harness/nest.js';
+import { AroundAttempts, LeftOut } from './around-attempts.js';
+import { AddingMiddleware, firstMiddleware, PoolMiddleware } from './around-handlers.js';
+import { EventJudge } from './event-judge.js';
 import { ScopedEndings, StaticEndings } from './handlers.js';
+import { OuterInterceptor } from './outer-interceptor.js';
 import { Stage } from './stage.js';
 import { loggerOf } from './task-lines.js';
 import { meet, type RawResponse, watchRequests } from './watch.js';
@@ -14,6 +23,7 @@ import { meet, type RawResponse, watchRequests } from './watch.js';
 export interface Running {
   readonly app: INestApplication;
   readonly runner: BackgroundTasksRunner;
+  readonly judge: EventJudge;
   readonly port: number;
 }
 
@@ -25,18 +35,21 @@ class WithoutMiddleware {}
 @Module(metadata)
 class WithMiddleware {
   configure(consumer: MiddlewareConsumer): void {
-    consumer.apply(AddingMiddleware).forRoutes('*path');
+    consumer.apply(PoolMiddleware, AddingMiddleware).forRoutes('*path');
   }
 }
 
+const SCOPES = { request: Scope.REQUEST, default: Scope.DEFAULT } as const;
+
 /** Starts an application for the round of `stage`, which sees everything from then on. */
 export async function start(platform: Platform, stage: Stage): Promise<Running> {
-  const { hasMiddleware, hasInterceptor, onFailure, concurrency, maxPending } = stage.plan;
+  const { scope, hasMiddleware, hasOuterInterceptor, hasInterceptor, onFailure, concurrency, maxPending } = stage.plan;
   const options = {
+    scope: SCOPES[scope],
     onFailure,
     concurrency,
     maxPending,
-    interceptors: hasInterceptor ? [AroundAttempts] : [],
+    interceptors: hasInterceptor ? [LeftOut, AroundAttempts] : [],
     // neither is under test, and a busy machine must not bring them in
     slowSyncWarning: 0,
     shutdownTimeout: 600_000,
@@ -52,15 +65,19 @@ export async function start(platform: Platform, stage: Stage): Promise<Running> 
   })
     .setLogger(loggerOf(stage))
     .compile();
+  const judge = new EventJudge(stage);
   const app = testing.createNestApplication(platform.adapter());
   const runner = app.get(BackgroundTasksRunner);
-  app.get(BackgroundTasksEvents).events$.subscribe((event) => stage.hear(event));
+  app.get(BackgroundTasksEvents).events$.subscribe((event) => judge.hear(event));
   stage.compareWith(() => runner.stats());
+  if (scope === 'default') stage.singleton = app.get(BackgroundTasks);
+  if (hasOuterInterceptor) app.useGlobalInterceptors(new OuterInterceptor(stage));
+  if (hasMiddleware) await useMiddleware(app, firstMiddleware(stage));
   if (platform.isFastify) meetInjected(app, stage);
   const server = app.getHttpServer() as Server;
   watchRequests(server, stage);
   await app.listen(0, '127.0.0.1');
-  return { app, runner, port: (server.address() as AddressInfo).port };
+  return { app, runner, judge, port: (server.address() as AddressInfo).port };
 }
 
 interface Fastify {

@@ -1,5 +1,6 @@
 import type { INestApplication } from '@nestjs/common';
-import type { RequestPlan } from './plan.js';
+import type { Errands } from './errands.js';
+import { factsOf, type RequestPlan } from './plan.js';
 import { stores } from './seen.js';
 
 /** One connection, whatever it is made of. */
@@ -16,13 +17,44 @@ export interface Client {
   close(): Promise<void>;
 }
 
-/** Where `request` is sent. */
-export function pathOf({ id, controller, ending }: RequestPlan): string {
-  return ending === 'nowhere' ? `/nowhere/${id}` : `/${controller}/${ending}/${id}`;
+/** What `request` is sent as. */
+export interface Sent {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  /** What it has of a body, in pieces; the rest is never sent where it is cut off. */
+  readonly pieces: readonly string[];
+  /** How long it says that its body is. */
+  readonly length: number;
+}
+
+const JSON_HEADERS = { 'content-type': 'application/json' };
+
+const BODY = JSON.stringify({ text: 'x'.repeat(1_000) });
+
+/** What `request` is sent as. */
+export function sentAs({ id, controller, ending, turns }: RequestPlan): Sent {
+  if (factsOf(ending).hasBody !== true) {
+    return {
+      method: 'GET',
+      path: ending === 'nowhere' ? `/nowhere/${id}` : `/${controller}/${ending}/${id}`,
+      pieces: [],
+      length: 0,
+    };
+  }
+  const half = BODY.length / 2;
+  const halves = [BODY.slice(0, half), BODY.slice(half)];
+  const all = turns % 2 === 0 ? [BODY] : halves;
+  const pieces = ending === 'cut-off' ? halves.slice(0, 1) : all;
+  return { method: 'POST', path: `/${controller}/upload/${id}`, pieces, length: BODY.length };
 }
 
 interface Injecting {
-  inject(options: { url: string; method: 'GET' }): Promise<{ statusCode: number }>;
+  inject(options: {
+    url: string;
+    method: Sent['method'];
+    payload?: string;
+    headers?: Record<string, string>;
+  }): Promise<{ statusCode: number }>;
 }
 
 /** Requests without a connection, which nobody can leave. */
@@ -31,7 +63,11 @@ export class InjectingClient implements Client {
   readonly isClosed = false;
   readonly #app: Injecting;
 
-  constructor(app: INestApplication) {
+  /** Asks from within an application that has `errands`, if there is one. */
+  constructor(
+    app: INestApplication,
+    private readonly errands?: Errands,
+  ) {
     this.#app = app as unknown as Injecting;
   }
 
@@ -46,8 +82,15 @@ export class InjectingClient implements Client {
   async close(): Promise<void> {}
 
   async #inject(request: RequestPlan): Promise<number | undefined> {
+    const { method, path, pieces } = sentAs(request);
+    const options = {
+      url: path,
+      method,
+      ...(method === 'POST' && { payload: pieces.join(''), headers: JSON_HEADERS }),
+    };
     // lazy: it is sent in the context in which it is awaited
-    const inject = async () => (await this.#app.inject({ url: pathOf(request), method: 'GET' })).statusCode;
-    return stores.run({ request: request.id }, inject).catch(() => undefined);
+    const inject = async () => (await this.#app.inject(options)).statusCode;
+    const ask = () => stores.run({ request: request.id }, inject);
+    return (this.errands?.run(ask) ?? ask()).catch(() => undefined);
   }
 }

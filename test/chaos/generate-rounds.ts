@@ -1,6 +1,6 @@
 import fc, { type Arbitrary } from 'fast-check';
 import { nest } from '../harness/nest.js';
-import { type AddDraft, addDrafts, chance, listOf, oneOf, pick, UNNAMED, upTo } from './generate-tasks.js';
+import { addDrafts, chance, listOf, oneOf, pick, sharedTasks, UNNAMED, upTo } from './generate-tasks.js';
 import {
   type AddPlan,
   type BurstPlan,
@@ -10,59 +10,94 @@ import {
   factsOf,
   type HangUpPlan,
   type Place,
+  RETRIES,
   type RequestPlan,
   type RoundPlan,
   type Transport,
   type Way,
 } from './plan.js';
 
+/** What there is at an application, and on the way to it. */
+type Setting = Pick<RoundPlan, 'scope' | 'hasMiddleware' | 'hasOuterInterceptor'> & {
+  readonly transport: Transport;
+  readonly isExpress: boolean;
+};
+
 /** The ways there are at a place: a parameter is for handlers, and only what is made for a request is injected. */
-function waysAt(place: Place, controller: RequestPlan['controller']): readonly Way[] {
+function waysAt(place: Place, controller: RequestPlan['controller'], { scope }: Setting): readonly Way[] {
+  if (place === 'app.use') return ['response'];
+  if (place === 'pipe') return ['injected'];
+  // one that stands outside of all controllers is made once
+  if (place.startsWith('outer')) return scope === 'default' ? ['injected', 'response'] : ['response'];
   if (place === 'middleware' || place === 'guard') return ['injected', 'injected', 'response'];
-  if (controller === 'static') return ['parameter', 'parameter', 'response'];
+  if (controller === 'static' && scope === 'request') return ['parameter', 'parameter', 'response'];
   return ['parameter', 'injected', 'response'];
 }
 
 /** The places of a request at which tasks can be added, the likely ones more than once. */
-function placesOf(ending: Ending, controller: RequestPlan['controller'], hasMiddleware: boolean): Place[] {
-  const { reaches, awaits } = factsOf(ending);
-  const places: Place[] = hasMiddleware ? ['middleware'] : [];
+function placesOf(ending: Ending, controller: RequestPlan['controller'], setting: Setting): Place[] {
+  const { reaches, awaits, isEndless } = factsOf(ending);
+  const places: Place[] = setting.hasMiddleware ? ['middleware'] : [];
+  // on Fastify, a response is a plain object there
+  if (setting.hasMiddleware && setting.isExpress) places.push('app.use');
   if (reaches !== 'middleware' && controller === 'scoped') places.push('guard');
-  if (reaches === 'handler') places.push('handler', 'handler', 'handler', 'unawaited');
+  if (reaches !== 'middleware' && setting.hasOuterInterceptor) places.push('outer interceptor');
+  if (reaches !== 'handler') return places;
+  places.push('handler', 'handler', 'handler', 'unawaited');
+  if (controller === 'scoped') places.push('pipe');
   if (awaits) places.push('handler, later', 'handler, later');
+  if (setting.hasOuterInterceptor && isEndless !== true) places.push('outer interceptor, after');
   return places;
 }
 
-type RequestDraft = (transport: Transport, hasMiddleware: boolean) => RequestPlan;
+/** The calls of a handler that fail before one does as its ending says. */
+function failuresOf(ending: Ending, seed: number): number {
+  if (ending === 'retried') return 1 + (seed % RETRIES);
+  return ending === 'retried-in-vain' ? RETRIES : 0;
+}
+
+/** In which call of the handler `place` is come to. */
+function callAt(place: Place, failures: number, seed: number): number {
+  if (place === 'outer interceptor, after') return failures + 1;
+  const isOfCall = place === 'pipe' || place === 'unawaited' || place.startsWith('handler');
+  return isOfCall ? 1 + (seed % (failures + 1)) : 1;
+}
+
+const DAWDLING: readonly Place[] = ['middleware', 'outer interceptor', 'pipe', 'handler', 'handler', 'handler'];
+
+type RequestDraft = (setting: Setting) => RequestPlan;
 
 const requestDraft: Arbitrary<RequestDraft> = fc
   .record({ seed: upTo(1_000_000), adds: addDrafts, turns: upTo(12), isScoped: chance(40), isHuge: chance(1) })
-  .map(({ seed, adds, turns, isScoped, isHuge }) => (transport, hasMiddleware) => {
-    const endings = endingsFor(transport, hasMiddleware);
-    const ending = isHuge && transport !== 'inject' ? 'huge' : pick(endings, seed);
+  .map(({ seed, adds, turns, isScoped, isHuge }) => (setting) => {
+    const ending = isHuge && setting.transport !== 'inject' ? 'huge' : pick(endingsFor(setting), seed);
     const controller = isScoped || factsOf(ending).reaches === 'guard' ? 'scoped' : 'static';
-    const places = placesOf(ending, controller, hasMiddleware);
-    return { id: UNNAMED, controller, ending, turns, adds: places.length === 0 ? [] : placed(adds, places, seed) };
-
-    function placed(drafts: readonly AddDraft[], among: readonly Place[], first: number): AddPlan[] {
-      return drafts.map((draft, index) => {
-        const place = pick(among, first + index * 7);
-        return draft(place, waysAt(place, controller));
-      });
-    }
+    const places = placesOf(ending, controller, setting);
+    const failures = failuresOf(ending, seed);
+    const drafts = places.length === 0 ? [] : adds;
+    const placed = drafts.map((draft, index) => {
+      const place = pick(places, seed + index * 7);
+      return draft(place, waysAt(place, controller, setting), callAt(place, failures, seed + index));
+    });
+    const dawdlesAt = pick(DAWDLING, seed >> 3);
+    return { id: UNNAMED, controller, ending, turns, dawdlesAt, failures, adds: placed };
   });
 
 const isNode24 = Number.parseInt(process.versions.node, 10) >= 24;
 
 /** Huge bodies take most of the time and tell least: they have a chance of their own. */
-function endingsFor(transport: Transport, hasMiddleware: boolean): Ending[] {
+function endingsFor({ transport, hasMiddleware, hasOuterInterceptor, isExpress }: Setting): Ending[] {
   const all = Object.keys(ENDINGS) as Ending[];
   return all.filter((ending) => {
-    if (ending === 'huge' || (ending.startsWith('middleware') && !hasMiddleware)) return false;
+    const { needs, isEndless } = factsOf(ending);
+    if (ending === 'huge' || (needs === 'middleware' && !hasMiddleware)) return false;
+    if (needs === 'outer interceptor' && !hasOuterInterceptor) return false;
+    if (needs === 'Express' && !isExpress) return false;
     // Node 24 leaves the connection of a response that was destroyed before its turn open, and what follows unanswered
     if (ending === 'broken-file' && isNode24 && transport === 'HTTP/1.1') return false;
     // a handler that nobody tears down never ends
-    if (factsOf(ending).isEndless === true) return nest.tearsDown && transport !== 'inject';
+    const needsNoTeardown = ending === 'cut-off' || ending === 'held-up';
+    if (isEndless === true) return (nest.tearsDown || needsNoTeardown) && transport !== 'inject';
     // the events of Nest 11 need a socket
     return transport !== 'inject' || nest.is12 || ending !== 'sse-that-ends';
   });
@@ -75,7 +110,7 @@ const hangUp: Arbitrary<HangUpPlan> = fc.record({
   isWhole: fc.boolean(),
 });
 
-type BurstDraft = (transport: Transport, hasMiddleware: boolean) => BurstPlan;
+type BurstDraft = (setting: Setting) => BurstPlan;
 
 const burstDraft: Arbitrary<BurstDraft> = fc
   .record({
@@ -83,10 +118,13 @@ const burstDraft: Arbitrary<BurstDraft> = fc
     hangUp,
     isLeft: chance(20),
   })
-  .map(({ drafts, isLeft, ...burst }) => (transport, hasMiddleware) => {
-    const requests = drafts.map((draft) => draft(transport, hasMiddleware));
+  .map(({ drafts, isLeft, ...burst }) => (setting) => {
+    const all = drafts.map((draft) => draft(setting));
+    // what is sent after a body that never comes to its end would be taken for it
+    const cutOff = all.findIndex(({ ending }) => ending === 'cut-off');
+    const requests = cutOff === -1 ? all : all.slice(0, cutOff + 1);
     const needsLeaving = requests.some(({ ending }) => factsOf(ending).isEndless);
-    const leaves = transport !== 'inject' && (isLeft || needsLeaving);
+    const leaves = setting.transport !== 'inject' && (isLeft || needsLeaving);
     return { requests, hangUp: leaves ? burst.hangUp : undefined };
   });
 
@@ -95,7 +133,10 @@ const connectionDraft = fc.record({ seed: upTo(1_000), bursts: listOf(burstDraft
 const CONNECTIONS = 20;
 
 const roundDraft = fc.record({
-  hasMiddleware: fc.boolean(),
+  scope: fc.constantFrom('request' as const, 'default' as const),
+  hasMiddleware: chance(60),
+  hasPool: chance(60),
+  hasOuterInterceptor: chance(40),
   hasInterceptor: chance(30),
   onFailure: oneOf([2, 'stop' as const], [1, 'continue' as const]),
   concurrency: oneOf([2, Infinity], [1, 1], [1, 3]),
@@ -103,30 +144,41 @@ const roundDraft = fc.record({
   closesAfter: oneOf([6, Infinity], [1, CONNECTIONS], [1, 2 * CONNECTIONS]),
   clients: oneOf([1, 1], [2, 4], [2, 10]),
   connections: listOf(connectionDraft, CONNECTIONS, CONNECTIONS),
+  shared: sharedTasks,
 });
 
-/** Generates one round: always the same for one seed. */
-export function generateRound(seed: number, transports: readonly Transport[]): RoundPlan {
+/** Generates one round: always the same for one seed. Its names begin with `prefix`. */
+export function generateRound(
+  seed: number,
+  transports: readonly Transport[],
+  isExpress: boolean,
+  prefix = '',
+): RoundPlan {
   const [draft] = fc.sample(fc.noBias(roundDraft), { seed, numRuns: 1 });
   if (draft === undefined) throw new Error('fast-check has generated nothing');
-  const { hasMiddleware, connections } = draft;
-  return numbered({
+  const { scope, hasMiddleware, hasOuterInterceptor, connections, shared } = draft;
+  const round: RoundPlan = {
     ...draft,
+    // only middleware uses it
+    hasPool: draft.hasPool && hasMiddleware,
     connections: connections.map(({ seed: which, bursts }) => {
       const transport = pick(transports, which);
-      return { transport, bursts: bursts.map((burst) => burst(transport, hasMiddleware)) };
+      const setting = { scope, hasMiddleware, hasOuterInterceptor, transport, isExpress };
+      return { transport, bursts: bursts.map((burst) => burst(setting)) };
     }),
-  });
+    shared: shared.map((task, index) => ({ ...task, name: `${prefix}shared.${index}` })),
+  };
+  return numbered(round, prefix);
 }
 
 /** Gives the requests their ids, and the tasks their names. */
-function numbered(round: RoundPlan): RoundPlan {
+function numbered(round: RoundPlan, prefix: string): RoundPlan {
   let requests = 0;
   const connections = round.connections.map(({ transport, bursts }): ConnectionPlan => ({
     transport,
     bursts: bursts.map((burst) => ({
       ...burst,
-      requests: burst.requests.map((request) => withNames(request, `${requests++}`)),
+      requests: burst.requests.map((request) => withNames(request, `${prefix}${requests++}`)),
     })),
   }));
   return { ...round, connections };

@@ -7,6 +7,7 @@ import {
   Inject,
   Param,
   ParseIntPipe,
+  Post,
   Query,
   Redirect,
   Res,
@@ -15,11 +16,13 @@ import {
   UseFilters,
   UseGuards,
   UseInterceptors,
+  UsePipes,
 } from '@nestjs/common';
 import { BackgroundTasks } from 'nestjs-background-tasks';
 import { from, interval, map, NEVER, of, startWith } from 'rxjs';
 import type { Reply } from '../harness/application.js';
-import { AddingGuard, AnswersFine, SeesHandler, Throws } from './around-handlers.js';
+import { AddingGuard, AddingPipe, AnswersFine, SeesHandler, Throws } from './around-handlers.js';
+import type { RequestPlan } from './plan.js';
 import { Stage } from './stage.js';
 import { turns } from './turns.js';
 import { Visit } from './visit.js';
@@ -64,6 +67,13 @@ abstract class Endings {
     return 'fine';
   }
 
+  @Get('returns-404/:id')
+  returns404(@Param('id') id: string, tasks: BackgroundTasks, @Res({ passthrough: true }) reply: Reply) {
+    this.enter(id, tasks, reply);
+    reply.status(404);
+    return 'nothing is here';
+  }
+
   @Get('no-content/:id')
   @HttpCode(204)
   noContent(@Param('id') id: string, tasks: BackgroundTasks, @Res({ passthrough: true }) reply: Reply) {
@@ -88,6 +98,41 @@ abstract class Endings {
     return new StreamableFile(Readable.from(failingChunks(plan.turns)));
   }
 
+  @Get('file-not-found/:id')
+  fileNotFound(@Param('id') id: string, tasks: BackgroundTasks, @Res({ passthrough: true }) reply: Reply) {
+    const { plan } = this.enter(id, tasks, reply);
+    const file = new Readable({
+      read: () => void turns(plan.turns).then(() => file.destroy(new Error('no such file'))),
+    });
+    return new StreamableFile(file).setErrorLogger(() => undefined);
+  }
+
+  @Get('sent-file-not-found/:id')
+  sentFileNotFound(@Param('id') id: string, tasks: BackgroundTasks, @Res() reply: Reply & FileSender) {
+    this.enter(id, tasks, reply);
+    reply.sendFile('/there/is/no/such/file');
+  }
+
+  @Get('bigint/:id')
+  bigint(@Param('id') id: string, tasks: BackgroundTasks, @Res({ passthrough: true }) reply: Reply) {
+    this.enter(id, tasks, reply);
+    return { n: 1n };
+  }
+
+  @Get('circular/:id')
+  async circular(@Param('id') id: string, tasks: BackgroundTasks, @Res({ passthrough: true }) reply: Reply) {
+    const itself: { self?: unknown } = {};
+    itself.self = itself;
+    await this.waiting(this.enter(id, tasks, reply));
+    return itself;
+  }
+
+  @Post('upload/:id')
+  @HttpCode(200)
+  upload(@Param('id') id: string, tasks: BackgroundTasks, @Res({ passthrough: true }) reply: Reply) {
+    return this.waiting(this.enter(id, tasks, reply));
+  }
+
   @Get('huge/:id')
   huge(@Param('id') id: string, tasks: BackgroundTasks, @Res({ passthrough: true }) reply: Reply) {
     this.enter(id, tasks, reply);
@@ -104,8 +149,13 @@ abstract class Endings {
   @Get('sends-later/:id')
   sendsLater(@Param('id') id: string, tasks: BackgroundTasks, @Res() reply: Reply) {
     const { plan } = this.enter(id, tasks, reply);
-    // a reply of Fastify is a thenable, which may never settle once its client has gone
-    void this.stage.track(turns(plan.turns).then(() => void reply.send('fine')));
+    this.later(plan, () => reply.send('fine'));
+  }
+
+  @Get('fails-later/:id')
+  failsLater(@Param('id') id: string, tasks: BackgroundTasks, @Res() reply: Reply) {
+    const { plan } = this.enter(id, tasks, reply);
+    this.later(plan, () => reply.status(500).send('it was not fine'));
   }
 
   @Get('throws/:id')
@@ -116,6 +166,43 @@ abstract class Endings {
 
   @Get('throws-later/:id')
   async throwsLater(@Param('id') id: string, tasks: BackgroundTasks, @Res({ passthrough: true }) reply: Reply) {
+    await this.waiting(this.enter(id, tasks, reply));
+    throw new BadRequestException();
+  }
+
+  @Get('outer-rescues/:id')
+  async outerRescues(@Param('id') id: string, tasks: BackgroundTasks, @Res({ passthrough: true }) reply: Reply) {
+    await this.waiting(this.enter(id, tasks, reply));
+    throw new Error('on purpose');
+  }
+
+  @Get('outer-throws/:id')
+  outerThrows(@Param('id') id: string, tasks: BackgroundTasks, @Res({ passthrough: true }) reply: Reply) {
+    return this.waiting(this.enter(id, tasks, reply));
+  }
+
+  @Get('outer-spoils/:id')
+  outerSpoils(@Param('id') id: string, tasks: BackgroundTasks, @Res({ passthrough: true }) reply: Reply) {
+    this.enter(id, tasks, reply);
+    return 'fine';
+  }
+
+  @Get('outer-denies/:id')
+  outerDenies() {
+    return 'never';
+  }
+
+  @Get('retried/:id')
+  async retried(@Param('id') id: string, tasks: BackgroundTasks, @Res({ passthrough: true }) reply: Reply) {
+    const visit = this.enter(id, tasks, reply);
+    const isInVain = visit.seen.calls.length <= visit.plan.failures;
+    await this.waiting(visit);
+    if (isInVain) throw new BadRequestException();
+    return 'fine';
+  }
+
+  @Get('retried-in-vain/:id')
+  async retriedInVain(@Param('id') id: string, tasks: BackgroundTasks, @Res({ passthrough: true }) reply: Reply) {
     await this.waiting(this.enter(id, tasks, reply));
     throw new BadRequestException();
   }
@@ -135,6 +222,11 @@ abstract class Endings {
   @Get('interceptor-throws/:id')
   @UseInterceptors(Throws)
   interceptorThrows() {
+    return 'never';
+  }
+
+  @Get('held-up/:id')
+  heldUp() {
     return 'never';
   }
 
@@ -167,9 +259,19 @@ abstract class Endings {
   /** A handler begins. */
   protected enter(id: string, parameter: BackgroundTasks, response: Reply): Visit {
     const visit = new Visit(this.stage, this.stage.requestAt(id));
+    this.stage.errands.runWaiting();
     visit.startUnawaited({ parameter, response, injected: this.injected });
     visit.addAt('handler', { parameter, response, injected: this.injected });
     return visit;
+  }
+
+  /** Sends when the handler has returned, unless an interceptor has done so meanwhile. */
+  protected later({ turns: count }: RequestPlan, send: () => unknown): void {
+    const work = turns(count + 1).then(() => {
+      // a reply of Fastify is a thenable, which may never settle once its client has gone
+      void send();
+    });
+    void this.stage.track(work.catch(() => undefined));
   }
 
   /** The part of a handler after its first await. */
@@ -193,6 +295,11 @@ async function* failingChunks(count: number) {
   throw new Error('stream broke');
 }
 
+/** Only Express has it. */
+interface FileSender {
+  sendFile(path: string): void;
+}
+
 /** Made once. */
 @Controller('static')
 @UseInterceptors(SeesHandler)
@@ -202,9 +309,10 @@ export class StaticEndings extends Endings {
   }
 }
 
-/** Made for each request, behind a guard. */
+/** Made for each request, unless the tasks are a singleton; behind a guard and a pipe. */
 @Controller('scoped')
 @UseGuards(AddingGuard)
+@UsePipes(AddingPipe)
 @UseInterceptors(SeesHandler)
 export class ScopedEndings extends Endings {
   constructor(@Inject(Stage) stage: Stage, @Inject(BackgroundTasks) injected: BackgroundTasks) {

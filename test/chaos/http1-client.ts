@@ -2,8 +2,9 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { deferred } from '../harness/deferred.js';
 import { Answers } from './answers.js';
-import { type Client, pathOf } from './client.js';
+import { type Client, sentAs } from './client.js';
 import type { RequestPlan } from './plan.js';
+import { turns } from './turns.js';
 
 /** A bare connection of HTTP/1.1: what it asks at once is pipelined. */
 export class Http1Client implements Client {
@@ -40,13 +41,32 @@ export class Http1Client implements Client {
   async ask(requests: readonly RequestPlan[]): Promise<Array<number | undefined>> {
     this.#firstByte = deferred();
     this.#answers.statuses.length = 0;
-    this.#socket.write(requests.map((plan) => `GET ${pathOf(plan)} HTTP/1.1\r\nHost: chaos\r\n\r\n`).join(''));
+    void this.#send(requests);
     if (!this.isClosed) {
       await new Promise<void>((resolve) => {
         this.#awaiting = { count: requests.length, resolve };
       });
     }
     return requests.map((_, index) => this.#answers.statuses[index]);
+  }
+
+  /** At once, but for the pieces of a body. */
+  async #send(requests: readonly RequestPlan[]): Promise<void> {
+    let unsent = '';
+    for (const request of requests) {
+      const { method, path, pieces, length } = sentAs(request);
+      const body = method === 'POST' ? `Content-Type: application/json\r\nContent-Length: ${length}\r\n` : '';
+      unsent += `${method} ${path} HTTP/1.1\r\nHost: chaos\r\n${body}\r\n`;
+      for (const [index, piece] of pieces.entries()) {
+        if (index > 0) {
+          this.#socket.write(unsent);
+          unsent = '';
+          await turns(2);
+        }
+        unsent += piece;
+      }
+    }
+    this.#socket.write(unsent);
   }
 
   stopReading(): void {

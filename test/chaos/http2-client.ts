@@ -2,8 +2,9 @@ import { once } from 'node:events';
 import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants } from 'node:http2';
 import { connect as connectSocket, type Socket } from 'node:net';
 import { deferred } from '../harness/deferred.js';
-import { type Client, pathOf } from './client.js';
+import { type Client, type Sent, sentAs } from './client.js';
 import type { RequestPlan } from './plan.js';
+import { turns } from './turns.js';
 
 /** A session of HTTP/2: what it asks at once are streams beside one another. */
 export class Http2Client implements Client {
@@ -61,8 +62,10 @@ export class Http2Client implements Client {
 
   async #ask(request: RequestPlan): Promise<number | undefined> {
     if (this.isClosed) return undefined;
-    const stream = this.#session.request({ ':path': pathOf(request) });
+    const sent = sentAs(request);
+    const stream = this.#open(sent);
     this.#streams.add(stream);
+    void send(stream, sent);
     let status: number | undefined;
     let isWhole = false;
     stream.on('error', () => undefined);
@@ -78,4 +81,19 @@ export class Http2Client implements Client {
     this.#streams.delete(stream);
     return isWhole && stream.rstCode === constants.NGHTTP2_NO_ERROR ? status : undefined;
   }
+
+  #open({ method, path, length }: Sent): ClientHttp2Stream {
+    if (method === 'GET') return this.#session.request({ ':path': path });
+    const headers = { 'content-type': 'application/json', 'content-length': `${length}` };
+    return this.#session.request({ ':method': method, ':path': path, ...headers });
+  }
+}
+
+async function send(stream: ClientHttp2Stream, { pieces, length }: Sent): Promise<void> {
+  for (const [index, piece] of pieces.entries()) {
+    if (index > 0) await turns(2);
+    if (stream.destroyed || stream.writableEnded) return;
+    stream.write(piece);
+  }
+  if (length > 0 && pieces.join('').length === length) stream.end();
 }

@@ -1,66 +1,109 @@
-import { inspect } from 'node:util';
 import type { Outcome } from 'nestjs-background-tasks';
-import { factsOf, type RoundPlan, type TaskPlan } from './plan.js';
-import type { Fate, SeenLine, SeenRequest, SeenTask } from './seen.js';
+import { factsOf, isGenerator, isTimedOut, type RequestPlan, type RoundPlan, type TaskPlan } from './plan.js';
+import type { Fate, SeenCall, SeenLine, SeenRequest, SeenTask } from './seen.js';
 
-/** The rule for how a response has ended, read from what was seen of it. */
-export function outcomeOf({ handler, response }: SeenRequest, aborted: boolean): Outcome {
-  if (handler === 'completed') return 'success';
-  if (handler === 'errored') return 'failure';
-  if (handler === 'torn down' && aborted) return response?.headersSent ? 'success' : 'failure';
-  return (response?.statusCode ?? 0) >= 400 ? 'failure' : 'success';
+/** The rule for how a call of a handler has ended, or a request without one, read from what was seen of it. */
+export function outcomeOf(request: SeenRequest, call: SeenCall | undefined, status: number): Outcome {
+  const { left } = request;
+  const hasFailed = status >= 400;
+  if (call?.state === 'completed') return hasFailed && (call.status ?? 0) < 400 ? 'failure' : 'success';
+  if (call?.state === 'errored') return 'failure';
+  if (call?.state === 'torn down') return left?.headersSent ? 'success' : 'failure';
+  // nothing was sent to a client that has gone, whatever somebody still tried to send
+  if (call === undefined && left?.headersSent === false) return 'failure';
+  return hasFailed ? 'failure' : 'success';
 }
 
 /** Everything about `request` that the rules do not allow, once nothing more can happen to it. */
-export function violationsOf(request: SeenRequest, round: RoundPlan): string[] {
-  return [...endingViolations(request, round), ...taskViolations(request, round)];
+export function violationsOf(request: SeenRequest, round: RoundPlan, isFastify: boolean): string[] {
+  return [...endingViolations(request, round, isFastify), ...taskViolations(request, round)];
 }
 
 /** Where the client got its answer, the plan alone decides how the response has ended. */
-function* endingViolations(request: SeenRequest, round: RoundPlan) {
+function* endingViolations(request: SeenRequest, round: RoundPlan, isFastify: boolean) {
   const { plan, tasks, refused, settlement, status, mayLookAborted } = request;
   const facts = factsOf(plan.ending);
-  const isAnothersAnswer = refused.some(({ statement }) => statement.rethrows) || round.closesAfter !== Infinity;
+  const isAnothersAnswer = refused.some(({ rethrows }) => rethrows) || round.closesAfter !== Infinity;
   if (status === undefined || isAnothersAnswer) return;
-  if (status !== facts.status) yield `was answered ${status}`;
+  const expected = isFastify ? (facts.statusOnFastify ?? facts.status) : facts.status;
+  if (status !== expected) yield `was answered ${status}`;
   if (settlement === undefined) {
-    if (tasks.length > 0) yield 'has never settled';
+    if (tasks.some(({ isCancelled }) => !isCancelled)) yield 'has never settled';
     return;
   }
   if (settlement.outcome !== facts.outcome) yield `settled as ${settlement.outcome}`;
   if (settlement.aborted && !mayLookAborted) yield 'settled as aborted, although its client has got everything';
-}
-
-function* taskViolations({ tasks }: SeenRequest, round: RoundPlan) {
-  let failed: SeenTask | undefined;
-  for (const task of tasks) {
-    const expected = fateOf(task, failed);
-    yield* differences(task, 'fate', task.fate, expected);
-    yield* differences(task, 'attempts', task.attempts.length, attemptsOf(expected));
-    yield* differences(task, 'events', task.events, eventsOf(expected));
-    yield* differences(task, 'log lines', task.lines.map(textOf), linesOf(task, expected, failed, tasks));
-    if (task.attempts.some(({ hasEnded }) => !hasEnded)) yield `${task.plan.name} is still at work`;
-    if (expected.kind === 'failed') {
-      yield* errorViolations(task);
-      if (round.onFailure === 'stop') failed ??= task;
-    }
+  for (const { object, call, isCancelled, settlement: own } of tasks) {
+    if (isCancelled) continue;
+    const outcome = plannedOutcome(plan, call === undefined ? undefined : request.calls.indexOf(call));
+    if (own?.outcome !== outcome) yield `${object.plan.name} had the outcome ${own?.outcome}, not that of its call`;
   }
 }
 
-function* differences(task: SeenTask, what: string, seen: unknown, expected: unknown) {
-  const [is, shouldBe] = [inspect(seen, { depth: 4 }), inspect(expected, { depth: 4 })];
-  if (is !== shouldBe) yield `${task.plan.name}: ${what} ${is}, expected ${shouldBe}`;
+/** How the call with this index ends by `plan`, or the response. */
+function plannedOutcome({ ending, failures }: RequestPlan, call: number | undefined): Outcome {
+  return call !== undefined && call < failures ? 'failure' : factsOf(ending).outcome;
+}
+
+function* taskViolations(request: SeenRequest, round: RoundPlan) {
+  for (const { task, fate } of fatesOf(request, round)) {
+    const { name } = task.plan;
+    yield* differences(name, 'fate', task.fate, fate);
+    yield* differences(name, 'attempts', task.attempts.length, attemptsOf(fate));
+    yield* differences(name, 'events', task.events, eventsOf(fate));
+    if (task.attempts.some(({ hasEnded }) => !hasEnded)) yield `${name} is still at work`;
+    if (fate.kind === 'failed') yield* errorViolations(task);
+  }
+}
+
+/** What has to become of the tasks of `request`, and which failed one before them stops them. */
+function* fatesOf({ tasks }: SeenRequest, round: RoundPlan) {
+  let failed: SeenTask | undefined;
+  for (const task of tasks) {
+    const fate = fateOf(task, failed, round);
+    yield { task, fate, failed };
+    if (fate.kind === 'failed' && round.onFailure === 'stop') failed ??= task;
+  }
+}
+
+/** What the log says that the rules do not, and the other way round: a line tells the task and its async context, which several calls may share. */
+export function lineViolations(requests: readonly SeenRequest[], round: RoundPlan): string[] {
+  const texts = new Map<SeenLine[], { name: string; expected: string[] }>();
+  for (const request of requests) {
+    for (const { task, fate, failed } of fatesOf(request, round)) {
+      const { name } = task.plan;
+      const before = texts.get(task.lines)?.expected ?? [];
+      texts.set(task.lines, { name, expected: [...before, ...linesOf(task, fate, failed, request.tasks)] });
+    }
+  }
+  return [...texts].flatMap(([lines, { name, expected }]) => [
+    ...differences(name, 'log lines', lines.map(textOf).sort(), expected.sort()),
+  ]);
+}
+
+function* differences(name: string, what: string, seen: unknown, expected: unknown) {
+  const [is, shouldBe] = [JSON.stringify(seen), JSON.stringify(expected)];
+  if (is !== shouldBe) yield `${name}: ${what} ${is}, expected ${shouldBe}`;
 }
 
 /** The whole of the rules, but for order and time. */
-function fateOf({ plan, statement, settlement }: SeenTask, failed: SeenTask | undefined): Fate {
+function fateOf(task: SeenTask, failed: SeenTask | undefined, round: RoundPlan): Fate {
+  const { plan, statement, settlement } = task;
   const runOn = plan.runOn ?? statement.runOn ?? 'success';
+  if (task.isCancelled) return { kind: 'skipped', reason: 'cancelled' };
   if (runOn !== 'always' && runOn !== settlement?.outcome) return { kind: 'skipped', reason: 'outcome' };
   if (failed !== undefined) return { kind: 'skipped', reason: 'failure' };
-  const needed = plan.failures + 1;
+  const needed = attemptsNeeded(plan, round);
   const allowed = plan.retries + 1;
   if (needed > allowed) return { kind: 'failed', attempts: allowed };
   return { kind: 'succeeded', attempts: needed };
+}
+
+function attemptsNeeded(plan: TaskPlan, { hasInterceptor }: RoundPlan): number {
+  // whatever an interceptor makes of it, at its timeout an attempt has failed
+  if (isTimedOut(plan.pace)) return Infinity;
+  if (hasInterceptor && plan.around === 'swallows') return 1;
+  return isGenerator(plan.pace) ? Infinity : plan.failures + 1;
 }
 
 function attemptsOf(fate: Fate): number {
@@ -73,26 +116,31 @@ function eventsOf(fate: Fate): string[] {
   return ['added', 'started', ...retries, fate.kind];
 }
 
-/** An error is told as it was thrown; only a timeout makes one. */
-function* errorViolations({ plan, attempts, error, lines }: SeenTask) {
+/** An error is told as it was thrown; only a timeout and a generator make one. */
+function* errorViolations({ plan, attempts, error }: SeenTask) {
   const thrown = attempts.at(-1)?.threw;
-  const isTimeout = plan.pace === 'until its signal aborts';
-  const isRight = isTimeout ? (error as Error | undefined)?.name === 'TimeoutError' : thrown?.error === error;
-  if (!isRight) yield `${plan.name}: the error told is ${inspect(error)}`;
-  // in a form that every logger prints: the text of its stack
-  if (lines.at(-1)?.error !== (error as Error | undefined)?.stack)
-    yield `${plan.name}: the error logged is ${inspect(lines.at(-1)?.error)}`;
+  if (isTimedOut(plan.pace)) {
+    if ((error as Error | undefined)?.name !== 'TimeoutError') yield `${plan.name}: another error than its timeout`;
+  } else if (isGenerator(plan.pace)) {
+    if (!/iterat/.test(String(error)))
+      yield `${plan.name}: the error does not say that nobody iterates: ${String(error)}`;
+  } else if (thrown === undefined || !Object.is(thrown.error, error)) {
+    yield `${plan.name}: the error told is not what it threw`;
+  }
 }
 
-/** A line without what is not the library's to decide. */
+/** A line without what is not to be predicted: the wording of an error. */
 function textOf({ level, text }: SeenLine): string {
-  return `${level}: ${text.replace(/(tried again, attempt \d+): .*/, '$1')}`;
+  return `${level}: ${text}`
+    .replace(/(tried again, attempt \d+): .*$/s, '$1')
+    .replace(/^(error: .*? failed(?: after \d+ attempts)?)(?:: | with ).*?( Skipped after it: .*)?$/s, '$1.$2');
 }
 
 function linesOf(task: SeenTask, fate: Fate, failed: SeenTask | undefined, all: readonly SeenTask[]): string[] {
   const { name } = task.plan;
   const subject = `Background task "${name}"`;
   if (fate.kind === 'skipped') {
+    if (fate.reason === 'cancelled') return [`debug: ${subject} was skipped: it was cancelled.`];
     if (fate.reason === 'outcome') {
       return [`debug: ${subject} was skipped: the response ended in ${task.settlement?.outcome}.`];
     }
@@ -105,14 +153,7 @@ function linesOf(task: SeenTask, fate: Fate, failed: SeenTask | undefined, all: 
   });
   if (fate.kind === 'succeeded') return retries;
   const after = fate.attempts > 1 ? ` after ${fate.attempts} attempts` : '';
-  return [...retries, `error: ${subject} failed${after}${thrownBy(task.plan)}.${skippedAfter(task, all)}`];
-}
-
-function thrownBy({ name, pace, length, throws }: TaskPlan): string {
-  if (pace === 'until its signal aborts')
-    return `: TimeoutError: "${name}" took longer than its timeout of ${length} ms`;
-  if (throws === 'an error') return `: Error: ${name} fails on purpose`;
-  return throws === 'undefined' ? ' with `undefined` (undefined)' : " with `'on purpose'` (string)";
+  return [...retries, `error: ${subject} failed${after}.${skippedAfter(task, all)}`];
 }
 
 function skippedAfter(failed: SeenTask, all: readonly SeenTask[]): string {

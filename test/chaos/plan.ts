@@ -1,13 +1,47 @@
 import type { Outcome, RunOn } from 'nestjs-background-tasks';
 
 /** Where the code that adds a task stands. */
-export type Place = 'middleware' | 'guard' | 'handler' | 'handler, later' | 'unawaited' | 'task';
+export type Place =
+  | 'app.use'
+  | 'middleware'
+  | 'guard'
+  | 'outer interceptor'
+  | 'pipe'
+  | 'handler'
+  | 'handler, later'
+  | 'outer interceptor, after'
+  | 'unawaited'
+  | 'task';
 
 /** How that code got hold of the tasks. */
 export type Way = 'parameter' | 'injected' | 'response';
 
 /** How long the function of a task takes, and what it returns. */
-export type Pace = 'at once' | 'microtask' | 'lazy thenable' | 'turns' | 'timer' | 'until its signal aborts';
+export type Pace =
+  | 'at once'
+  | 'microtask'
+  | 'lazy thenable'
+  | 'turns'
+  | 'timer'
+  | 'observable'
+  | 'an array'
+  | 'a generator'
+  | 'an async generator'
+  | 'until its signal aborts'
+  | 'observable without an end'
+  | 'without an end';
+
+/** What a function throws that fails; the last three cannot be looked at. */
+export type Thrown =
+  | 'an error'
+  | 'a string'
+  | 'undefined'
+  | 'a revoked proxy'
+  | 'an error with bad getters'
+  | 'an object with a bad inspect';
+
+/** What an interceptor of tasks does beside calling `next()`. */
+export type Around = 'nothing' | 'swallows' | 'lingers' | 'calls next too late';
 
 /** What the function of one task does. */
 export interface TaskPlan {
@@ -18,19 +52,39 @@ export interface TaskPlan {
   readonly length: number;
   /** Attempts that fail before one succeeds. */
   readonly failures: number;
-  readonly throws: 'an error' | 'a string' | 'undefined';
+  readonly throws: Thrown;
   readonly retries: number;
   readonly hasLongTimeout: boolean;
+  readonly around: Around;
   readonly runOn?: RunOn;
-  /** What its first attempt adds. */
+  /** What its first attempt adds, when it is called first. */
   readonly nested: readonly AddPlan[];
 }
 
-/** One statement that adds a task, or a group of tasks. */
+/** Paces that end by a timeout of their own. */
+export function isTimedOut(pace: Pace): boolean {
+  return pace === 'until its signal aborts' || pace.endsWith('without an end');
+}
+
+/** Paces whose result nobody iterates. */
+export function isGenerator(pace: Pace): boolean {
+  return pace === 'a generator' || pace === 'an async generator';
+}
+
+/** What is done with a task right after it was added: each of them changes nothing. */
+export type Merge =
+  'adds it' | 'attaches it' | 'attaches it with what is attached' | 'attaches all' | '??=' | 'attaches nothing';
+
+/** One statement that adds a task or a group of tasks, or does something with one that is there. */
 export interface AddPlan {
   readonly place: Place;
   readonly way: Way;
-  readonly form: 'function' | 'method' | 'task' | 'group';
+  /** `shared`: a task of the round; `again`: one that was made for this request before; `cancel` cancels such a one. */
+  readonly form: 'function' | 'method' | 'task' | 'group' | 'shared' | 'again' | 'cancel';
+  /** Which one, where the form leaves a choice. */
+  readonly target: number;
+  /** In which call of its handler, from 1. */
+  readonly call: number;
   /** Turns of the event loop to wait for, in code that can wait. */
   readonly turns: number;
   /** Whether code that nobody awaits waits for the end of the response first. */
@@ -39,18 +93,26 @@ export interface AddPlan {
   readonly hasOwnStore: boolean;
   /** Whether it lets the error through when the task is refused. */
   readonly rethrows: boolean;
+  readonly merges: readonly Merge[];
   /** What a group says for those of its tasks that say nothing themselves. */
   readonly runOn?: RunOn;
   /** More than one in a group only. */
   readonly tasks: readonly TaskPlan[];
 }
 
+/** What a request needs beside a handler. */
+export type Need = 'middleware' | 'outer interceptor' | 'Express';
+
 /** What is known of an ending without looking. */
 export interface EndingFacts {
   readonly status: number;
+  readonly statusOnFastify?: number;
   readonly outcome: Outcome;
   /** The innermost code of the request that is reached. */
-  readonly reaches: 'middleware' | 'guard' | 'handler';
+  readonly reaches: 'app.use' | 'middleware' | 'guard' | 'handler';
+  readonly needs?: Need;
+  /** The request has a body. */
+  readonly hasBody?: true;
   /** The handler has code after an await. */
   readonly awaits?: true;
   /** Only the client's leaving ends it. */
@@ -66,24 +128,40 @@ export const ENDINGS = {
   observable: { status: 200, outcome: 'success', reaches: 'handler' },
   'slow-observable': { status: 200, outcome: 'success', reaches: 'handler' },
   passthrough: { status: 202, outcome: 'success', reaches: 'handler' },
+  'returns-404': { status: 404, outcome: 'success', reaches: 'handler' },
   'no-content': { status: 204, outcome: 'success', reaches: 'handler' },
   redirect: { status: 302, outcome: 'success', reaches: 'handler' },
+  upload: { status: 200, outcome: 'success', reaches: 'handler', awaits: true, hasBody: true },
+  'cut-off': { status: 400, outcome: 'failure', reaches: 'middleware', hasBody: true, isEndless: true },
   file: { status: 200, outcome: 'success', reaches: 'handler' },
   'broken-file': { status: 200, outcome: 'success', reaches: 'handler', breaks: true },
+  'file-not-found': { status: 400, statusOnFastify: 500, outcome: 'failure', reaches: 'handler' },
+  'sent-file-not-found': { status: 404, outcome: 'failure', reaches: 'handler', needs: 'Express' },
   huge: { status: 200, outcome: 'success', reaches: 'handler' },
+  bigint: { status: 500, outcome: 'failure', reaches: 'handler' },
+  circular: { status: 500, outcome: 'failure', reaches: 'handler', awaits: true },
   'sends-then-awaits': { status: 200, outcome: 'success', reaches: 'handler', awaits: true },
   'sends-later': { status: 200, outcome: 'success', reaches: 'handler' },
+  'fails-later': { status: 500, outcome: 'failure', reaches: 'handler' },
   throws: { status: 400, outcome: 'failure', reaches: 'handler' },
   'throws-later': { status: 400, outcome: 'failure', reaches: 'handler', awaits: true },
   rescued: { status: 200, outcome: 'failure', reaches: 'handler' },
+  'outer-rescues': { status: 200, outcome: 'failure', reaches: 'handler', needs: 'outer interceptor', awaits: true },
+  'outer-throws': { status: 500, outcome: 'failure', reaches: 'handler', needs: 'outer interceptor', awaits: true },
+  'outer-spoils': { status: 500, outcome: 'failure', reaches: 'handler', needs: 'outer interceptor' },
+  'outer-denies': { status: 500, outcome: 'failure', reaches: 'guard', needs: 'outer interceptor' },
+  retried: { status: 200, outcome: 'success', reaches: 'handler', needs: 'outer interceptor', awaits: true },
+  'retried-in-vain': { status: 400, outcome: 'failure', reaches: 'handler', needs: 'outer interceptor', awaits: true },
   'pipe-throws': { status: 400, outcome: 'failure', reaches: 'guard' },
   'interceptor-throws': { status: 500, outcome: 'failure', reaches: 'guard' },
+  // by a guard that never decides: only the shutdown waits for it no longer
+  'held-up': { status: 403, outcome: 'failure', reaches: 'guard', isEndless: true },
   denied: { status: 403, outcome: 'failure', reaches: 'guard' },
   'sse-that-ends': { status: 200, outcome: 'success', reaches: 'handler' },
   sse: { status: 200, outcome: 'success', reaches: 'handler', isEndless: true },
   never: { status: 200, outcome: 'failure', reaches: 'handler', isEndless: true },
-  'middleware-answers': { status: 202, outcome: 'success', reaches: 'middleware' },
-  'middleware-throws': { status: 400, outcome: 'failure', reaches: 'middleware' },
+  'middleware-answers': { status: 202, outcome: 'success', reaches: 'middleware', needs: 'middleware' },
+  'middleware-throws': { status: 400, outcome: 'failure', reaches: 'middleware', needs: 'middleware' },
   nowhere: { status: 404, outcome: 'failure', reaches: 'middleware' },
 } as const satisfies Record<string, EndingFacts>;
 
@@ -94,14 +172,21 @@ export function factsOf(ending: Ending): EndingFacts {
   return ENDINGS[ending];
 }
 
+/** How often an outer interceptor retries a handler. */
+export const RETRIES = 2;
+
 export interface RequestPlan {
-  /** Unique in its round. */
+  /** Unique in its process. */
   readonly id: string;
-  /** A scoped controller is made for each request, and has a guard. */
+  /** A scoped controller has a guard and a pipe, and is made for each request unless the tasks are a singleton. */
   readonly controller: 'static' | 'scoped';
   readonly ending: Ending;
-  /** Turns of the event loop that its guard and its handler take, where they take any. */
+  /** Turns of the event loop that its guard, its handler, and the place that dawdles take. */
   readonly turns: number;
+  /** Where it is held up beside its guard and its handler, if it gets there. */
+  readonly dawdlesAt: Place;
+  /** Calls of its handler that fail, where that is retried. */
+  readonly failures: number;
   readonly adds: readonly AddPlan[];
 }
 
@@ -132,7 +217,14 @@ export interface ConnectionPlan {
 
 /** One application, its options, and what is done to it. */
 export interface RoundPlan {
+  /** Of the tasks: whether they are made for each request, or find theirs. */
+  readonly scope: 'request' | 'default';
   readonly hasMiddleware: boolean;
+  /** Its middleware calls back from the async context of another request. */
+  readonly hasPool: boolean;
+  /** Has an interceptor outside of the library's. */
+  readonly hasOuterInterceptor: boolean;
+  /** Has an interceptor of tasks. */
   readonly hasInterceptor: boolean;
   readonly onFailure: 'stop' | 'continue';
   readonly concurrency: number;
@@ -142,14 +234,11 @@ export interface RoundPlan {
   /** Connections that are open at once. */
   readonly clients: number;
   readonly connections: readonly ConnectionPlan[];
+  /** Tasks that are made once, and added by any request. */
+  readonly shared: readonly TaskPlan[];
 }
 
 /** The requests of a round. */
 export function requestsOf({ connections }: RoundPlan): RequestPlan[] {
   return connections.flatMap(({ bursts }) => bursts.flatMap(({ requests }) => [...requests]));
-}
-
-/** The tasks of `adds`, those that they add themselves included. */
-export function tasksOf(adds: readonly AddPlan[]): TaskPlan[] {
-  return adds.flatMap(({ tasks }) => tasks.flatMap((task) => [task, ...tasksOf(task.nested)]));
 }

@@ -3,9 +3,10 @@ import { type Running, start } from './application.js';
 import { type Client, InjectingClient } from './client.js';
 import { Http1Client } from './http1-client.js';
 import { Http2Client } from './http2-client.js';
-import { violationsOf } from './model.js';
-import { type BurstPlan, type ConnectionPlan, factsOf, type HangUpPlan, type RoundPlan } from './plan.js';
+import { lineViolations, violationsOf } from './model.js';
+import { type BurstPlan, type ConnectionPlan, factsOf, type HangUpPlan } from './plan.js';
 import { Stage, type Violation } from './stage.js';
+import { forgetLines } from './task-lines.js';
 import { turns } from './turns.js';
 
 /** What a round came to. */
@@ -18,62 +19,78 @@ export interface RoundResult {
   readonly violations: readonly Violation[];
 }
 
-/** Does one round against an application of its own, and judges it. */
-export async function doRound(plan: RoundPlan, platform: Platform): Promise<RoundResult> {
-  const stage = new Stage(plan);
+/** Does one round against an application of its own, and judges it; `host` is an application that it is called from. */
+export async function doRound(stage: Stage, platform: Platform, host?: Stage): Promise<RoundResult> {
   const running = await start(platform, stage);
-  await inTime(new Round(stage, running).drive(), stage);
-  return judged(stage);
+  await untilOver(new Round(stage, running, host), stage);
+  forgetLines(stage);
+  if (running.judge.drained !== 1) stage.complain(`drained ${running.judge.drained} times`);
+  return judged(stage, platform);
 }
 
-/** Milliseconds after which a round is stuck: a hundred times of what it takes. */
+/** Milliseconds without anything that is seen, after which a round is stuck. */
 const STUCK = 8_000;
 
 /** Waits for `round`, but not for ever: a task that is lost would hold it up. */
-async function inTime(round: Promise<void>, stage: Stage): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
+async function untilOver(round: Round, stage: Stage): Promise<void> {
+  let watch: NodeJS.Timeout | undefined;
   const stuck = new Promise<void>((resolve) => {
-    timer = setTimeout(() => {
-      for (const request of stage.requests.values()) {
-        if (request.isWaiting) stage.complain('is not over, or its tasks are not', request);
-      }
-      stage.complain('the round is stuck');
-      resolve();
+    let last = -1;
+    watch = setInterval(() => {
+      if (stage.moments === last) resolve(complainOfWaiting(stage));
+      last = stage.moments;
     }, STUCK);
   });
-  await Promise.race([round, stuck]);
-  clearTimeout(timer);
+  await Promise.race([round.drive(), stuck]);
+  clearInterval(watch);
+  round.isAbandoned = true;
 }
 
-function judged(stage: Stage): RoundResult {
+function complainOfWaiting(stage: Stage): void {
+  for (const request of stage.requests.values()) {
+    if (request.isWaiting) stage.complain('is not over, or its tasks are not', request);
+  }
+  stage.complain('the round is stuck');
+}
+
+function judged(stage: Stage, { isFastify }: Platform): RoundResult {
   const requests = [...stage.requests.values()].filter(({ hasArrived }) => hasArrived);
   for (const request of requests) {
-    for (const what of violationsOf(request, stage.plan)) stage.complain(what, request);
+    for (const what of violationsOf(request, stage.plan, isFastify)) stage.complain(what, request);
   }
-  if (stage.drained !== 1) stage.complain(`drained ${stage.drained} times`);
+  for (const what of lineViolations(requests, stage.plan)) stage.complain(what);
   const { batches, pending, running, ...sums } = stage.counts;
   if (batches + pending + running > 0) stage.complain('something is left');
-  const refused = requests.reduce((sum, request) => sum + request.refused.length, 0);
-  return { ...sums, requests: requests.length, refused, violations: stage.violations };
+  return { ...sums, requests: requests.length, violations: stage.violations };
 }
 
 /** The connections of one round, a limited number of them at once. */
 export class Round {
+  /** Nobody waits for it any longer. */
+  isAbandoned = false;
   #next = 0;
   #closing?: Promise<void>;
 
   constructor(
     private readonly stage: Stage,
     private readonly running: Running,
+    private readonly host?: Stage,
   ) {}
 
   async drive(): Promise<void> {
     const { clients } = this.stage.plan;
     await Promise.all(Array.from({ length: clients }, () => this.#driveSome()));
+    this.stage.errands.end();
     await this.#closing;
     await this.#untilQuiet();
-    if (this.#closing === undefined) await this.running.app.close();
+    await this.#close();
     await this.#untilQuiet();
+  }
+
+  #close(): Promise<void> {
+    this.stage.isClosing = true;
+    this.#closing ??= this.running.app.close();
+    return this.#closing;
   }
 
   async #driveSome(): Promise<void> {
@@ -86,7 +103,7 @@ export class Round {
   async #driveOne(plan: ConnectionPlan): Promise<void> {
     let client: Client | undefined;
     for (const burst of plan.bursts) {
-      if (this.stage.arrived >= this.stage.plan.closesAfter) this.#closing ??= this.running.app.close();
+      if (this.stage.arrived >= this.stage.plan.closesAfter) void this.#close();
       if (client === undefined || client.isClosed) client = await this.#open(plan);
       if (client === undefined) return;
       await this.#ask(client, burst);
@@ -97,7 +114,7 @@ export class Round {
   async #open({ transport }: ConnectionPlan): Promise<Client | undefined> {
     const { app, port } = this.running;
     try {
-      if (transport === 'inject') return new InjectingClient(app);
+      if (transport === 'inject') return new InjectingClient(app, this.host?.errands);
       return await (transport === 'HTTP/2' ? Http2Client : Http1Client).open(port);
     } catch (error) {
       if (this.#closing === undefined) throw error;
@@ -143,11 +160,12 @@ export class Round {
   /** Nothing is at work any more: no response, no handler, no task, nothing that nobody awaited. */
   async #untilQuiet(): Promise<void> {
     const { stage, running } = this;
-    for (let quiet = 0; quiet < 20; quiet++) {
+    for (let quiet = 0; quiet < 5 && !this.isAbandoned; quiet++) {
       await Promise.allSettled(stage.atWork);
-      await Promise.all(
-        [...stage.requests.values()].filter(({ hasArrived }) => hasArrived).map(({ over }) => over.promise),
-      );
+      const arrived = [...stage.requests.values()].filter(({ hasArrived }) => hasArrived);
+      await Promise.all(arrived.map(({ over }) => over.promise));
+      await turns(20);
+      if (!stage.isClosing && arrived.some(({ isStranded }) => isStranded)) return;
       await running.runner.idle();
       await turns(1);
       const isAtWork = stage.atWork.size > 0 || stage.counts.batches > 0 || running.runner.stats().batches > 0;

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { BackgroundTasksEvent, Outcome, SkipReason } from 'nestjs-background-tasks';
+import type { BackgroundTask, BackgroundTasksEvent, Outcome, SkipReason } from 'nestjs-background-tasks';
 import { type Deferred, deferred } from '../harness/deferred.js';
 import type { AddPlan, RequestPlan, TaskPlan } from './plan.js';
 
@@ -20,12 +20,13 @@ export interface SeenAttempt {
 export interface SeenLine {
   readonly level: string;
   readonly text: string;
-  readonly error: unknown;
 }
 
 export interface SeenSettlement {
   readonly outcome: Outcome;
-  readonly aborted: boolean;
+  /** The status by then. */
+  readonly status: number;
+  readonly aborted: boolean | undefined;
 }
 
 /** What became of a task, in words that a plan can be compared with. */
@@ -33,11 +34,41 @@ export type Fate =
   | { readonly kind: 'succeeded' | 'failed'; readonly attempts: number }
   | { readonly kind: 'skipped'; readonly reason: SkipReason };
 
-/** What was seen of one task, from the statement that adds it to its end. */
+/** A `BackgroundTask`: it can be in more than one batch, and in one batch again. */
+export class SeenObject {
+  task?: BackgroundTask;
+  /** Once for each time it was added and not held already. */
+  readonly calls: SeenTask[] = [];
+  readonly #lines = new Map<Store | undefined, SeenLine[]>();
+  /** It was cancelled while it was in no batch: none will run it. */
+  isCancelled = false;
+
+  constructor(readonly plan: TaskPlan) {}
+
+  /** The log lines about it that were written in the async context with `store`. */
+  linesIn(store: Store | undefined): SeenLine[] {
+    const lines = this.#lines.get(store) ?? [];
+    this.#lines.set(store, lines);
+    return lines;
+  }
+
+  /** Whether adding it changes nothing: the batch of `request` holds it, not started, or was told that it is cancelled. */
+  isHeldBy(request: SeenRequest): boolean {
+    return this.calls.some((call) => call.request === request && (call.isWaiting || call.isCancelled));
+  }
+}
+
+/** The visit of a request that a task was added by. */
+interface Visited {
+  readonly seen: SeenRequest;
+  begin(task: SeenTask): SeenAttempt;
+  add(statement: AddPlan): void;
+  end(task: SeenTask, attempt: SeenAttempt): void;
+}
+
+/** One task in its batch, from the statement that adds it to its end. */
 export class SeenTask {
-  state: 'being added' | 'added' | 'refused' = 'being added';
   readonly attempts: SeenAttempt[] = [];
-  readonly lines: SeenLine[] = [];
   readonly events: Array<BackgroundTasksEvent['type']> = [];
   /** Ticks of the round's clock. */
   addedAt = 0;
@@ -45,39 +76,84 @@ export class SeenTask {
   fate?: Fate;
   /** The error that the library told of. */
   error?: unknown;
-  /** What its batch was told when this task's turn came. */
+  /** The call of the handler that was at work when it was added. */
+  readonly call: SeenCall | undefined;
+  /** What its batch was told when this task's turn came, and with what outcome for this task. */
   settlement?: SeenSettlement;
+  /** It was cancelled in time. */
+  isCancelled = false;
 
   constructor(
-    readonly request: SeenRequest,
-    readonly plan: TaskPlan,
+    readonly visit: Visited,
+    readonly object: SeenObject,
     readonly statement: AddPlan,
     readonly store: Store | undefined,
-  ) {}
+  ) {
+    this.call = visit.seen.callAtWork;
+    this.isCancelled = object.isCancelled;
+  }
+
+  get request(): SeenRequest {
+    return this.visit.seen;
+  }
+
+  get plan(): TaskPlan {
+    return this.object.plan;
+  }
+
+  /** What the log says of it, and of the calls of the same object that have the same store. */
+  get lines(): SeenLine[] {
+    return this.object.linesIn(this.store);
+  }
+
+  /** Whether it is in its batch and has not started. */
+  get isWaiting(): boolean {
+    return this.fate === undefined && !this.events.includes('started');
+  }
+}
+
+/** One call of a handler: a request has more than one where it is retried. */
+export interface SeenCall {
+  /** Torn down by its client's leaving, or given up by an interceptor outside. */
+  state: 'running' | 'completed' | 'errored' | 'torn down' | 'given up';
+  /** The status of the response when it completed. */
+  status?: number;
 }
 
 /** What is needed to see how a response ended, on every platform. */
 export interface SeenResponse {
   readonly statusCode: number;
   readonly headersSent: boolean;
+  readonly writableEnded: boolean;
   readonly destroyed?: boolean;
 }
 
 /** What was seen of one request. */
 export class SeenRequest {
-  /** How its handler's observable ended; `unseen` if there never was one. */
-  handler: 'unseen' | 'running' | 'completed' | 'errored' | 'torn down' = 'unseen';
+  /** The calls of its handler, in order. */
+  readonly calls: SeenCall[] = [];
   /** Handlers that have not come to the end of their code. */
   working = 0;
   response?: SeenResponse;
-  #hasEnded = false;
+  /** Whether anything had been sent when its client left before it was complete. */
+  left?: { readonly headersSent: boolean };
+  /** Somebody has called `end()` on its response. */
+  isEnded = false;
+  #isClosed = false;
   readonly over: Deferred = deferred();
   readonly arrived: Deferred = deferred();
   hasArrived = false;
   batchId?: string;
+  /** When its latest event was told. */
+  timestamp = 0;
+  /** Whether its batch has tasks, and has not finished. */
+  isOpen = false;
+  /** The tasks that were made for it, and can be added again. */
+  readonly made: Array<SeenObject | readonly SeenObject[]> = [];
   /** In the order in which they were accepted: their places in the batch. */
   readonly tasks: SeenTask[] = [];
-  readonly refused: SeenTask[] = [];
+  /** Statements whose task or group was refused. */
+  readonly refused: AddPlan[] = [];
   /** What its batch has settled as, as far as that was told. */
   settlement?: SeenSettlement;
   /** The task whose function is at work. */
@@ -89,14 +165,35 @@ export class SeenRequest {
 
   constructor(readonly plan: RequestPlan) {}
 
-  /** Whether its response is over. One that waits in a pipeline can be given up without an event. */
+  /** The call of its handler that is at work. */
+  get callAtWork(): SeenCall | undefined {
+    return this.calls.findLast(({ state }) => state === 'running');
+  }
+
+  /** Whether its response is sent, or its client has left. One that waits in a pipeline can be given up without an event. */
   get isOver(): boolean {
-    return this.#hasEnded || this.response?.destroyed === true;
+    return this.#isClosed || this.response?.destroyed === true;
+  }
+
+  /** Whether its tasks may start: for a client that has left, somebody has to have done with the request as well. */
+  get maySettle(): boolean {
+    if (!this.isOver || this.callAtWork !== undefined) return false;
+    return this.calls.length > 0 || this.isEnded || this.response?.writableEnded === true;
+  }
+
+  /**
+   * Whether its tasks wait for somebody who never ends it: until the shutdown, since no round takes half a minute.
+   *
+   * A guard may never decide; and Fastify does not end a request whose body was cut off before anybody read it.
+   */
+  get isStranded(): boolean {
+    const isNeverEnded = this.plan.ending === 'held-up' || this.plan.ending === 'cut-off';
+    return isNeverEnded && this.isOpen && !this.maySettle;
   }
 
   /** Whether something about it has not come to its end. */
   get isWaiting(): boolean {
-    const isAtWork = !this.isOver || this.handler === 'running' || this.working > 0;
+    const isAtWork = !this.isOver || this.callAtWork !== undefined || this.working > 0;
     return this.hasArrived && (isAtWork || this.tasks.some(({ fate }) => fate === undefined));
   }
 
@@ -106,13 +203,20 @@ export class SeenRequest {
     this.arrived.resolve();
   }
 
-  markHandlerStarted(): void {
-    this.handler = 'running';
+  /** A call of its handler begins. */
+  startCall(): SeenCall {
+    const call: SeenCall = { state: 'running' };
+    this.calls.push(call);
     this.settlement = undefined;
+    return call;
   }
 
+  /** Its response is sent, or its client has left. */
   markOver(): void {
-    this.#hasEnded = true;
+    if (!this.#isClosed && this.response?.writableEnded === false) {
+      this.left = { headersSent: this.response.headersSent };
+    }
+    this.#isClosed = true;
     this.over.resolve();
   }
 }

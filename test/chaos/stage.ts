@@ -1,15 +1,15 @@
-import { isDeepStrictEqual } from 'node:util';
 import {
-  type BackgroundTasksEvent,
+  type BackgroundTasks,
   type BackgroundTasksStats,
+  currentTask,
   TooManyBackgroundTasksError,
 } from 'nestjs-background-tasks';
-import { outcomeOf } from './model.js';
-import { type RoundPlan, requestsOf } from './plan.js';
-import { type Fate, SeenRequest, SeenTask, type SeenSettlement, stores } from './seen.js';
+import { Errands } from './errands.js';
+import { type AddPlan, type RoundPlan, requestsOf, type TaskPlan } from './plan.js';
+import { Pool } from './pool.js';
+import { SeenObject, SeenRequest, type SeenTask } from './seen.js';
 
-type Stats = () => BackgroundTasksStats;
-type OfTask = Extract<BackgroundTasksEvent, { index: number }>;
+type Counts = Omit<BackgroundTasksStats, 'stored' | 'draining'>;
 
 /** Something that must not be, and the request it was seen at. */
 export interface Violation {
@@ -18,24 +18,38 @@ export interface Violation {
 }
 
 /**
- * Everything that is seen of one round, and what can be judged in the very moment.
+ * Everything that is seen of one round, and what can be judged in the very moment that something is done.
  *
  * What needs the whole of a request is judged by the model, at the end.
  */
 export class Stage {
   readonly requests = new Map<string, SeenRequest>();
   readonly violations: Violation[] = [];
+  readonly pool = new Pool();
+  readonly errands = new Errands();
+  /** The tasks that find their request, in rounds that have them. */
+  singleton?: BackgroundTasks;
+  /** Whether the application has been told to shut down. */
+  isClosing = false;
+  /** How much has been seen so far. */
+  moments = 0;
+  readonly #objects = new Map<string, SeenObject>();
+  readonly #shared: readonly SeenObject[];
   readonly #byBatch = new Map<string, SeenRequest>();
+  /** Tasks that were accepted, and not told of. */
+  readonly untold: SeenTask[] = [];
+  /** How many tasks were told to be refused. */
+  refusalsTold = 0;
   /** What is at work beside the tasks, and may still add some. */
   readonly #atWork = new Set<Promise<unknown>>();
-  readonly #counts = { pending: 0, running: 0, succeeded: 0, failed: 0, skipped: 0, refused: 0, stored: 0 };
-  readonly #open = new Set<SeenRequest>();
+  /** What becomes of tasks, in numbers. */
+  readonly tally = { pending: 0, running: 0, succeeded: 0, failed: 0, skipped: 0, refused: 0 };
   #clock = 0;
-  #stats?: Stats;
-  drained = 0;
+  #stats?: () => BackgroundTasksStats;
 
   constructor(readonly plan: RoundPlan) {
     for (const request of requestsOf(plan)) this.requests.set(request.id, new SeenRequest(request));
+    this.#shared = plan.shared.map((task) => this.objectOf(task));
   }
 
   /** The request whose id ends `url`. */
@@ -43,6 +57,21 @@ export class Stage {
     const request = this.requests.get(url.slice(url.lastIndexOf('/') + 1));
     if (request === undefined) throw new Error(`No request is planned for ${url}`);
     return request;
+  }
+
+  /** The request whose batch this is, as far as anything was told of it. */
+  ownerOf(batchId: string): SeenRequest | undefined {
+    return this.#byBatch.get(batchId);
+  }
+
+  own(batchId: string, request: SeenRequest): void {
+    request.batchId = batchId;
+    this.#byBatch.set(batchId, request);
+  }
+
+  /** The next moment of the round's own clock. */
+  tick(): number {
+    return ++this.#clock;
   }
 
   /** How many requests have arrived. */
@@ -57,12 +86,14 @@ export class Stage {
   }
 
   /** Compares every count with those of the library from now on. */
-  compareWith(stats: Stats): void {
+  compareWith(stats: () => BackgroundTasksStats): void {
     this.#stats = stats;
   }
 
-  get counts(): BackgroundTasksStats {
-    return { ...this.#counts, batches: this.#open.size, draining: false };
+  get counts(): Counts {
+    let batches = 0;
+    for (const { isOpen } of this.requests.values()) if (isOpen) batches++;
+    return { batches, ...this.tally };
   }
 
   /** Something is at work that nobody else may wait for. */
@@ -71,6 +102,7 @@ export class Stage {
     try {
       return await work;
     } finally {
+      this.moments++;
       this.#atWork.delete(work);
     }
   }
@@ -79,134 +111,95 @@ export class Stage {
     return this.#atWork;
   }
 
-  /** Calls `add`, which adds `tasks` in this order; returns the error if one was refused. */
-  adding(request: SeenRequest, tasks: SeenTask[], add: () => void): unknown {
-    const pending = this.#stats?.().pending ?? 0;
-    let refusal: unknown;
+  /** The one object that is made for `task`. */
+  objectOf(task: TaskPlan): SeenObject {
+    const object = this.#objects.get(task.name) ?? new SeenObject(task);
+    this.#objects.set(task.name, object);
+    return object;
+  }
+
+  objectNamed(name: string): SeenObject | undefined {
+    return this.#objects.get(name);
+  }
+
+  get hasShared(): boolean {
+    return this.#shared.length > 0;
+  }
+
+  shared(target: number): SeenObject {
+    return this.#shared[target % this.#shared.length];
+  }
+
+  /** The call of `object` that is at work here. */
+  currentCallOf(object: SeenObject): SeenTask {
+    const { batchId, index } = currentTask() ?? {};
+    const task = batchId === undefined ? undefined : this.ownerOf(batchId)?.tasks[index ?? -1];
+    if (task?.object === object) return task;
+    this.complain(`${object.plan.name} runs as task ${index} of batch ${batchId}, which is another's`);
+    const [any] = object.calls;
+    if (any === undefined) throw new Error(`${object.plan.name} was never added, and runs`);
+    return any;
+  }
+
+  /** Calls `add`, which adds `tasks` in this order, all or none; returns the error if they were refused. */
+  adding(request: SeenRequest, statement: AddPlan | undefined, tasks: readonly SeenTask[], add: () => void): unknown {
+    const { pending, running } = this.tally;
+    // one that will not run takes nobody's place
+    const count = tasks.filter(({ isCancelled }) => !isCancelled).length;
+    const isTooMany = count > 0 && pending + running + count > this.plan.maxPending;
+    const before = request.timestamp;
+    if (!isTooMany) for (const task of tasks) this.#accept(task);
+    const refusalsTold = this.refusalsTold;
+    if (isTooMany) this.tally.refused += count;
     try {
       add();
+      if (isTooMany) this.complain(`${tasks.length} accepted beyond maxPending`, request);
     } catch (error) {
-      refusal = error;
+      if (!isTooMany || !(error instanceof TooManyBackgroundTasksError)) {
+        this.complain(`addTask threw ${String(error)}`, request);
+      }
+      if (statement !== undefined) request.refused.push(statement);
+      const told = this.refusalsTold - refusalsTold;
+      if (told !== count) this.complain(`${told} tasks were told to be refused, not ${count}`, request);
+      return error;
+    } finally {
+      this.compare('adding', request);
+      if (request.timestamp < before) this.complain('went back in time', request);
     }
-    // what is pending changes by nothing else meanwhile; events tell of it later
-    const accepted = (this.#stats?.().pending ?? 0) - pending;
-    for (const task of tasks.slice(0, accepted)) this.#accepted(request, task);
-    if (refusal !== undefined) this.#refused(request, tasks.slice(accepted), refusal);
-    else if (accepted !== tasks.length) this.complain('a task was added, and not counted', request);
-    return refusal;
+    return undefined;
   }
 
-  #accepted(request: SeenRequest, task: SeenTask): void {
-    const { pending, running } = this.#counts;
-    if (pending + running >= this.plan.maxPending) this.complain('accepted beyond maxPending', request);
-    task.state = 'added';
+  #accept(task: SeenTask): void {
+    const { request, object } = task;
     if (request.tasks.length === 0 && request.isOver) request.mayLookAborted = true;
-    task.addedAt = ++this.#clock;
+    task.addedAt = this.tick();
     request.tasks.push(task);
-    this.#open.add(request);
-    this.#counts.pending++;
+    request.isOpen = true;
+    object.calls.push(task);
+    this.untold.push(task);
+    this.tally.pending++;
   }
 
-  #refused(request: SeenRequest, tasks: SeenTask[], error: unknown): void {
-    if (!(error instanceof TooManyBackgroundTasksError)) this.complain(`addTask threw ${String(error)}`, request);
-    const { pending, running } = this.#counts;
-    if (pending + running + tasks.length <= this.plan.maxPending) this.complain('refused below maxPending', request);
-    for (const task of tasks) task.state = 'refused';
-    request.refused.push(...tasks);
+  /** Calls `cancel`, which cancels what waits of `objects`; returns what it returned, if that is wrong. */
+  cancelling(objects: readonly SeenObject[], cancel: () => boolean): boolean | undefined {
+    const calls = objects.flatMap((object) => object.calls);
+    const waiting = calls.filter(({ isWaiting }) => isWaiting);
+    // nothing says what cancel() returns of what is in no batch, or no more
+    const mayBeEither = calls.every(({ isCancelled }) => isCancelled);
+    for (const object of objects) if (object.calls.every((call) => call.isCancelled)) object.isCancelled = true;
+    for (const task of waiting) task.isCancelled = true;
+    const isCancelled = cancel();
+    if (waiting.some(({ fate }) => fate === undefined)) this.complain('was cancelled, and is not told to be skipped');
+    return mayBeEither || isCancelled === waiting.length > 0 ? undefined : isCancelled;
   }
 
-  /** Takes note of an event, and judges it. */
-  hear(event: BackgroundTasksEvent): void {
-    if (event.type === 'drained') return this.#drained(event.lost);
-    // told within the statement that adds, before what it added is known here
-    if (event.type === 'refused') return void (this.#counts.refused += event.count);
-    if (event.type === 'added') this.#added(event);
-    const request = this.#byBatch.get(event.batchId);
-    if (request === undefined) return this.complain(`${event.type} was told of a batch without tasks`);
-    if (event.type === 'settled') this.#settled(request, event);
-    else if (event.type === 'finished') this.#finished(request);
-    else this.#ofTask(request, event);
-    // what was added is told after it is counted, perhaps in the moment when it starts
-    if (event.type !== 'added') this.#compare(request);
-  }
-
-  #added(event: OfTask): void {
-    const request = this.requests.get(event.name.split('.')[0] ?? '');
-    if (request?.tasks[event.index]?.plan.name !== event.name) {
-      return this.complain(`${event.name} was told to be added at ${event.index}`, request);
-    }
-    if (request.batchId !== undefined && request.batchId !== event.batchId) this.complain('has two batches', request);
-    request.batchId = event.batchId;
-    const owner = this.#byBatch.get(event.batchId);
-    if (owner !== undefined && owner !== request) this.complain(`shares a batch with ${owner.plan.id}`, request);
-    this.#byBatch.set(event.batchId, request);
-  }
-
-  #settled(request: SeenRequest, { outcome, aborted }: SeenSettlement): void {
-    const expected = outcomeOf(request, aborted);
-    if (expected !== outcome) this.complain(`settled as ${outcome}, not as ${expected}`, request);
-    if (!request.isOver) this.complain('settled before its response was over', request);
-    if (request.handler === 'running') this.complain('settled before its handler had ended', request);
-    request.settlement = { outcome, aborted };
-  }
-
-  #finished(request: SeenRequest): void {
-    if (!this.#open.delete(request)) this.complain('finished twice', request);
-    if (request.tasks.some(({ fate }) => fate === undefined)) this.complain('finished with tasks left', request);
-  }
-
-  #ofTask(request: SeenRequest, event: OfTask): void {
-    const task = request.tasks[event.index];
-    if (task === undefined) return this.complain(`${event.type} was told of an unknown task`, request);
-    task.events.push(event.type);
-    if (stores.getStore() !== task.store) this.complain(`${event.type} of ${event.name} in another context`, request);
-    if (event.type === 'added') return;
-    if (event.name !== task.plan.name) this.complain(`${task.plan.name} was called ${event.name}`, request);
-    if (event.type === 'started') this.#started(task);
-    if (event.type === 'skipped') this.#ended(task, { kind: 'skipped', reason: event.reason });
-    if (event.type === 'succeeded') this.#ended(task, { kind: 'succeeded', attempts: event.attempt });
-    if (event.type !== 'failed') return;
-    task.error = event.error;
-    this.#ended(task, { kind: 'failed', attempts: event.attempt });
-  }
-
-  #started(task: SeenTask): void {
-    this.#turnOf(task);
-    this.#counts.pending--;
-    this.#counts.running++;
-    if (this.#counts.running > this.plan.concurrency) this.complain('ran beyond concurrency', task.request);
-  }
-
-  /** The turn of each task comes once, after those before it have had their end. */
-  #turnOf(task: SeenTask): void {
-    const { request } = task;
-    const turn = request.tasks.find(({ fate }) => fate === undefined);
-    if (turn !== task) this.complain(`${task.plan.name} came before ${turn?.plan.name}`, request);
-    if (task.settlement !== undefined) this.complain(`${task.plan.name} had two turns`, request);
-    // nothing is told of a batch that settles without tasks: here, the client had gone before the handler started
-    task.settlement = request.settlement ?? { outcome: outcomeOf(request, true), aborted: true };
-  }
-
-  #ended(task: SeenTask, fate: Fate): void {
-    if (fate.kind === 'skipped') {
-      this.#turnOf(task);
-      this.#counts.pending--;
-    } else {
-      this.#counts.running--;
-    }
-    this.#counts[fate.kind]++;
-    task.fate = fate;
-    task.fateAt = ++this.#clock;
-  }
-
-  #drained(lost: readonly string[]): void {
-    this.drained++;
-    if (lost.length > 0) this.complain(`the drain lost ${lost.join(', ')}`);
-  }
-
-  #compare(request: SeenRequest): void {
-    const theirs = { ...(this.#stats?.() ?? this.counts), draining: false };
-    if (isDeepStrictEqual(theirs, this.counts)) return;
-    this.complain(`stats() is ${JSON.stringify(theirs)}, not ${JSON.stringify(this.counts)}`, request);
+  /** Compares what was counted here with what the library has counted. */
+  compare(when: string, request: SeenRequest): void {
+    const ours = this.counts;
+    const theirs = this.#stats?.() ?? ours;
+    const differing = (Object.keys(ours) as Array<keyof Counts>).filter((count) => ours[count] !== theirs[count]);
+    if (differing.length === 0) return;
+    const all = differing.map((count) => `${count} ${theirs[count]}, not ${ours[count]}`);
+    this.complain(`stats() when ${when}: ${all.join(', ')}`, request);
   }
 }

@@ -37,4 +37,22 @@ export function meet(seen: SeenRequest, response: RawResponse): void {
   const over = (): void => seen.markOver();
   response.prependOnceListener('finish', over);
   response.prependOnceListener('close', over);
+  seeEnding(seen, response);
+}
+
+/** Sees `end()` be called before whoever else wraps it does. */
+function seeEnding(seen: SeenRequest, response: RawResponse): void {
+  let end: unknown = Reflect.get(response, 'end');
+  const seeing = (...args: unknown[]): unknown => {
+    seen.isEnded = true;
+    return Reflect.apply(end as () => unknown, response, args);
+  };
+  Object.defineProperty(response, 'end', {
+    configurable: true,
+    enumerable: false,
+    get: () => seeing,
+    set: (wrapped: unknown) => {
+      end = wrapped;
+    },
+  });
 }

@@ -269,4 +269,31 @@ describe('on Fastify with HTTP/2, when a client cancels a request that has not r
     expect(tasksRun()[0]).toBe(`middleware: ${outcome} ${status} aborted`);
     session.destroy();
   });
+
+  it('a task of middleware that comes late runs once an unknown route was answered', async () => {
+    @Module({})
+    class Late implements NestModule {
+      configure(consumer: MiddlewareConsumer): void {
+        const addLate = (_: unknown, reply: RawReply, next: () => void): void => {
+          const goOn = (): void => {
+            reply.background = new BackgroundTask(note, 'of middleware').with({ runOn: 'always' });
+            next();
+          };
+          void wait('middleware').then(goOn);
+        };
+        consumer.apply(addLate).forRoutes('*path');
+      }
+    }
+    const running = await start(fastifyHttp2, { imports: [Late] }, undefined, timeline);
+    const session = http2.connect(`http://127.0.0.1:${running.port}`);
+    const stream = session.request({ ':path': '/nowhere' }).on('error', () => undefined);
+    await entered.promise;
+    stream.close(http2.constants.NGHTTP2_CANCEL);
+    await timeline.until('close');
+    release.resolve();
+    await timeline.until('of middleware: failure 404 aborted');
+    await running.runner.idle();
+    session.destroy();
+    expect(tasksRun()).toEqual(['middleware: failure 404 aborted']);
+  });
 });

@@ -118,17 +118,24 @@ describe('Batch that settles', () => {
     expect(first.name).toBe('a');
   });
 
-  it('has nothing run, and tells nothing, while it has no tasks', () => {
+  it('has nothing run, and tells nothing, while it has no tasks: it tells when there is one to start', () => {
     batch.settling.watchResponse();
     response.finish();
     expect([runner.settlements, runner.runs]).toEqual([[], 0]);
     add('late');
-    expect(runner.runs).toBe(1);
+    const success = { outcome: 'success', status: 200, aborted: false };
+    expect([runner.settlements, runner.runs]).toEqual([[], 1]);
     batch.take();
+    expect(runner.settlements).toEqual([success]);
     const late = new FakeCall(batch);
     batch.settling.follow(late);
     late.end('errored');
-    expect([runner.settlements, runner.runs]).toEqual([[], 1]);
+    expect([runner.settlements, runner.runs]).toEqual([[success], 1]);
+    add('later');
+    add('latest');
+    batch.take();
+    batch.take();
+    expect(runner.settlements).toEqual([success, { ...success, outcome: 'failure' }]);
   });
 
   it('has a task run that is added later', () => {

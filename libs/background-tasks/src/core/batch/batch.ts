@@ -64,17 +64,19 @@ export class Batch implements TaskList {
   readonly #runner: BatchRunner;
   #id?: string;
   #context?: AsyncResource;
-  /** The wall clock less the monotonic one, when the first task was added. */
   #epoch = 0;
   #lastIndex = -1;
+  /** How it has settled, until there is a task for which that is told. */
+  #untold?: Settlement | undefined;
   #onceFinished?: ReadonlyArray<() => void>;
 
   constructor(runner: BatchRunner, request?: object) {
     this.#runner = runner;
     this.request = request;
     this.settling = new Settling((settlement, isNew) => {
+      if (isNew) this.#untold = settlement;
       if (this.size === 0) return;
-      if (isNew) runner.tellSettled(this, settlement);
+      this.#tellSettled();
       runner.run(this);
     }, runner);
   }
@@ -108,18 +110,13 @@ export class Batch implements TaskList {
     for (const { task } of this.#entries) yield task;
   }
 
-  /**
-   * Adds `task`, unless it waits here already or was cancelled here; if that throws, it changes nothing.
-   *
-   * `call` is that of the handler that does so, if it can be told from others that share the batch.
-   */
+  /** Adds `task`, by `call`, unless it waits here already or was cancelled here; if that throws, it changes nothing. */
   add(task: BackgroundTask, group: TaskGroup, call: Call | undefined = this.settling.callAtWork): void {
     if (hasPlaceIn(task, this)) return;
     if (!isCancelled(task)) this.#runner.admit(1, task, this);
     this.settling.watchResponse();
     const context = new AsyncResource('BackgroundTask');
-    const addedAt = this.#timeOfAdding();
-    this.#takeIn({ batch: this, index: ++this.#lastIndex, task, group, context, call, addedAt });
+    this.#takeIn({ batch: this, addedAt: this.#timeOfAdding(), index: ++this.#lastIndex, task, group, context, call });
     if (isCancelled(task)) cancelTask(task);
     this.#runIfSettled();
   }
@@ -147,10 +144,11 @@ export class Batch implements TaskList {
 
   /** The next task to start, or `undefined` while there is none that may. */
   take(): SettledEntry | undefined {
-    const settlement = this.size === 0 ? undefined : this.settling.settlement;
-    if (settlement === undefined) return undefined;
-    const entry = this.takeUnsettled();
-    if (entry === undefined) return undefined;
+    const { settlement } = this.settling;
+    const entry = settlement === undefined ? undefined : this.takeUnsettled();
+    if (settlement === undefined || entry === undefined) return undefined;
+    // not when it was added: `addTask(…).with({ name })` names a task that is told of before
+    this.#tellSettled();
     const { batch, index, task, group, context, call, addedAt } = entry;
     const { status, aborted } = settlement;
     const outcome = (call && this.settling.outcomeFor(call)) ?? settlement.outcome;
@@ -171,13 +169,14 @@ export class Batch implements TaskList {
 
   /** Nothing is left to run. */
   finish(): void {
-    const callbacks = this.#onceFinished;
+    const callbacks = this.#onceFinished ?? [];
     this.#onceFinished = undefined;
-    callbacks?.forEach((callback) => callback());
+    for (const callback of callbacks) callback();
   }
 
   #timeOfAdding(): number {
     const now = clock.now();
+    // what the wall clock is ahead of the monotonic one at the first task
     if (this.#lastIndex < 0) this.#epoch = clock.wallTime() - now;
     return this.#epoch + now;
   }
@@ -188,6 +187,11 @@ export class Batch implements TaskList {
     this.#entries.add(entry);
     holdCall(entry.task, entry);
     this.#runner.added(entry);
+  }
+
+  #tellSettled(): void {
+    if (this.#untold !== undefined) this.#runner.tellSettled(this, this.#untold);
+    this.#untold = undefined;
   }
 
   #runIfSettled(): void {

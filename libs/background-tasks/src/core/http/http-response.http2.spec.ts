@@ -83,4 +83,48 @@ describe('the end of a response of HTTP/2', () => {
     expect(told).toEqual([]);
     expect(await first).toBe(aborted);
   });
+
+  describe('that is ended when its stream is gone', () => {
+    let told: string[];
+
+    beforeEach(() => {
+      Object.assign(http2.stream, { destroyed: true });
+      // as Node's: it changes nothing any more
+      Object.assign(http2, { end: () => undefined });
+      told = [];
+    });
+
+    /** What is told of a response, and whether somebody still has to end it. */
+    const settles = (): Promise<void> =>
+      new Promise((resolve) => {
+        const response = new HttpResponse(request.raw, http2.raw);
+        response.onceOver(() => {
+          const abandoned = response.abandoned(() => told.push('ended'));
+          told.push(abandoned === undefined ? 'over' : 'abandoned');
+          resolve();
+        });
+      });
+
+    it('is not waited for where that came before it could be told', async () => {
+      const settled = settles();
+      Reflect.apply(Reflect.get(http2, 'end') as () => void, http2, []);
+      await settled;
+      expect(told).toEqual(['over']);
+    });
+
+    it('is waited for where that comes later', async () => {
+      await settles();
+      Reflect.apply(Reflect.get(http2, 'end') as () => void, http2, []);
+      expect(told).toEqual(['abandoned', 'ended']);
+    });
+
+    it('has its own end again where nobody asked', async () => {
+      const own: unknown = Reflect.get(http2, 'end');
+      const over = new Promise<void>((resolve) => new HttpResponse(request.raw, http2.raw).onceOver(() => resolve()));
+      expect(Reflect.get(http2, 'end')).not.toBe(own);
+      await over;
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(Reflect.get(http2, 'end')).toBe(own);
+    });
+  });
 });

@@ -12,6 +12,8 @@ export class HttpResponse implements AwaitedResponse {
   readonly #response: RawResponse;
   /** Whom to tell that it is over, until that is done. */
   #callback?: Callback;
+  /** Whether it is ended between the moment when it was found to be over and the one when that is told. */
+  #unended?: UnendedResponse | undefined;
   #onFinish?: () => void;
   #onClose?: () => void;
 
@@ -44,7 +46,13 @@ export class HttpResponse implements AwaitedResponse {
   }
 
   abandoned(callback: () => void): AbandonedResponse | undefined {
-    return this.#response.writableEnded ? undefined : new UnendedResponse(this.#response, callback);
+    const unended = this.#unended ?? this.#unendedNow();
+    this.#unended = undefined;
+    return unended?.onceEnded(callback);
+  }
+
+  #unendedNow(): UnendedResponse | undefined {
+    return this.#response.writableEnded ? undefined : new UnendedResponse(this.#response);
   }
 
   #listen(): void {
@@ -65,7 +73,12 @@ export class HttpResponse implements AwaitedResponse {
   /** How it was is asked now: what is written to a connection that is gone makes it look as if it had been sent. */
   #tellSoon(): void {
     const [aborted, { headersSent }] = [wasAborted(this.#request, this.#response), this.#response];
-    setImmediate(() => this.#tell(aborted, headersSent));
+    // of HTTP/2, nothing tells later that somebody has ended it
+    this.#unended = this.#unendedNow();
+    setImmediate(() => {
+      this.#tell(aborted, headersSent);
+      this.#unended?.forget();
+    });
   }
 
   #tell(aborted: boolean, hasBegun = this.#response.headersSent): void {

@@ -41,7 +41,8 @@ afterAll(() => {
   jest.resetModules();
 });
 
-const wait = () => new UnendedResponse(response.raw, () => told.push(response.writableEnded ? 'ended' : 'given up'));
+const wait = () =>
+  new UnendedResponse(response.raw).onceEnded(() => told.push(response.writableEnded ? 'ended' : 'given up'));
 
 describe('a response that nobody has ended', () => {
   it('tells once that somebody has, with all that is written then', () => {
@@ -72,7 +73,7 @@ describe('a response that nobody has ended', () => {
   });
 
   it('tells nothing once it is forgotten', () => {
-    wait().forget();
+    wait()?.forget();
     response.end();
     expect(told).toEqual([]);
     expect(timers[0]?.isCalledOff).toBe(true);
@@ -92,6 +93,18 @@ describe('a response that nobody has ended', () => {
     wait();
     expect(response.end()).toEqual(['wrapped']);
     expect(Object.getOwnPropertyDescriptor(response, 'end')).toEqual(before);
+  });
+
+  it.each<[string, (unended: InstanceType<typeof UnendedResponse>) => unknown]>([
+    ['ended', () => response.end()],
+    ['given up', () => timers[0]?.callback()],
+    ['forgotten', (unended) => unended.forget()],
+  ])('is not waited for once it was %s', (_, act) => {
+    const unended = new UnendedResponse(response.raw);
+    act(unended);
+    expect(unended.onceEnded(() => told.push('told'))).toBeUndefined();
+    response.end();
+    expect(told).toEqual([]);
   });
 
   it('leaves alone who has wrapped its end since', () => {

@@ -19,19 +19,26 @@ export class UnendedResponse implements AbandonedResponse {
   /** What `end` was before, if it was not the one of all responses. */
   readonly #own: PropertyDescriptor | undefined;
   readonly #end: AnyFunction;
-  #callback?: () => void;
+  #isGivenUp = false;
+  #callback?: (() => void) | undefined;
 
-  /** Calls `callback` once, when somebody has ended `response`, or after half a minute. */
-  constructor(response: RawResponse, callback: () => void) {
+  constructor(response: RawResponse) {
     this.#response = response;
-    this.#callback = callback;
     this.#own = Object.getOwnPropertyDescriptor(response, 'end');
     this.#timer = setTimeout(() => this.#tell(), PATIENCE).unref();
     this.#end = this.#endWith(endOf(response));
     Object.defineProperty(response, 'end', { value: this.#end, configurable: true, writable: true });
   }
 
+  /** Calls `callback` once, when somebody has ended it, or after half a minute; returns nothing if that is past. */
+  onceEnded(callback: () => void): this | undefined {
+    if (this.#isGivenUp) return undefined;
+    this.#callback = callback;
+    return this;
+  }
+
   forget(): void {
+    this.#isGivenUp = true;
     this.#callback = undefined;
     clearTimeout(this.#timer);
     // who has replaced it since goes on to call it, and must not lose it

@@ -21,7 +21,7 @@ let friend: Friend;
 
 /** What `BackgroundTask` is: its constructor is another, since that has type parameters. */
 class Task {
-  /** Of tasks as everybody knows them. */
+  /** As everybody knows them. */
   static readonly name = 'BackgroundTask';
 
   readonly #call: PlannedCall;
@@ -29,9 +29,9 @@ class Task {
   /** Whether any of its calls was made, or left its batch to be made or skipped. */
   #hasBegun = false;
   #waiting: WaitingCalls;
-  /** Whether it was cancelled before it was in any batch: none will run it. */
+  /** Before it was in any batch. */
   #isCancelled = false;
-  /** The batches that a call of it was cancelled in: those run it no more, others may. */
+  /** The batches that it was cancelled in: those take it in no more. */
   #cancelledIn?: WeakSet<WaitingCall['batch']>;
 
   static {
@@ -80,14 +80,10 @@ class Task {
   /**
    * Skips the task, wherever it waits. Returns false if it is too late for that.
    *
-   * Each call of it that has not started is skipped, for the reason `cancelled`: that is no failure, is logged at debug
-   * level, and the tasks after it run. Added to the same response again, it stays so; on a later one, the same object is
-   * another call, and runs. One that was added to nothing yet is skipped wherever it is added. It is too late for a
-   * task that runs, is between two attempts, or has ended.
-   *
-   * @example
-   * const reminder = tasks.addTask(this.mailer, 'remind', email);
-   * if (await this.accounts.isPaid(email)) reminder.cancel();
+   * Each call that has not started is skipped, for the reason `cancelled`: no failure, logged at debug level. Added to the
+   * same response again, it stays so; on a later one it runs. One that was added to nothing yet is skipped wherever it is
+   * added. It is too late for a task that runs, is between two attempts, or has ended.
+   * @example if (await this.accounts.isPaid(email)) reminder.cancel();
    */
   cancel(): boolean {
     return this.#cancel();
@@ -124,8 +120,9 @@ class Task {
 
   #cancel(): boolean {
     const waiting = listOf(this.#waiting);
-    if (waiting.length === 0 && this.#hasBegun) return false;
-    if (waiting.length === 0) this.#isCancelled = true;
+    const isTooLate = this.#hasBegun || this.#cancelledIn !== undefined;
+    if (waiting.length === 0 && isTooLate) return this.#isCancelled;
+    this.#isCancelled ||= waiting.length === 0;
     this.#cancelledIn ??= new WeakSet();
     this.#waiting = undefined;
     for (const call of waiting) {

@@ -1,0 +1,124 @@
+import { BackgroundTask, BackgroundTasks } from 'nestjs-background-tasks';
+import type { Reply } from '../harness/application.js';
+import type { AddPlan, Merge, TaskPlan, Way } from './plan.js';
+import { SeenObject } from './seen.js';
+import type { Stage } from './stage.js';
+import { optionsOf, workOf } from './work.js';
+
+/** How to get at the tasks of a request, as far as its code has got. */
+export interface Ways {
+  readonly parameter?: BackgroundTasks;
+  readonly injected?: BackgroundTasks;
+  readonly response?: Pick<Reply, 'background'>;
+}
+
+/** A statement that is about to be made. */
+export interface Statement {
+  readonly objects: readonly SeenObject[];
+  /** What can be added again, once this was done. */
+  readonly made?: SeenObject | readonly SeenObject[];
+  /** Makes it. */
+  readonly make: () => BackgroundTask;
+}
+
+/** A method to add by its name. */
+class Worker {
+  constructor(readonly work: (payload: TaskPlan) => unknown) {}
+}
+
+/** A statement that adds the tasks in `plan`. */
+export function newStatement(plan: AddPlan, ways: Ways, stage: Stage): Statement {
+  const { form, way, runOn } = plan;
+  const objects = plan.tasks.map((task) => stage.objectOf(task));
+  const [only] = objects;
+  if (form === 'group' || only === undefined) {
+    const tasks = objects.map((object) => taskOf(object, stage));
+    // in a group, too, a task is once, and nothing is nothing
+    const group = new BackgroundTasks([...tasks, null, ...tasks, undefined]).with({ runOn });
+    groups.set(objects, group);
+    return { objects, made: objects, make: () => give(group, way, ways) };
+  }
+  const tasks = tasksBy(way, ways);
+  if (form === 'task' || tasks === undefined) {
+    return { objects, made: only, make: () => give(taskOf(only, stage), way, ways) };
+  }
+  return {
+    objects,
+    made: only,
+    make: () => {
+      const work = workOf(only, stage);
+      const added =
+        form === 'function' ? tasks.addTask(work, only.plan) : tasks.addTask(new Worker(work), 'work', only.plan);
+      only.task = added.with(optionsOf(only.plan));
+      return added;
+    },
+  };
+}
+
+const groups = new WeakMap<readonly SeenObject[], BackgroundTasks>();
+
+/** The `BackgroundTask` or the `BackgroundTasks` of what was made before, if there is one: none where adding was refused. */
+export function madeTask(made: SeenObject | readonly SeenObject[]): BackgroundTask | undefined {
+  return made instanceof SeenObject ? made.task : groups.get(made);
+}
+
+/** A statement that adds `made` again, or for another request. */
+export function sameStatement(
+  made: SeenObject | readonly SeenObject[],
+  { way }: AddPlan,
+  ways: Ways,
+  stage: Stage,
+): Statement {
+  const objects = made instanceof SeenObject ? [made] : made;
+  const make = (): BackgroundTask =>
+    give(made instanceof SeenObject ? taskOf(made, stage) : madeGroup(made), way, ways);
+  return { objects, make };
+}
+
+function madeGroup(objects: readonly SeenObject[]): BackgroundTask {
+  const group = groups.get(objects);
+  if (group === undefined) throw new Error('The plan adds a group again that was never made');
+  return group;
+}
+
+function give(task: BackgroundTask, way: Way, ways: Ways): BackgroundTask {
+  const tasks = tasksBy(way, ways);
+  if (tasks !== undefined && (way !== 'response' || ways.response === undefined)) tasks.addTask(task);
+  else if (ways.response !== undefined) ways.response.background = task;
+  else throw new Error('The plan adds a task where nothing leads to the tasks');
+  return task;
+}
+
+/** Code that adds late takes what there is. */
+function tasksBy(way: Way, { parameter, injected }: Ways): BackgroundTasks | undefined {
+  return way === 'parameter' ? (parameter ?? injected) : (injected ?? parameter);
+}
+
+/** The one task of `object`, made when it is needed first. */
+function taskOf(object: SeenObject, stage: Stage): BackgroundTask {
+  object.task ??= new BackgroundTask(workOf(object, stage), object.plan).with(optionsOf(object.plan));
+  return object.task;
+}
+
+/** Adds what has been added just now in another way: that changes nothing. */
+export const MERGES: Record<Merge, (task: BackgroundTask, ways: Ways) => void> = {
+  'adds it': (task, ways) => void (ways.parameter ?? ways.injected)?.addTask(task),
+  'attaches it': (task, { response }) => {
+    if (response !== undefined) response.background = task;
+  },
+  'attaches it with what is attached': (task, { response }) => {
+    if (response === undefined) return;
+    const attached = response.background as BackgroundTask | null | undefined;
+    response.background = new BackgroundTasks([attached, task]);
+  },
+  'attaches all': (_, { response, parameter, injected }) => {
+    const all = parameter ?? injected;
+    if (response !== undefined && all !== undefined) response.background = new BackgroundTasks(all);
+  },
+  '??=': (task, { response }) => {
+    if (response !== undefined) response.background ??= task;
+  },
+  'attaches nothing': (task, { response }) => {
+    if (response !== undefined) response.background = task.name.length % 2 === 0 ? null : undefined;
+  },
+};
