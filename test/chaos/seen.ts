@@ -2,7 +2,6 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { BackgroundTask, BackgroundTasksEvent, Outcome, SkipReason } from 'nestjs-background-tasks';
 import { type Deferred, deferred } from '../harness/deferred.js';
 import type { AddPlan, RequestPlan, TaskPlan } from './plan.js';
-import type { Visit } from './visit.js';
 
 /** What each request has around it, and every task it adds with it. */
 export interface Store {
@@ -34,6 +33,14 @@ export interface SeenSettlement {
 export type Fate =
   | { readonly kind: 'succeeded' | 'failed'; readonly attempts: number }
   | { readonly kind: 'skipped'; readonly reason: SkipReason };
+
+/** Whoever adds tasks for a request, and sees their functions at work. */
+export interface Adder {
+  readonly seen: SeenRequest;
+  begin(task: SeenTask): SeenAttempt;
+  end(task: SeenTask, attempt: SeenAttempt): void;
+  add(statement: AddPlan): void;
+}
 
 /** A `BackgroundTask`: it can be in more than one batch, and in one batch again. */
 export class SeenObject {
@@ -77,17 +84,17 @@ export class SeenTask {
   isCancelled = false;
 
   constructor(
-    readonly visit: Visit,
+    readonly adder: Adder,
     readonly object: SeenObject,
     readonly statement: AddPlan,
     readonly store: Store | undefined,
   ) {
-    this.call = visit.seen.callAtWork;
+    this.call = adder.seen.callAtWork;
     this.isCancelled = object.isCancelled;
   }
 
   get request(): SeenRequest {
-    return this.visit.seen;
+    return this.adder.seen;
   }
 
   get plan(): TaskPlan {

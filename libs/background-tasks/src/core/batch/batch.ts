@@ -1,13 +1,7 @@
 import { AsyncResource } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
-import {
-  type BackgroundTask,
-  cancelTask,
-  hasPlaceIn,
-  holdCall,
-  isCancelled,
-  takeCall,
-} from '../tasks/background-task.js';
+import type { BackgroundTask } from '../tasks/background-task.js';
+import { cancelTask, hasPlaceIn, holdCall, isCancelled, takeCall } from '../tasks/background-task.js';
 import { Queue } from '../tasks/queue.js';
 import type { TaskGroup } from '../tasks/task-group.js';
 import type { AddedTask, TaskList } from '../tasks/task-list.js';
@@ -113,7 +107,6 @@ export class Batch implements TaskList {
 
   /**
    * Adds `task`, unless it waits here already or was cancelled here; if that throws, it changes nothing.
-   *
    * `call` is that of the handler that does so, if it can be told from others that share the batch.
    */
   add(task: BackgroundTask, group: TaskGroup, call: Call | undefined = this.settling.callAtWork): void {
