@@ -51,7 +51,9 @@ function isRouter(handle: object): handle is ExpressRouter {
 
 /** Express hands out no class of layers: they are those of a layer, which is there for a moment if there is none. */
 function prototypeOfLayers(router: ExpressRouter): ExpressLayer {
-  if (router.stack[0] !== undefined) return Object.getPrototypeOf(router.stack[0]) as ExpressLayer;
-  router.use((_request, _response, next) => next());
-  return Object.getPrototypeOf(router.stack.pop()) as ExpressLayer;
+  const isEmpty = router.stack.length === 0;
+  if (isEmpty) router.use((_request, _response, next) => next());
+  const layers: ExpressLayer = Object.getPrototypeOf(router.stack[0]);
+  if (isEmpty) router.stack.pop();
+  return layers;
 }

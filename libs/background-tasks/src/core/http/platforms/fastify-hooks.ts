@@ -37,7 +37,8 @@ export function enterAtEveryHook(instance: object, application: Application, mee
     enterWhatIsGivenTo(hooks, 'add', entering);
   }
   const enterRoute: Step = (route) => typeof route === 'object' && route !== null && enterSteps(route, entering);
-  Reflect.apply(Reflect.get(instance, 'addHook') as Step, instance, ['onRoute', enterRoute]);
+  const addHook: unknown = Reflect.get(instance, 'addHook');
+  if (isStep(addHook)) Reflect.apply(addHook, instance, ['onRoute', enterRoute]);
 }
 
 /**
@@ -107,7 +108,7 @@ function enteringStep(step: Step, application: Application, meet: Meet): Step {
     return ServedRequest.enter(request, application, () => Reflect.apply(step, this, args));
   };
   enteringSteps.set(entering, application);
-  Object.setPrototypeOf(entering, Object.getPrototypeOf(step) as object);
+  Object.setPrototypeOf(entering, Reflect.getPrototypeOf(step));
   return Object.defineProperties(entering, { name: { value: step.name }, length: { value: step.length } });
 }
 
