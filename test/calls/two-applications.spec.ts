@@ -207,9 +207,9 @@ describe.each(platforms)('two applications on $name that share their classes', (
 });
 
 /** Before, the first one answers 404 to whatever it does not know, and what is for the second never comes to it. */
-const describeOnOneServer = nest.is12 ? describe : describe.skip;
+const onNest12 = nest.is12 ? it : it.skip;
 
-describeOnOneServer('two applications on one Express (since Nest 12)', () => {
+describe('two applications on one Express (since Nest 12)', () => {
   interface Tenant {
     readonly app: INestApplication;
     readonly runner: BackgroundTasksRunner;
@@ -241,7 +241,7 @@ describeOnOneServer('two applications on one Express (since Nest 12)', () => {
     expect(answers.map(({ status }) => status)).toEqual(paths.map(() => 200));
   };
 
-  it('run each their own tasks, with their own options', async () => {
+  onNest12('run each their own tasks, with their own options', async () => {
     const metadata = { controllers: [Requests, ScopedRequests], providers: [Scoped, AddsAndLetsPass] };
     const first = await join('first', metadata);
     const second = await join('second', metadata, { defaults: { runOn: 'failure' } });
@@ -253,43 +253,49 @@ describeOnOneServer('two applications on one Express (since Nest 12)', () => {
     ]);
   });
 
-  it('run each their own tasks with Scope.DEFAULT, also of middleware of one in front of a handler of the other', async () => {
-    const metadata = { controllers: [Requests, SingletonRequests], providers: [Singleton, AddsAndLetsPass] };
-    const first = await join('first', metadata, { scope: Scope.DEFAULT });
-    first.app.use('/second', (_request: unknown, _response: unknown, next: () => void) => {
-      first.app.get(Singleton).add('in front');
-      setImmediate(next);
-    });
-    const second = await join('second', metadata, { scope: Scope.DEFAULT, defaults: { runOn: 'failure' } });
-    await ask('/first/parameter', '/second/parameter', '/first/attached', '/second/attached');
-    await ask('/second/singleton/1', '/first/singleton/2', '/first/singleton/3');
-    expect(await countsOf(first, second)).toEqual([
-      [2 + 2 * 2 + 3, 0],
-      [0, 2 + 2],
-    ]);
-  });
+  onNest12(
+    'run each their own tasks with Scope.DEFAULT, also of middleware of one in front of a handler of the other',
+    async () => {
+      const metadata = { controllers: [Requests, SingletonRequests], providers: [Singleton, AddsAndLetsPass] };
+      const first = await join('first', metadata, { scope: Scope.DEFAULT });
+      first.app.use('/second', (_request: unknown, _response: unknown, next: () => void) => {
+        first.app.get(Singleton).add('in front');
+        setImmediate(next);
+      });
+      const second = await join('second', metadata, { scope: Scope.DEFAULT, defaults: { runOn: 'failure' } });
+      await ask('/first/parameter', '/second/parameter', '/first/attached', '/second/attached');
+      await ask('/second/singleton/1', '/first/singleton/2', '/first/singleton/3');
+      expect(await countsOf(first, second)).toEqual([
+        [2 + 2 * 2 + 3, 0],
+        [0, 2 + 2],
+      ]);
+    },
+  );
 
-  it('give what is attached where no handler is at work to the one that was prepared last, and is open', async () => {
-    const first = await join('first', { controllers: [Requests] });
-    const second = await join('second', { controllers: [Requests] });
-    server.get('/neither', (_request, response) => {
-      response.background = new BackgroundTask(note, 'neither');
-      response.send('fine');
-    });
-    await ask('/neither');
-    expect(await countsOf(first, second)).toEqual([
-      [0, 0],
-      [1, 0],
-    ]);
-    await second.app.close();
-    await ask('/neither');
-    expect(await countsOf(first, second)).toEqual([
-      [1, 0],
-      [1, 0],
-    ]);
-  });
+  onNest12(
+    'give what is attached where no handler is at work to the one that was prepared last, and is open',
+    async () => {
+      const first = await join('first', { controllers: [Requests] });
+      const second = await join('second', { controllers: [Requests] });
+      server.get('/neither', (_request, response) => {
+        response.background = new BackgroundTask(note, 'neither');
+        response.send('fine');
+      });
+      await ask('/neither');
+      expect(await countsOf(first, second)).toEqual([
+        [0, 0],
+        [1, 0],
+      ]);
+      await second.app.close();
+      await ask('/neither');
+      expect(await countsOf(first, second)).toEqual([
+        [1, 0],
+        [1, 0],
+      ]);
+    },
+  );
 
-  it('are waited for each by itself', async () => {
+  onNest12('are waited for each by itself', async () => {
     const held = deferred();
     @Controller()
     class Held {
