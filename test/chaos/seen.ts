@@ -34,6 +34,14 @@ export type Fate =
   | { readonly kind: 'succeeded' | 'failed'; readonly attempts: number }
   | { readonly kind: 'skipped'; readonly reason: SkipReason };
 
+/** Whoever adds tasks for a request, and sees their functions at work. */
+export interface Adder {
+  readonly seen: SeenRequest;
+  begin(task: SeenTask): SeenAttempt;
+  end(task: SeenTask, attempt: SeenAttempt): void;
+  add(statement: AddPlan): void;
+}
+
 /** A `BackgroundTask`: it can be in more than one batch, and in one batch again. */
 export class SeenObject {
   task?: BackgroundTask;
@@ -58,14 +66,6 @@ export class SeenObject {
   }
 }
 
-/** The visit of a request that a task was added by. */
-interface Visited {
-  readonly seen: SeenRequest;
-  begin(task: SeenTask): SeenAttempt;
-  add(statement: AddPlan): void;
-  end(task: SeenTask, attempt: SeenAttempt): void;
-}
-
 /** One task in its batch, from the statement that adds it to its end. */
 export class SeenTask {
   readonly attempts: SeenAttempt[] = [];
@@ -84,17 +84,17 @@ export class SeenTask {
   isCancelled = false;
 
   constructor(
-    readonly visit: Visited,
+    readonly adder: Adder,
     readonly object: SeenObject,
     readonly statement: AddPlan,
     readonly store: Store | undefined,
   ) {
-    this.call = visit.seen.callAtWork;
+    this.call = adder.seen.callAtWork;
     this.isCancelled = object.isCancelled;
   }
 
   get request(): SeenRequest {
-    return this.visit.seen;
+    return this.adder.seen;
   }
 
   get plan(): TaskPlan {

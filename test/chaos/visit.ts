@@ -1,12 +1,12 @@
 import { type BackgroundTask, currentTask } from 'nestjs-background-tasks';
 import { madeTask, MERGES, newStatement, sameStatement, type Statement, type Ways } from './adding.js';
 import type { AddPlan, Place, RequestPlan } from './plan.js';
-import { type SeenAttempt, SeenObject, type SeenRequest, SeenTask, stores } from './seen.js';
+import { type Adder, type SeenAttempt, SeenObject, type SeenRequest, SeenTask, stores } from './seen.js';
 import type { Stage } from './stage.js';
 import { turns } from './turns.js';
 
 /** One request while the application is at it: adds what is planned, and judges what its tasks see. */
-export class Visit {
+export class Visit implements Adder {
   #ways: Ways;
 
   constructor(

@@ -13,12 +13,12 @@ export function workOf(object: SeenObject, stage: Stage): (payload: TaskPlan) =>
   return (payload) => {
     if (payload !== plan) stage.complain(`${plan.name} got another argument`);
     const task = stage.currentCallOf(object);
-    const attempt = task.visit.begin(task);
+    const attempt = task.adder.begin(task);
     // once: it may add itself again
     const isFirst = attempt.number === 1 && object.calls[0] === task;
-    if (isFirst) for (const statement of plan.nested) task.visit.add(statement);
+    if (isFirst) for (const statement of plan.nested) task.adder.add(statement);
     return PACES[plan.pace](plan, () => {
-      task.visit.end(task, attempt);
+      task.adder.end(task, attempt);
       fail(plan, attempt);
     });
   };

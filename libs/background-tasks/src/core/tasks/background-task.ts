@@ -120,8 +120,7 @@ class Task {
 
   #cancel(): boolean {
     const waiting = listOf(this.#waiting);
-    const isTooLate = this.#hasBegun || this.#cancelledIn !== undefined;
-    if (waiting.length === 0 && isTooLate) return this.#isCancelled;
+    if (waiting.length === 0 && this.#hasBegun) return false;
     this.#isCancelled ||= waiting.length === 0;
     this.#cancelledIn ??= new WeakSet();
     this.#waiting = undefined;
