@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { FakeBatch } from '../../../../../test/harness/fake-batch.js';
 import type { BatchEntry } from '../batch/batch.js';
 import { BackgroundTask } from '../tasks/background-task.js';
@@ -83,6 +83,18 @@ describe('events', () => {
     expect(told).toEqual([
       [{ type: 'added', batchId: 'batch', name: 'mail', index: 0, timestamp: entry.addedAt }, 'one'],
     ]);
+  });
+
+  it("are told of it also where a test has put other microtasks in the place of Node's", async () => {
+    listen();
+    jest.useFakeTimers();
+    try {
+      teller.tellAdded(entryBy('one'));
+      await Promise.resolve();
+    } finally {
+      jest.useRealTimers();
+    }
+    expect(types()).toEqual(['added']);
   });
 
   it('are told of the adding before all else of the batch, and once', async () => {

@@ -1,7 +1,7 @@
 import { AsyncResource } from 'node:async_hooks';
 import type { Subject } from 'rxjs';
 import type { Batch, BatchEntry } from '../batch/batch.js';
-import { clock } from '../batch/clock.js';
+import { clock, queueMicrotask } from '../batch/clock.js';
 import { safely } from '../errors/safely.js';
 import { nameOf } from '../errors/wording.js';
 import {
