@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { RecordingLogger } from '../../../../../test/harness/recording-logger.js';
 import { Application } from '../calls/application.js';
@@ -34,6 +34,20 @@ describe('handlers whose application nothing tells', () => {
         'without an HTTP request, as through a WebSocket, go to this application. Provide it as `Resolver`, or close the ' +
         'other one first.',
     ]);
+  });
+
+  it('keep no application from starting where the logger cannot warn', () => {
+    const emitWarning = jest.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
+    Logger.overrideLogger({
+      log: () => undefined,
+      error: () => undefined,
+      warn: () => {
+        throw new Error('boom');
+      },
+    });
+    expect(warningsOf).not.toThrow();
+    expect(emitWarning).toHaveBeenCalledTimes(1);
+    emitWarning.mockRestore();
   });
 
   it('are not warned of where that one was closed', () => {

@@ -1,9 +1,7 @@
-import { Logger } from '@nestjs/common';
 import type { Application } from '../calls/application.js';
 import { applicationsOfHandlers } from '../calls/shared-handlers.js';
 import type { HandlerClass } from '../nest/metadata.js';
-
-const logger = new Logger('BackgroundTasks');
+import { HarmlessLogger } from '../reports/harmless-logger.js';
 
 /**
  * Warns, as `application` starts, of those of `classes` that another application of the process has, too, and has not closed.
@@ -14,7 +12,7 @@ const logger = new Logger('BackgroundTasks');
 export function warnOfSharedHandlers(classes: Iterable<HandlerClass>, application: Application): void {
   for (const handlers of classes) {
     const hasOthers = applicationsOfHandlers(handlers).some((each) => each !== application);
-    if (hasOthers) logger.warn(sharedWarning(handlers.prototype.constructor.name));
+    if (hasOthers) new HarmlessLogger().warn(sharedWarning(handlers.prototype.constructor.name));
   }
 }
 
