@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { ModuleMetadata } from '@nestjs/common';
 import { BackgroundTasksModule } from 'nestjs-background-tasks';
 import { platforms, request } from '../harness/application.js';
+import { withoutPostgres } from '../harness/postgres.js';
 import { type Closable, startClosable } from './application.js';
 import { doorkeeper } from './doorkeeper.js';
 import { Requests, users } from './requests.js';
@@ -12,7 +13,7 @@ import {
   provided,
   resourceModule,
 } from './resources.js';
-import { PostgresVisits, RedisNotes, withoutPostgres, withoutRedis } from './resources/servers.js';
+import { PostgresVisits, RedisNotes, withoutRedis } from './resources/servers.js';
 import { typeOrmModule, Visits } from './resources/type-orm.js';
 import { shutDownAtWork } from './shut-down.js';
 import { Stage } from './stage.js';

@@ -1,7 +1,8 @@
 import { AsyncResource } from 'node:async_hooks';
 import { setImmediate } from 'node:timers';
 import { createConnection, createPool } from 'mysql2';
-import { Client, Pool as PostgresPool } from 'pg';
+import { Pool as PostgresPool } from 'pg';
+import { postgres, withoutPostgres } from '../../harness/postgres.js';
 
 /** Something that is asked by one request, and calls back in the async context of another. */
 export interface Pool {
@@ -28,14 +29,6 @@ export class SharedConnection implements Pool {
   end(): void {}
 }
 
-const postgres = {
-  host: process.env['PGHOST'] ?? '127.0.0.1',
-  user: process.env['PGUSER'] ?? 'postgres',
-  database: process.env['PGDATABASE'] ?? 'test',
-  connectionTimeoutMillis: 1000,
-  max: 1,
-};
-
 const mysql = {
   host: process.env['MYSQL_HOST'] ?? '127.0.0.1',
   user: process.env['MYSQL_USER'] ?? 'root',
@@ -45,7 +38,7 @@ const mysql = {
 };
 
 function postgresPool(): Pool {
-  const pool = new PostgresPool(postgres);
+  const pool = new PostgresPool({ ...postgres, max: 1 });
   return { ask: (callback) => pool.query('select 1', (error) => callback(error)), end: () => pool.end() };
 }
 
@@ -55,18 +48,6 @@ function mysqlPool(): Pool {
     ask: (callback) => void pool.query('select 1', (error) => callback(error)),
     end: () => pool.promise().end(),
   };
-}
-
-async function withoutPostgres(): Promise<string | undefined> {
-  const client = new Client(postgres);
-  try {
-    await client.connect();
-    return undefined;
-  } catch (error) {
-    return (error as Error).message;
-  } finally {
-    await client.end();
-  }
 }
 
 async function withoutMysql(): Promise<string | undefined> {

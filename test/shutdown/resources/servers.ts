@@ -8,19 +8,12 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import { Redis } from 'ioredis';
-import { Client, Pool } from 'pg';
+import { Pool } from 'pg';
+import { postgres, whyNot } from '../../harness/postgres.js';
 import { Resource } from '../resources.js';
 import { Stage } from '../stage.js';
 
 const redis = { host: process.env['REDIS_HOST'] ?? '127.0.0.1', connectTimeout: 1000, lazyConnect: true };
-const postgres = {
-  host: process.env['PGHOST'] ?? '127.0.0.1',
-  user: process.env['PGUSER'] ?? 'postgres',
-  database: process.env['PGDATABASE'] ?? 'test',
-  connectionTimeoutMillis: 1000,
-  // a temporary table is one connection's own
-  max: 1,
-};
 
 /** A real Redis, closed in `onModuleDestroy`. */
 @Injectable()
@@ -46,7 +39,8 @@ export class RedisNotes extends Resource implements OnModuleDestroy {
 /** A real PostgreSQL, closed in `onApplicationShutdown`. */
 @Injectable()
 export class PostgresVisits extends Resource implements OnModuleInit, OnApplicationShutdown {
-  readonly #pool = new Pool(postgres);
+  // a temporary table is one connection's own
+  readonly #pool = new Pool({ ...postgres, max: 1 });
 
   constructor(@Inject(Stage) private readonly stage: Stage) {
     super();
@@ -74,23 +68,4 @@ export async function withoutRedis(): Promise<string | undefined> {
   // `connect()` itself rejects without the reason
   const failed = once(client, 'error').then(([error]: Error[]) => Promise.reject(error));
   return whyNot(() => Promise.race([client.connect(), failed])).finally(() => client.disconnect());
-}
-
-/** Why there is no PostgreSQL for the tests, if there is none. */
-export async function withoutPostgres(): Promise<string | undefined> {
-  const client = new Client(postgres);
-  try {
-    return await whyNot(() => client.connect());
-  } finally {
-    await client.end();
-  }
-}
-
-async function whyNot(connect: () => Promise<unknown>): Promise<string | undefined> {
-  try {
-    await connect();
-    return undefined;
-  } catch (error) {
-    return (error as Error).message;
-  }
 }

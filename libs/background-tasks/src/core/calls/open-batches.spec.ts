@@ -72,4 +72,10 @@ describe('OpenBatches', () => {
     open.atWork.add(handler);
     expectSame(open.callsOn(batch.real), handler);
   });
+
+  it('counts the calls at work on batches', () => {
+    expect(open.countCallsOn([batch.real])).toBe(0);
+    open.atWork.add(handler);
+    expect([open.countCallsOn([]), open.countCallsOn([batch.real])]).toEqual([0, 1]);
+  });
 });

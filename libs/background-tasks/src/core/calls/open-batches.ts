@@ -28,6 +28,11 @@ export class OpenBatches {
     }
   }
 
+  /** How many calls are at work on `batches`. */
+  countCallsOn(batches: readonly Batch[]): number {
+    return batches.flatMap((batch) => this.callsOn(batch)).length;
+  }
+
   /** The calls at work on `batch`, of this application: it may share a request with another, which waits for its own. */
   callsOn(batch: Batch): Call[] {
     const atWork: ReadonlySet<Call> = this.atWork;

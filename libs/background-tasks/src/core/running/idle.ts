@@ -58,7 +58,7 @@ function whenFinishedWithin(
 function what(scheduler: Scheduler, wait: Wait): string {
   const batches = wait.batches();
   const { running, pending } = scheduler.namesIn(batches);
-  const handlers = batches.flatMap((batch) => scheduler.application.openBatches.callsOn(batch)).length;
+  const handlers = scheduler.application.openBatches.countCallsOn(batches);
   return [
     ...(running.length > 0 ? [`Running: ${quoted(running, 5)}.`] : []),
     ...(pending.length > 0 ? [`Waiting: ${quoted(pending, 5)}.`] : []),

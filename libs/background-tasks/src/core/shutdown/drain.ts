@@ -136,7 +136,7 @@ export class Drain {
     if (this.#hasToldWaiting) return;
     this.#hasToldWaiting = true;
     const { running, pending } = this.scheduler.namesIn(batches);
-    const handlers = batches.flatMap((batch) => this.#open.callsOn(batch)).length;
+    const handlers = this.#open.countCallsOn(batches);
     this.scheduler.reports.log.waits([...running, ...pending], handlers);
   }
 
