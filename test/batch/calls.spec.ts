@@ -9,10 +9,11 @@ import {
   Injectable,
   Param,
   Post,
+  Scope,
   UseGuards,
 } from '@nestjs/common';
 import { APP_INTERCEPTOR } from '@nestjs/core';
-import { BackgroundTask, BackgroundTasks, currentTask, Tasks } from 'nestjs-background-tasks';
+import { BackgroundTask, BackgroundTasks, BackgroundTasksModule, currentTask, Tasks } from 'nestjs-background-tasks';
 import { defer, from, map, type Observable, repeat, retry, takeUntil, throwIfEmpty, toArray } from 'rxjs';
 import { type Platform, platforms, type Reply, request, type Running, start } from '../harness/application.js';
 import { type Deferred, deferred } from '../harness/deferred.js';
@@ -69,6 +70,16 @@ class Orders {
     return call === 1 ? new Promise(() => undefined) : Promise.resolve('at last');
   }
 
+  /** Fails at first; what it has to do each time adds to that once nobody is at work. */
+  @Get('late')
+  late(@Tasks() tasks: BackgroundTasks): string {
+    const call = ++calls;
+    const follow = (): unknown => tasks.addTask(note, `late ${call}`).with({ runOn: 'always' });
+    tasks.addTask(follow).with({ runOn: 'always' });
+    if (call === 1) throw new Error('on purpose');
+    return 'fine';
+  }
+
   @Get('fine')
   fine(@Tasks() tasks: BackgroundTasks): string {
     const call = ++calls;
@@ -80,7 +91,7 @@ class Orders {
 type Around = (answers: Observable<unknown>, addNow: (event: string) => void) => Observable<unknown>;
 
 /** An application whose global interceptor, outside of what follows the handler, does as `around` says. */
-function startWith(platform: Platform, around: Around): Promise<Running> {
+function startWith(platform: Platform, around: Around, scope = Scope.REQUEST): Promise<Running> {
   const outside = {
     intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
       const response = context.switchToHttp().getResponse<Reply>();
@@ -90,7 +101,8 @@ function startWith(platform: Platform, around: Around): Promise<Running> {
     },
   };
   const providers = [AddsOnce, { provide: APP_INTERCEPTOR, useValue: outside }];
-  return start(platform, { controllers: [Orders], providers });
+  const imports = [BackgroundTasksModule.forRoot({ scope })];
+  return start(platform, { imports, controllers: [Orders], providers });
 }
 
 describe.each(platforms)('on $name, where an interceptor outside calls the handler more than once,', (platform) => {
@@ -151,6 +163,16 @@ describe.each(platforms)('on $name, where an interceptor outside calls the handl
     expect((await request(running, '/slow')).body).toBe('at last');
     await running.runner.idle();
     expect(timeline.events).toEqual(['mail 2: success']);
+  });
+
+  it.each([
+    ['request', Scope.REQUEST],
+    ['default', Scope.DEFAULT],
+  ])('what a task of a failed call adds has the outcome of the last call, with %s scope', async (_name, scope) => {
+    const running = await startWith(platform, (answers) => answers.pipe(retry(1)), scope);
+    expect((await request(running, '/late')).body).toBe('fine');
+    await running.runner.idle();
+    expect(timeline.events).toEqual(['late 1: success', 'late 2: success']);
   });
 
   it('each that has completed is a success', async () => {

@@ -110,28 +110,25 @@ export class Batch implements TaskList {
     for (const { task } of this.#entries) yield task;
   }
 
-  /** Adds `task`, by `call`, unless it waits here already or was cancelled here; if that throws, it changes nothing. */
-  add(task: BackgroundTask, group: TaskGroup, call: Call | undefined = this.settling.callAtWork): void {
+  /** Adds `task`, by `adder`, unless it waits here already or was cancelled here; if that throws, it changes nothing. */
+  add(task: BackgroundTask, group: TaskGroup, adder?: Call): void {
     if (hasPlaceIn(task, this)) return;
     if (!isCancelled(task)) this.#runner.admit(1, task, this);
     this.settling.watchResponse();
-    const context = new AsyncResource('BackgroundTask');
-    this.#takeIn({ batch: this, addedAt: this.#timeOfAdding(), index: ++this.#lastIndex, task, group, context, call });
+    this.#takeIn(task, group, this.settling.callAtWork(adder), this.#timeOfAdding());
     if (isCancelled(task)) cancelTask(task);
     this.#runIfSettled();
   }
 
   /** Adds each of `tasks` as `add` does: all of them, or none. */
-  addAll(tasks: ReadonlyArray<AddedTask<TaskGroup>>, call: Call | undefined = this.settling.callAtWork): void {
+  addAll(tasks: ReadonlyArray<AddedTask<TaskGroup>>, adder?: Call): void {
     const added = tasks.filter(({ task }) => !hasPlaceIn(task, this));
     if (added.length === 0) return;
     const [first, ...others] = added.filter(({ task }) => !isCancelled(task));
     if (first !== undefined) this.#runner.admit(1 + others.length, first.task, this);
     this.settling.watchResponse();
-    const addedAt = this.#timeOfAdding();
-    const context = (): AsyncResource => new AsyncResource('BackgroundTask');
-    const ready = added.map(({ task, group }) => ({ task, group, context: context(), call, addedAt }));
-    for (const each of ready) this.#takeIn({ batch: this, index: ++this.#lastIndex, ...each });
+    const [call, addedAt] = [this.settling.callAtWork(adder), this.#timeOfAdding()];
+    for (const { task, group } of added) this.#takeIn(task, group, call, addedAt);
     for (const { task } of added) if (isCancelled(task)) cancelTask(task);
     this.#runIfSettled();
   }
@@ -182,8 +179,10 @@ export class Batch implements TaskList {
   }
 
   /** From here on nothing throws: the task is counted, and will be told of. */
-  #takeIn(entry: BatchEntry): void {
-    this.#context ??= entry.context;
+  #takeIn(task: BackgroundTask, group: TaskGroup, call: Call | undefined, addedAt: number): void {
+    const context = new AsyncResource('BackgroundTask');
+    const entry = { batch: this, index: ++this.#lastIndex, task, group, context, call, addedAt };
+    this.#context ??= context;
     this.#entries.add(entry);
     holdCall(entry.task, entry);
     this.#runner.added(entry);

@@ -21,27 +21,44 @@ function followed(): FakeHandler {
 
 describe('Settling.callAtWork', () => {
   it('is the one that has the response for itself, while it is at work', () => {
-    expect(settling.callAtWork).toBeUndefined();
+    expect(settling.callAtWork()).toBeUndefined();
     const call = followed();
-    expect(settling.callAtWork).toBe(call);
+    expect(settling.callAtWork()).toBe(call);
     call.end('completed');
-    expect(settling.callAtWork).toBeUndefined();
+    expect(settling.callAtWork()).toBeUndefined();
     const next = followed();
-    expect(settling.callAtWork).toBe(next);
+    expect(settling.callAtWork()).toBe(next);
   });
 
   it('is the one that began last, of several', () => {
     const [first, second, third] = [followed(), followed(), followed()];
-    expect(settling.callAtWork).toBe(third);
+    expect(settling.callAtWork()).toBe(third);
     third.end('completed');
-    expect(settling.callAtWork).toBe(second);
+    expect(settling.callAtWork()).toBe(second);
     second.end('completed');
-    expect(settling.callAtWork).toBe(first);
+    expect(settling.callAtWork()).toBe(first);
   });
 
   it('is none of several that share the response', () => {
     settling.waitFor(new FakeHandler());
-    expect(settling.callAtWork).toBeUndefined();
+    expect(settling.callAtWork()).toBeUndefined();
+  });
+
+  it('is the one that adds, while it is at work', () => {
+    const [first, second] = [followed(), followed()];
+    expect(settling.callAtWork(first)).toBe(first);
+    first.end('errored');
+    expect(settling.callAtWork(first)).toBe(second);
+    second.end('completed');
+    expect(settling.callAtWork(first)).toBeUndefined();
+  });
+
+  it('is the one that adds, at work or not, where several share the response', () => {
+    const call = new FakeHandler();
+    settling.waitFor(call);
+    expect(settling.callAtWork(call)).toBe(call);
+    call.end('errored');
+    expect(settling.callAtWork(call)).toBe(call);
   });
 });
 

@@ -76,10 +76,14 @@ export class Settling {
     return this.#atWork ?? NOBODY;
   }
 
-  /** The call that is at work, where one has the response for itself: the one that began last. */
-  get callAtWork(): Call | undefined {
+  /**
+   * The call that is at work for what `adder` does, if that is known: `adder` itself; where it has ended and calls have
+   * the response for themselves, the one that began last. One that shared the response speaks for what it led to.
+   */
+  callAtWork(adder?: Call): Call | undefined {
     const followed = this.#followed;
-    if (followed === undefined || followed.state === 'running') return followed;
+    if (adder?.state === 'running' || followed === undefined) return adder;
+    if (followed.state === 'running') return followed;
     let last: Call | undefined;
     if (this.atWork.size > 0) for (const call of this.atWork) last = call;
     return last;
