@@ -91,7 +91,11 @@ class Orders {
 type Around = (answers: Observable<unknown>, addNow: (event: string) => void) => Observable<unknown>;
 
 /** An application whose global interceptor, outside of what follows the handler, does as `around` says. */
-function startWith(platform: Platform, around: Around, scope = Scope.REQUEST): Promise<Running> {
+function startWith(
+  platform: Platform,
+  around: Around,
+  scope: Scope.DEFAULT | Scope.REQUEST = Scope.REQUEST,
+): Promise<Running> {
   const outside = {
     intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
       const response = context.switchToHttp().getResponse<Reply>();
@@ -168,12 +172,15 @@ describe.each(platforms)('on $name, where an interceptor outside calls the handl
   it.each([
     ['request', Scope.REQUEST],
     ['default', Scope.DEFAULT],
-  ])('what a task of a failed call adds has the outcome of the last call, with %s scope', async (_name, scope) => {
-    const running = await startWith(platform, (answers) => answers.pipe(retry(1)), scope);
-    expect((await request(running, '/late')).body).toBe('fine');
-    await running.runner.idle();
-    expect(timeline.events).toEqual(['late 1: success', 'late 2: success']);
-  });
+  ] as const)(
+    'what a task of a failed call adds has the outcome of the last call, with %s scope',
+    async (_name, scope) => {
+      const running = await startWith(platform, (answers) => answers.pipe(retry(1)), scope);
+      expect((await request(running, '/late')).body).toBe('fine');
+      await running.runner.idle();
+      expect(timeline.events).toEqual(['late 1: success', 'late 2: success']);
+    },
+  );
 
   it('each that has completed is a success', async () => {
     const running = await startWith(platform, (answers) => answers.pipe(repeat(2), toArray()));
