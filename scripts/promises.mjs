@@ -21,6 +21,7 @@ export const PROMISES = [
       'http/injected-requests',
       'http/mock-requests',
       'http/abandoned-responses',
+      'http/ended-too-late',
       'http/removed-listeners',
       'http/namesakes',
     ],

@@ -14,6 +14,8 @@ export interface Ways {
 
 /** A statement that is about to be made. */
 export interface Statement {
+  /** As it is for the tasks that it adds. */
+  readonly plan: AddPlan;
   readonly objects: readonly SeenObject[];
   /** What can be added again, once this was done. */
   readonly made?: SeenObject | readonly SeenObject[];
@@ -35,14 +37,15 @@ export function newStatement(plan: AddPlan, ways: Ways, stage: Stage): Statement
     const tasks = objects.map((object) => taskOf(object, stage));
     // in a group, too, a task is once, and nothing is nothing
     const group = new BackgroundTasks([...tasks, null, ...tasks, undefined]).with({ runOn });
-    groups.set(objects, group);
-    return { objects, made: objects, make: () => give(group, way, ways) };
+    groups.set(objects, { group, runOn });
+    return { plan, objects, made: objects, make: () => give(group, way, ways) };
   }
   const tasks = tasksBy(way, ways);
   if (form === 'task' || tasks === undefined) {
-    return { objects, made: only, make: () => give(taskOf(only, stage), way, ways) };
+    return { plan, objects, made: only, make: () => give(taskOf(only, stage), way, ways) };
   }
   return {
+    plan,
     objects,
     made: only,
     make: () => {
@@ -55,30 +58,27 @@ export function newStatement(plan: AddPlan, ways: Ways, stage: Stage): Statement
   };
 }
 
-const groups = new WeakMap<readonly SeenObject[], BackgroundTasks>();
+/** Those made of some tasks, and what was said of them all: of what was refused, too. */
+const groups = new WeakMap<readonly SeenObject[], { group: BackgroundTasks; runOn: AddPlan['runOn'] }>();
 
 /** The `BackgroundTask` or the `BackgroundTasks` of what was made before, if there is one: none where adding was refused. */
 export function madeTask(made: SeenObject | readonly SeenObject[]): BackgroundTask | undefined {
-  return made instanceof SeenObject ? made.task : groups.get(made);
+  return made instanceof SeenObject ? made.task : groups.get(made)?.group;
 }
 
 /** A statement that adds `made` again, or for another request. */
 export function sameStatement(
   made: SeenObject | readonly SeenObject[],
-  { way }: AddPlan,
+  plan: AddPlan,
   ways: Ways,
   stage: Stage,
 ): Statement {
-  const objects = made instanceof SeenObject ? [made] : made;
-  const make = (): BackgroundTask =>
-    give(made instanceof SeenObject ? taskOf(made, stage) : madeGroup(made), way, ways);
-  return { objects, make };
-}
-
-function madeGroup(objects: readonly SeenObject[]): BackgroundTask {
-  const group = groups.get(objects);
-  if (group === undefined) throw new Error('The plan adds a group again that was never made');
-  return group;
+  const { way } = plan;
+  if (made instanceof SeenObject) return { plan, objects: [made], make: () => give(taskOf(made, stage), way, ways) };
+  const known = groups.get(made);
+  if (known === undefined) throw new Error('The plan adds a group again that was never made');
+  const { group, runOn } = known;
+  return { plan: { ...plan, runOn }, objects: made, make: () => give(group, way, ways) };
 }
 
 function give(task: BackgroundTask, way: Way, ways: Ways): BackgroundTask {

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { currentTask, type TaskContext, type TaskInterceptor } from 'nestjs-background-tasks';
+import { isTimedOut } from './plan.js';
 import { Stage } from './stage.js';
 import { turns } from './turns.js';
 
@@ -11,12 +12,13 @@ export class AroundAttempts implements TaskInterceptor {
   async intercept(task: TaskContext, next: () => Promise<void>): Promise<void> {
     if (currentTask() !== task) this.stage.complain(`${task.name} is not the current task of its interceptor`);
     // tracked: what next() returns has to settle, whatever becomes of the attempt
-    const around = this.stage.objectNamed(task.name)?.plan.around;
-    await this.stage.track(this.#intercept(around, next, task.name));
+    const plan = this.stage.objectNamed(task.name)?.plan;
+    // on a busy machine its time may be over before it begins, and then nothing tells how often it is called
+    if (plan?.around === 'lingers' && !isTimedOut(plan.pace)) await this.stage.track(turns(1));
+    await this.stage.track(this.#intercept(plan?.around, next, task.name));
   }
 
   async #intercept(around: string | undefined, next: () => Promise<void>, name: string): Promise<void> {
-    if (around === 'lingers') await turns(1);
     try {
       await next();
     } catch (error) {

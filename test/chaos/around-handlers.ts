@@ -24,6 +24,7 @@ import { meet, type RawResponse } from './watch.js';
 export interface RawRequest {
   readonly url: string;
   readonly originalUrl?: string;
+  readonly socket: { readonly destroyed: boolean };
 }
 
 export function visitOf(stage: Stage, { url, originalUrl = url }: RawRequest): Visit {
@@ -130,7 +131,10 @@ export class SeesHandler implements NestInterceptor {
   constructor(@Inject(Stage) private readonly stage: Stage) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
-    const { seen } = visitOf(this.stage, context.switchToHttp().getRequest());
+    const request = context.switchToHttp().getRequest<RawRequest>();
+    const { seen } = visitOf(this.stage, request);
+    // the library may hear of it before whoever watches here does
+    const hasLeft = (): boolean => seen.left !== undefined || request.socket.destroyed;
     let call: ReturnType<typeof seen.startCall> | undefined;
     const mark = (state: NonNullable<typeof call>['state']) => () => {
       if (call === undefined) return;
@@ -144,7 +148,7 @@ export class SeesHandler implements NestInterceptor {
         },
         complete: mark('completed'),
         error: mark('errored'),
-        unsubscribe: () => mark(seen.left === undefined ? 'given up' : 'torn down')(),
+        unsubscribe: () => mark(hasLeft() ? 'torn down' : 'given up')(),
       }),
     );
   }

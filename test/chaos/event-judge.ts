@@ -69,6 +69,8 @@ export class EventJudge {
 
   #settled(request: SeenRequest, { outcome, aborted }: Extract<OfBatch, { type: 'settled' }>): void {
     const status = request.response?.statusCode ?? 0;
+    // where nobody can tell, all have to agree with what is said first
+    if (request.left !== undefined) request.left.headersSent ??= outcome === 'success';
     const expected = outcomeOf(request, request.calls.at(-1), status);
     if (expected !== outcome) this.#stage.complain(`settled as ${outcome}, not as ${expected}`, request);
     if (!request.isOver) this.#stage.complain('settled before its response was over', request);

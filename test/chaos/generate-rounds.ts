@@ -79,8 +79,7 @@ const requestDraft: Arbitrary<RequestDraft> = fc
       const place = pick(places, seed + index * 7);
       return draft(place, waysAt(place, controller, setting), callAt(place, failures, seed + index));
     });
-    // a client that leaves a call which fails ends its batch, until the next call begins: when that is, nothing tells
-    const dawdlesAt = failures > 0 ? 'middleware' : pick(DAWDLING, seed >> 3);
+    const dawdlesAt = pick(DAWDLING, seed >> 3);
     return { id: UNNAMED, controller, ending, turns, dawdlesAt, failures, adds: placed };
   });
 

@@ -135,8 +135,8 @@ export class SeenRequest {
   /** Handlers that have not come to the end of their code. */
   working = 0;
   response?: SeenResponse;
-  /** Whether anything had been sent when its client left before it was complete. */
-  left?: { readonly headersSent: boolean };
+  /** Whether anything had been sent when its client left before it was complete, where that can be told. */
+  left?: { headersSent: boolean | undefined };
   /** Somebody has called `end()` on its response. */
   isEnded = false;
   #isClosed = false;
@@ -211,10 +211,15 @@ export class SeenRequest {
     return call;
   }
 
+  /** It is ended when its client has left, which no event has told: what is written now looks as if it had been sent. */
+  markLeft(): void {
+    this.left ??= { headersSent: undefined };
+  }
+
   /** Its response is sent, or its client has left. */
   markOver(): void {
     if (!this.#isClosed && this.response?.writableEnded === false) {
-      this.left = { headersSent: this.response.headersSent };
+      this.left ??= { headersSent: this.response.headersSent };
     }
     this.#isClosed = true;
     this.over.resolve();

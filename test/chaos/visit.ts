@@ -82,7 +82,7 @@ export class Visit implements Adder {
     const { objects, made, make } = statement;
     const added = objects
       .filter((object) => !object.isHeldBy(this.seen))
-      .map((object) => new SeenTask(this, object, plan, store));
+      .map((object) => new SeenTask(this, object, statement.plan, store));
     let task: BackgroundTask | undefined;
     const error = this.stage.adding(this.seen, plan, added, () => {
       task = make();

@@ -44,6 +44,7 @@ export function meet(seen: SeenRequest, response: RawResponse): void {
 function seeEnding(seen: SeenRequest, response: RawResponse): void {
   let end: unknown = Reflect.get(response, 'end');
   const seeing = (...args: unknown[]): unknown => {
+    if (!seen.isEnded && response.req.socket?.destroyed) seen.markLeft();
     seen.isEnded = true;
     return Reflect.apply(end as () => unknown, response, args);
   };

@@ -84,6 +84,14 @@ describe('the end of a response', () => {
     expect(told).toEqual([true]);
   });
 
+  it('tells that it was aborted, where somebody ended it when its connection had gone, and nothing told of it', () => {
+    const { told } = watched();
+    Object.assign(request.socket, { destroyed: true, writableFinished: true });
+    response.writableFinished = true;
+    response.emit('close');
+    expect(told).toEqual([true]);
+  });
+
   it.each([true, false])('tells whether it had begun: %p', (headersSent) => {
     const told: unknown[] = [];
     response.awaited.onceOver((_, hasBegun) => told.push(hasBegun));
