@@ -132,8 +132,8 @@ export interface SeenResponse {
 export class SeenRequest {
   /** The calls of its handler, in order. */
   readonly calls: SeenCall[] = [];
-  /** Handlers that have not come to the end of their code. */
-  working = 0;
+  /** In which calls there are handlers that have not come to the end of their code. */
+  readonly working: Array<SeenCall | undefined> = [];
   response?: SeenResponse;
   /** Whether anything had been sent when its client left before it was complete, where that can be told. */
   left?: { headersSent: boolean | undefined };
@@ -193,7 +193,7 @@ export class SeenRequest {
 
   /** Whether something about it has not come to its end. */
   get isWaiting(): boolean {
-    const isAtWork = !this.isOver || this.callAtWork !== undefined || this.working > 0;
+    const isAtWork = !this.isOver || this.callAtWork !== undefined || this.working.length > 0;
     return this.hasArrived && (isAtWork || this.tasks.some(({ fate }) => fate === undefined));
   }
 
@@ -214,6 +214,11 @@ export class SeenRequest {
   /** It is ended when its client has left, which no event has told: what is written now looks as if it had been sent. */
   markLeft(): void {
     this.left ??= { headersSent: undefined };
+  }
+
+  /** Whether a handler is at work that has a say: not the code of one that was torn down. */
+  get isAtWork(): boolean {
+    return this.callAtWork !== undefined || this.working.some((call) => call?.state !== 'torn down');
   }
 
   /** Its response is sent, or its client has left. */

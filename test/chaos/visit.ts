@@ -55,11 +55,12 @@ export class Visit implements Adder {
 
   /** Runs `work`, the code of a handler: no task may start before its end. */
   async working<T>(work: () => Promise<T>): Promise<T> {
-    this.seen.working++;
+    const { working, callAtWork } = this.seen;
+    working.push(callAtWork);
     try {
       return await this.stage.track(work());
     } finally {
-      this.seen.working--;
+      working.splice(working.indexOf(callAtWork), 1);
     }
   }
 
@@ -139,7 +140,7 @@ export class Visit implements Adder {
     if (seen.running !== undefined) this.complain(`${name} began while ${seen.running.plan.name} was at work`);
     const attempt: SeenAttempt = { number: task.attempts.length + 1, hasEnded: false };
     // a handler may be called again, by an interceptor that did not notice the client leave, while a task is at it
-    const isTooEarly = attempt.number === 1 && (seen.callAtWork !== undefined || seen.working > 0);
+    const isTooEarly = attempt.number === 1 && seen.isAtWork;
     if (isTooEarly) this.complain(`${name} began before the handler had ended`);
     if (task.isCancelled) this.complain(`${name} began although it was cancelled`);
     task.attempts.push(attempt);

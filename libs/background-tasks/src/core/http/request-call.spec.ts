@@ -47,13 +47,25 @@ describe('the call of the handler of a request', () => {
   });
 
   it.each([
-    [true, 'torn down'],
-    [false, 'given up'],
-  ] as const)('was torn down by whoever has left, else given up: %p, %s', (hasLeft, state) => {
+    ['torn down', 'by a client that has left in the middle', { destroyed: true, headersSent: true }],
+    ['errored', 'by a client that got nothing', { destroyed: true, headersSent: false }],
+    ['given up', 'by whoever it was, while the client is there', { destroyed: false, headersSent: false }],
+  ])('was %s, if torn down %s', (state, _, { destroyed, headersSent }) => {
     call.start();
-    request.socket.destroyed = hasLeft;
+    request.socket.destroyed = destroyed;
+    response.headersSent = headersSent;
     call.end('torn down');
+    response.headersSent = true;
     expect(call.state).toBe(state);
+  });
+
+  it('was torn down where nobody knows its response', () => {
+    const unknown = new FakeRequest();
+    call = new RequestCall(unknown.raw, runner.application);
+    call.start();
+    unknown.socket.destroyed = true;
+    call.end('torn down');
+    expect(call.state).toBe('torn down');
   });
 
   it('keeps the status of its response when it completes, and no other', () => {

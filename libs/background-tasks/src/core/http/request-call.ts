@@ -2,7 +2,7 @@ import type { Batch } from '../batch/batch.js';
 import { type CallHost, HandlerCall, type HandlerEnd } from '../calls/handler-call.js';
 import type { TaskGroup } from '../tasks/task-group.js';
 import type { RawRequest } from './raw.js';
-import { batchOf, existingBatchOf, rememberCallOn, ServedRequest, statusOf } from './request.js';
+import { batchOf, existingBatchOf, hasBegun, rememberCallOn, ServedRequest, statusOf } from './request.js';
 
 /** One call of the handler of an HTTP request. */
 export class RequestCall extends HandlerCall {
@@ -40,10 +40,16 @@ export class RequestCall extends HandlerCall {
     return ServedRequest.of(this.#request, this.application).group;
   }
 
-  /** What has torn it down while its connection is there is an interceptor outside, and not the client's leaving. */
   override end(state: HandlerEnd): void {
     if (this.state !== 'running') return;
     if (state === 'completed') this.#statusWhenCompleted = statusOf(this.#request);
-    super.end(state === 'torn down' && !this.#request.socket.destroyed ? 'given up' : state);
+    super.end(state === 'torn down' ? this.#howTornDown() : state);
+  }
+
+  /** What has torn it down while its connection is there is an interceptor outside, and not the client's leaving. */
+  #howTornDown(): HandlerEnd {
+    if (!this.#request.socket.destroyed) return 'given up';
+    // asked now: the end of its response may be seen by nobody, and what is written from now on looks as if it was sent
+    return hasBegun(this.#request) ? 'torn down' : 'errored';
   }
 }

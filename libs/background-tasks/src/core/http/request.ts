@@ -55,6 +55,11 @@ export function statusOf(request: Request): number | undefined {
   return responseOf(request)?.statusCode;
 }
 
+/** Whether the response to `request` has begun, as far as is known. */
+export function hasBegun(request: Request): boolean {
+  return responseOf(request)?.headersSent !== false;
+}
+
 /** Remembers which response answers `request`, where the platform does not. Returns false if that was known. */
 export function rememberResponse(request: Request, response: RawResponse): boolean {
   if (request[RESPONSE] !== undefined) return false;
