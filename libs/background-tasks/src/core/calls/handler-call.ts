@@ -67,7 +67,14 @@ export abstract class HandlerCall extends Served implements Call {
     return [handler.getClass(), handler.getHandler()].map((each) => String(Reflect.get(each, 'name'))).join('.');
   }
 
-  /** The handler's observable has been subscribed to. */
+  /**
+   * What its completion waits for, if anything: asked when its handler has said all that it has to say.
+   *
+   * Where that rejects, the call has failed, and so has its handler for whoever called it.
+   */
+  readonly beforeCompletion?: () => Promise<void> | undefined;
+
+  /** The handler is called, or its observable is subscribed to. */
   start(): void {
     this.#state = 'running';
     this.application.openBatches.atWork.add(this);
@@ -91,9 +98,20 @@ export abstract class HandlerCall extends Served implements Call {
   }
 
   end(state: HandlerEnd): void {
+    this.#leave(state);
+  }
+
+  /** As if it had not begun: it is at work again once somebody subscribes to what its handler has returned. */
+  suspend(): void {
+    this.#leave('unseen');
+  }
+
+  #leave(state: HandlerEnd | 'unseen'): void {
     if (this.#state !== 'running') return;
     this.#state = state;
-    this.#onceEnded?.forEach((callback) => callback(state));
+    const callbacks = this.#onceEnded;
+    this.#onceEnded = undefined;
+    callbacks?.forEach((callback) => callback(state));
     this.application.openBatches.atWork.delete(this);
   }
 }

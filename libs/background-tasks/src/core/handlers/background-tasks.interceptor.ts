@@ -6,10 +6,11 @@ import {
   type NestInterceptor,
   Optional,
 } from '@nestjs/common';
-import { finalize, Observable, tap } from 'rxjs';
+import type { Observable } from 'rxjs';
 import { Application } from '../calls/application.js';
 import { followedCall, type HandlerCall, rememberCall } from '../calls/handler-call.js';
 import { applicationOfResolver } from '../graphql/operation.js';
+import { answersWithin, followAnswers } from './follow.js';
 import { transportOf } from './transports.js';
 
 /**
@@ -38,7 +39,7 @@ export class BackgroundTasksInterceptor implements NestInterceptor {
     const call = application && transport.callFor(context, application);
     if (call === undefined) return next.handle();
     rememberCall(context, call);
-    return follow(call, answersOf(call, next));
+    return followAnswers(call, answersOf(call, next));
   }
 
   protected applicationOf(_context: ExecutionContext): Application | undefined {
@@ -57,24 +58,6 @@ class SharedInterceptor extends BackgroundTasksInterceptor {
 export const sharedInterceptor: NestInterceptor = new SharedInterceptor();
 
 function answersOf(call: HandlerCall, next: CallHandler): Observable<unknown> {
-  return call.isAmbient ? answersWithin(call, next) : next.handle();
-}
-
-/** The answers of a handler that finds its call by async context, as do the operators of interceptors inside. */
-function answersWithin(call: HandlerCall, next: CallHandler): Observable<unknown> {
-  const answers = call.within(() => next.handle());
-  return new Observable((subscriber) => call.within(() => answers.subscribe(subscriber)));
-}
-
-function follow(call: HandlerCall, answers: Observable<unknown>): Observable<unknown> {
-  return answers.pipe(
-    tap({
-      subscribe: () => call.start(),
-      next: () => call.answer(),
-      complete: () => call.end('completed'),
-      error: () => call.end('errored'),
-    }),
-    // not the tap's own `unsubscribe`: it is not called where the teardown of the handler throws
-    finalize(() => call.end('torn down')),
-  );
+  // the operators of interceptors inside, too
+  return call.isAmbient ? answersWithin(call, call.within(() => next.handle())) : next.handle();
 }

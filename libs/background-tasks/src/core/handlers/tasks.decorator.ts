@@ -1,11 +1,17 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { innermostCall } from '../calls/current-call.js';
 import { NoActiveRequestError } from '../errors/background-tasks.errors.js';
+import { rawRequestOf, rawResponseOf, type RawResponse } from '../http/raw.js';
+import { lastCallOn, rememberResponse } from '../http/request.js';
 import { hideParameterType } from '../nest/metadata.js';
 import type { BackgroundTasks } from '../tasks/background-tasks.js';
+import { tasksForParameter } from './parameter-tasks.js';
+import { standInOf } from './stand-in.js';
 import { transportOf } from './transports.js';
 
 function tasksOfHandler(_: undefined, context: ExecutionContext): BackgroundTasks {
+  const own = standInOf(context.getHandler()) && tasksBefore(context);
+  if (own !== undefined) return own;
   const transport = transportOf(context);
   // what the library does not know has the tasks of the call that it is made in, if any
   const tasks = transport === undefined ? innermostCall()?.tasksForParameter() : transport.tasksFor(context);
@@ -15,6 +21,14 @@ function tasksOfHandler(_: undefined, context: ExecutionContext): BackgroundTask
     'its BackgroundTasks parameter has no HTTP request to belong to, or BackgroundTasksModule is not imported' +
       (transport?.hint?.(context) ?? ''),
   );
+}
+
+/** Where the handler is followed by what stands in for it, its call has not begun. */
+function tasksBefore(context: ExecutionContext): BackgroundTasks | undefined {
+  const request = rawRequestOf(context.getArgByIndex(0));
+  if (request === undefined || lastCallOn(request)?.state === 'running') return undefined;
+  rememberResponse(request, rawResponseOf(context.getArgByIndex<RawResponse>(1)));
+  return tasksForParameter(request, context.getClass());
 }
 
 const decorate = createParamDecorator(tasksOfHandler);

@@ -113,6 +113,10 @@ export class ServedRequest extends Served {
     this.#request = request;
   }
 
+  get request(): RawRequest {
+    return this.#request;
+  }
+
   static existing(request: Request, application: CallHost): ServedRequest | undefined {
     let served = request[SERVED];
     while (served !== undefined && served.#application !== application) served = served.next;

@@ -7,7 +7,7 @@ import {
   type OnModuleInit,
   Optional,
 } from '@nestjs/common';
-import { HttpAdapterHost, ModulesContainer } from '@nestjs/core';
+import { ApplicationConfig, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import { Application } from '../calls/application.js';
 import { preparePlatform, preparePlatformEarly } from '../http/platforms/prepare-platform.js';
 import type { Preparation } from '../http/platforms/preparation.js';
@@ -15,6 +15,7 @@ import { BackgroundTasksEvents } from '../reports/background-tasks.events.js';
 import { BackgroundTasksRunner } from '../running/background-tasks.runner.js';
 import { Scheduler } from '../running/scheduler.js';
 import { Drain } from '../shutdown/drain.js';
+import { followRoutes } from '../start-up/follow-routes.js';
 import { refuseLosses } from '../start-up/refusals.js';
 import { warnOfLosses } from '../start-up/warnings.js';
 import { DefaultScope } from './default-scope.js';
@@ -22,7 +23,7 @@ import { DefaultScope } from './default-scope.js';
 /**
  * What there is once in an application, however often `BackgroundTasksModule` is imported.
  *
- * Life cycle: `configure` prepares the platform, before middleware and routes are registered; `onModuleInit` refuses
+ * Life cycle: `configure` prepares the platform and the routes, before Nest makes them of what is written about them; `onModuleInit` refuses
  * what would lose tasks, and warns of what probably will; `onApplicationShutdown`, the last of all, lets others have what
  * the application shares with them.
  */
@@ -36,6 +37,7 @@ export class BackgroundTasksCoreModule implements NestModule, OnModuleInit, OnAp
     @Inject(Application) private readonly application: Application,
     @Inject(ModulesContainer) private readonly modules: ModulesContainer,
     @Inject(HttpAdapterHost) private readonly adapterHost: HttpAdapterHost,
+    @Inject(ApplicationConfig) private readonly config: ApplicationConfig,
     @Inject(Scheduler) private readonly scheduler: Scheduler,
     @Optional() @Inject(DefaultScope) private readonly defaultScope?: DefaultScope,
   ) {
@@ -44,6 +46,9 @@ export class BackgroundTasksCoreModule implements NestModule, OnModuleInit, OnAp
 
   configure(): void {
     preparePlatform(this.adapterHost.httpAdapter, this.modules, this.#preparation);
+    // all of them are bound to the interceptor already
+    if (this.scheduler.options.bind === 'everywhere') return;
+    followRoutes({ application: this.application, modules: this.modules, config: this.config });
   }
 
   onModuleInit(): void {

@@ -29,6 +29,9 @@ export const KEYS = {
 /** What stands for `@Res()` among the kinds of parameters: `RouteParamtypes.RESPONSE`. GraphQL's `@Context()` has it, too. */
 export const RESPONSE_KIND = '1';
 
+/** What stands for `@Next()`: `RouteParamtypes.NEXT`. */
+export const NEXT_KIND = '2';
+
 /** What tells that a method is a handler: of a route, a message of a microservice or gateway, or a resolver. */
 const HANDLER_KEYS = [
   KEYS.PATH_METADATA,
@@ -59,6 +62,8 @@ export interface HandlerParameter {
   readonly index: number;
   /** Whether it is the response, `@Res()`. */
   readonly isResponse: boolean;
+  /** Whether it is what calls the next handler of the route, `@Next()`. */
+  readonly isNext: boolean;
   /** What makes the value of a parameter with a decorator of one's own. */
   readonly factory: unknown;
   readonly pipes: readonly unknown[];
@@ -71,6 +76,7 @@ export function parametersOf(handlers: HandlerClass, key: string | symbol): Hand
   return Object.entries(written ?? {}).map(([kindAndPlace, { index, factory, pipes = [] }]) => ({
     index,
     isResponse: kindAndPlace.startsWith(`${RESPONSE_KIND}:`),
+    isNext: kindAndPlace.startsWith(`${NEXT_KIND}:`),
     factory,
     pipes,
   }));
@@ -137,6 +143,11 @@ export function isGateway(provider: object): boolean {
 /** Whether Nest calls `method` with what its decorators say of its parameters. */
 export function isHandler(method: object): boolean {
   return HANDLER_KEYS.some((key) => Reflect.hasMetadata(key, method));
+}
+
+/** Whether `method` is the handler of a route of HTTP, and of nothing else. */
+export function isRouteOnly(method: object): boolean {
+  return HANDLER_KEYS.every((key) => Reflect.hasMetadata(key, method) === (key === KEYS.PATH_METADATA));
 }
 
 /** Whether `method` has `@Query()` or its like: a resolver, in a class with or without `@Resolver()`. */

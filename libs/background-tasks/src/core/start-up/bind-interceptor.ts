@@ -45,13 +45,22 @@ export function bindEverywhere(classes: Iterable<HandlerClass>): void {
  */
 export function bindWhereNeeded(classes: Iterable<HandlerClass>, dependants: Iterable<Dependant>): void {
   const tokens = tokensAndClassesOf(dependants);
-  if ([...tokens].some(isGlobalEnhancer)) return bindEverywhere(classes);
-  for (const handlers of classes) bindToHandlersOf(handlers, tokens);
+  for (const handlers of classes) {
+    const needed = handlersWithTasks(handlers, tokens);
+    if (needed === 'all') bindInterceptor(handlers);
+    else bindToMethods(handlers, needed);
+  }
 }
 
-function bindToHandlersOf(handlers: HandlerClass, dependants: ReadonlySet<unknown>): void {
-  if (dependants.has(handlers) || hasEnhancerIn(dependants, handlers)) return bindInterceptor(handlers);
-  const methods = methodsOf(handlers).filter((each) => canBringTasks(handlers, each, dependants));
+/** The handlers of a class through which tasks can come, where `dependants` is all that depends on tasks. */
+export function handlersWithTasks(handlers: HandlerClass, dependants: ReadonlySet<unknown>): HandlerMethod[] | 'all' {
+  if ([...dependants].some(isGlobalEnhancer)) return 'all';
+  if (dependants.has(handlers) || hasEnhancerIn(dependants, handlers)) return 'all';
+  return methodsOf(handlers).filter((each) => canBringTasks(handlers, each, dependants));
+}
+
+/** Binds the interceptor to some methods of `handlers`. */
+export function bindToMethods(handlers: HandlerClass, methods: readonly HandlerMethod[]): void {
   if (methods.length === 0) return;
   // what is bound to a handler is inside of what is bound to its class
   if (interceptorsOf(handlers).length > 0) return bindInterceptor(handlers);

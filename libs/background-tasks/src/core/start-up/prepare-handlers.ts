@@ -3,9 +3,11 @@ import type { Application } from '../calls/application.js';
 import { serveHandlers } from '../calls/shared-handlers.js';
 import { followSubscriptions } from '../graphql/subscriptions.js';
 import { BackgroundTasksInterceptor } from '../handlers/background-tasks.interceptor.js';
+import { type RouteClass, routeClassesOf } from '../nest/controllers.js';
 import { dependantsOn } from '../nest/dependants.js';
 import { handlerClassesOf, isProvided } from '../nest/handler-classes.js';
 import { findsInterceptorsOf, provideInterceptor } from '../nest/interceptors.js';
+import type { HandlerClass } from '../nest/metadata.js';
 import type { ResolvedOptions } from '../options/background-tasks.options.js';
 import { BackgroundTasks } from '../tasks/background-tasks.js';
 import { bindEverywhere, bindSharedInterceptor, bindWhereNeeded } from './bind-interceptor.js';
@@ -26,6 +28,7 @@ export interface HandlerPreparation {
  *
  * To be called in the constructor of a module: Nest knows all classes by then, and reads what is written down about
  * their handlers after all constructors, but before `onModuleInit`. What would be lost is refused there, by `refusals.ts`.
+ * The routes of HTTP wait for `followRoutes`.
  *
  * @throws Error where tasks cannot be injected by their type.
  */
@@ -41,7 +44,12 @@ export function prepareHandlers({ application, modules, bind, hasDefaultScope }:
   // elsewhere nothing could tell them which tasks are theirs
   if (hasDefaultScope) followSubscriptions(classes);
   if (bind === 'everywhere') bindEverywhere(classes);
-  else bindWhereNeeded(classes, dependantsOn(BackgroundTasks, modules));
+  else bindWhereNeeded(without(classes, routeClassesOf(modules)), dependantsOn(BackgroundTasks, modules));
   untold.forEach(bindSharedInterceptor);
   provideInterceptor(BackgroundTasksInterceptor, new BackgroundTasksInterceptor(application), modules);
+}
+
+function without(classes: readonly HandlerClass[], routes: readonly RouteClass[]): HandlerClass[] {
+  const ofRoutes = new Set(routes.map(({ handlers }) => handlers));
+  return classes.filter((handlers) => !ofRoutes.has(handlers));
 }

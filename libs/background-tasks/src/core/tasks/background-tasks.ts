@@ -7,6 +7,7 @@ import { leaveUnawaited } from './unawaited.js';
 /** What the library may do with tasks, and its users may not: a friend of the class. */
 interface Friend {
   groupOf(tasks: BackgroundTasks): TaskGroup;
+  sourceOf(tasks: BackgroundTasks): TaskSource | undefined;
   setSource(tasks: BackgroundTasks, source: TaskSource): void;
 }
 
@@ -38,6 +39,7 @@ export class BackgroundTasks extends BackgroundTask {
   static {
     friend = {
       groupOf: (tasks) => tasks.#group,
+      sourceOf: (tasks) => tasks.#source,
       setSource: (tasks, source) => {
         tasks.#source = source;
       },
@@ -156,4 +158,9 @@ export function tasksFrom(source: TaskSource): BackgroundTasks {
 /** Where the tasks go that are added to `tasks`, and what was said of all of them. */
 export function groupOf(tasks: BackgroundTasks): TaskGroup {
   return friend.groupOf(tasks);
+}
+
+/** Where the group of `tasks` is looked up, if anywhere. */
+export function sourceOf(tasks: BackgroundTasks): TaskSource | undefined {
+  return friend.sourceOf(tasks);
 }

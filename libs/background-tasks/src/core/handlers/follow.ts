@@ -1,0 +1,95 @@
+import { concat, defer, EMPTY, finalize, from, ignoreElements, isObservable, Observable, tap } from 'rxjs';
+import type { HandlerCall } from '../calls/handler-call.js';
+
+/*
+ * How what becomes of a handler is followed. There are two means, an interceptor and a method that stands in for the
+ * handler's; both come here, and no rule knows which it was.
+ */
+
+/** A method of a class with handlers. */
+export type Method = (this: unknown, ...args: unknown[]) => unknown;
+
+/** What `answers` is, where `call` is the one that it answers: at work from when somebody subscribes. */
+export function followAnswers(call: HandlerCall, answers: Observable<unknown>): Observable<unknown> {
+  return heldBack(call, answers).pipe(
+    tap({
+      subscribe: () => call.start(),
+      next: () => call.answer(),
+      complete: () => call.end('completed'),
+      error: () => call.end('errored'),
+    }),
+    // not the tap's own `unsubscribe`: it is not called where the teardown of the handler throws
+    finalize(() => call.end('torn down')),
+  );
+}
+
+/** What `method` returns, called as the handler whose call is `call`: a value, a promise, or an observable. */
+export function followMethod(call: HandlerCall, method: Method, self: object, args: unknown[]): unknown {
+  call.start();
+  try {
+    return followResult(call, call.isAmbient ? within(call, method, self, args) : Reflect.apply(method, self, args));
+  } catch (error) {
+    return fail(call, error);
+  }
+}
+
+/** Subscribes to `answers` in the async context of `call`, where that is how it is found. */
+export function answersWithin(call: HandlerCall, answers: Observable<unknown>): Observable<unknown> {
+  if (!call.isAmbient) return answers;
+  return new Observable((subscriber) => call.within(() => answers.subscribe(subscriber)));
+}
+
+function within(call: HandlerCall, method: Method, self: object, args: unknown[]): unknown {
+  return call.within(() => Reflect.apply(method, self, args));
+}
+
+function followResult(call: HandlerCall, result: unknown): unknown {
+  if (isObservable(result)) {
+    // it may be that nobody ever subscribes
+    call.suspend();
+    return followAnswers(call, answersWithin(call, from(result)));
+  }
+  return isThenable(result) ? followPromise(call, Promise.resolve(result)) : complete(call, result);
+}
+
+/** `Promise.resolve()` before, so that `then` is called once: a lazy one, as that of a query, begins its work each time. */
+function followPromise(call: HandlerCall, promise: Promise<unknown>): Promise<unknown> {
+  return promise.then(
+    (value) => followResult(call, value),
+    (error: unknown) => fail(call, error),
+  );
+}
+
+function complete(call: HandlerCall, result: unknown): unknown {
+  const held = call.beforeCompletion?.();
+  if (held === undefined) {
+    call.end('completed');
+    return result;
+  }
+  const release = (): unknown => {
+    call.end('completed');
+    return result;
+  };
+  return held.then(release, (error: unknown) => fail(call, error));
+}
+
+function fail(call: HandlerCall, error: unknown): never {
+  call.end('errored');
+  throw error;
+}
+
+/** Answers that complete once nothing holds their completion back any more. */
+function heldBack(call: HandlerCall, answers: Observable<unknown>): Observable<unknown> {
+  if (call.beforeCompletion === undefined) return answers;
+  const held = defer(() => call.beforeCompletion?.() ?? EMPTY);
+  return concat(answers, held.pipe(ignoreElements()));
+}
+
+function isThenable(result: unknown): result is PromiseLike<unknown> {
+  return (
+    result !== null &&
+    (typeof result === 'object' || typeof result === 'function') &&
+    'then' in result &&
+    typeof result.then === 'function'
+  );
+}

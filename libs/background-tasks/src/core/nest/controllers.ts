@@ -1,0 +1,35 @@
+import type { ModulesContainer } from '@nestjs/core';
+import { gatewaysOf, methodsOf } from './handler-classes.js';
+import { type HandlerClass, isHandler, isRouteOnly } from './metadata.js';
+
+/** A class all of whose handlers are routes of HTTP. */
+export interface RouteClass {
+  readonly handlers: HandlerClass;
+  /** Its instances, one for each module that has it; `undefined` where one is made for each request. */
+  readonly instances: readonly object[] | undefined;
+}
+
+/** The controllers of `modules` that have routes of HTTP, and no handlers of anything else. */
+export function routeClassesOf(modules: ModulesContainer): RouteClass[] {
+  const wrappers = [...modules.values()].flatMap(({ controllers }) => [...controllers.values()]);
+  const gateways = gatewaysOf(modules);
+  const classes = new Set(wrappers.map(({ metatype }) => metatype as HandlerClass));
+  return [...classes]
+    .filter((handlers) => hasOnlyRoutes(handlers) && !gateways.includes(handlers))
+    .map((handlers) => ({
+      handlers,
+      instances: instancesOf(wrappers.filter(({ metatype }) => metatype === handlers)),
+    }));
+}
+
+type Wrapper = { readonly instance: unknown; readonly isTransient: boolean; isDependencyTreeStatic(): boolean };
+
+function instancesOf(wrappers: readonly Wrapper[]): object[] | undefined {
+  const areStatic = wrappers.every((each) => each.isDependencyTreeStatic() && !each.isTransient);
+  return areStatic ? wrappers.map(({ instance }) => instance as object) : undefined;
+}
+
+function hasOnlyRoutes(handlers: HandlerClass): boolean {
+  const methods = methodsOf(handlers).filter(({ method }) => isHandler(method));
+  return methods.length > 0 && methods.every(({ method }) => isRouteOnly(method));
+}
