@@ -14,6 +14,7 @@ import type { BackgroundTasks } from '../../libs/background-tasks/src/core/tasks
 export class FakeSocket extends EventEmitter {
   destroyed = false;
   writableFinished = false;
+  bytesWritten?: number;
 }
 
 /** What the library reads of Node's request. */
