@@ -30,7 +30,7 @@ export const PROMISES = [
   { title: 'The outcome decides which tasks run', specs: ['batch/outcome', 'batch/calls', 'batch/spoilt-answers'] },
   {
     title: 'Two requests never share tasks, and a task sees the async context of its adder',
-    specs: ['calls/isolation', 'calls/async-context', 'handlers/foreign-callbacks'],
+    specs: ['calls/isolation', 'calls/async-context', 'handlers/foreign-callbacks', 'handlers/foreign-interceptors'],
   },
   {
     title: 'Two applications never share tasks',

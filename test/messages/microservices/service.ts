@@ -4,6 +4,7 @@ import type { ModuleMetadata } from '@nestjs/common';
 import { type ClientProxy, ClientProxyFactory, type MicroserviceOptions, Transport } from '@nestjs/microservices';
 import { Test } from '@nestjs/testing';
 import {
+  BackgroundTasksEvents,
   BackgroundTasksModule,
   type BackgroundTasksModuleExtras,
   BackgroundTasksRunner,
@@ -17,6 +18,7 @@ export const logger = new RecordingLogger();
 
 interface Running {
   readonly runner: BackgroundTasksRunner;
+  readonly events: BackgroundTasksEvents;
   readonly client: ClientProxy;
   readonly close: () => Promise<void>;
 }
@@ -46,7 +48,7 @@ export async function start(extras: BackgroundTasksModuleExtras = {}, metadata: 
     await service.close();
   };
   closing.push(close);
-  return { runner: module.get(BackgroundTasksRunner), client, close };
+  return { runner: module.get(BackgroundTasksRunner), events: module.get(BackgroundTasksEvents), client, close };
 }
 
 export function connect(port: number): ClientProxy {

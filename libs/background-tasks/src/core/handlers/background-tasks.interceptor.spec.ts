@@ -103,6 +103,7 @@ describe('the interceptor', () => {
   ])('ends a call that is %s: its client has left: %p', (state, destroyed) => {
     const { only, subscription } = call(byHttp());
     request.socket.destroyed = destroyed;
+    response.headersSent = true;
     subscription.unsubscribe();
     expect(only?.state).toBe(state);
     expect(answers.observed).toBe(false);

@@ -59,5 +59,10 @@ export const sharedInterceptor: NestInterceptor = new SharedInterceptor();
 
 function answersOf(call: HandlerCall, next: CallHandler): Observable<unknown> {
   // the operators of interceptors inside, too
-  return call.isAmbient ? answersWithin(call, call.within(() => next.handle())) : next.handle();
+  return call.isAmbient
+    ? answersWithin(
+        call,
+        call.within(() => next.handle()),
+      )
+    : next.handle();
 }

@@ -41,7 +41,10 @@ export class StandIn {
   constructor(own: Method, leads: Leads) {
     this.#own = own;
     this.#leads = leads;
-    this.method = looksLike(own, callerOf((self, args) => this.#call(self, args)));
+    this.method = looksLike(
+      own,
+      callerOf((self, args) => this.#call(self, args)),
+    );
     Object.defineProperty(this.method, STAND_IN, { value: this });
   }
 
@@ -75,14 +78,11 @@ export class StandIn {
   }
 }
 
-/** A method, and no constructor, as handlers are. */
+/** Calls it with what it is called on. */
 function callerOf(call: (self: object, args: unknown[]) => unknown): Method {
-  const { method } = {
-    method(this: object, ...args: unknown[]) {
-      return call(this, args);
-    },
+  return function standIn(...args: unknown[]): unknown {
+    return call(this as object, args);
   };
-  return method as Method;
 }
 
 /** What stands in for the handler's `method`, if anything does. */

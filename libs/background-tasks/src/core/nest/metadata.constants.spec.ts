@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { describeWith, exportsOf, isInstalled, nestFolders } from '../../../../../test/harness/installed-nests.js';
-import { KEYS, RESPONSE_KIND } from './metadata.js';
+import { KEYS, NEXT_KIND, RESPONSE_KIND } from './metadata.js';
 
 const CONSTANTS = [
   '@nestjs/common/constants.js',
@@ -32,7 +32,7 @@ for (const { folder, constants, kinds } of nests) {
 
     it('has the same kind for a response and for the context of a resolver', () => {
       expect(kinds).toMatchObject([
-        { RouteParamtypes: { RESPONSE: Number(RESPONSE_KIND) } },
+        { RouteParamtypes: { RESPONSE: Number(RESPONSE_KIND), NEXT: Number(NEXT_KIND) } },
         { GqlParamtype: { CONTEXT: Number(RESPONSE_KIND) } },
       ]);
     });

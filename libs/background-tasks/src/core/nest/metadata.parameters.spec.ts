@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { Body, createParamDecorator, Headers, HostParam, Ip, ParseIntPipe, Req, Res } from '@nestjs/common';
+import { Body, createParamDecorator, Headers, HostParam, Ip, Next, ParseIntPipe, Req, Res } from '@nestjs/common';
 import { Enhancer } from '../../../../../test/harness/enhancer.js';
 import { hideParameterType, KEYS, parametersOf, parameterTypesOf } from './metadata.js';
 
@@ -19,7 +19,13 @@ class Base {
     @Res() _response: object,
   ): void {}
 
-  kinds(@Req() _0: object, @Headers() _1: object, @HostParam() _10: object, @Ip() _11: string): void {}
+  kinds(
+    @Req() _0: object,
+    @Headers() _1: object,
+    @HostParam() _10: object,
+    @Ip() _11: string,
+    @Next() _2: object,
+  ): void {}
 
   @nothing
   typed(_text: string, _date: Date): void {}
@@ -34,15 +40,19 @@ describe('parametersOf', () => {
   it('tells of each decorated parameter where it is, who makes it, and its pipes', () => {
     const parameters = [...parametersOf(Base, 'all')].sort((one, other) => one.index - other.index);
     expect(parameters).toEqual([
-      { index: 0, isResponse: false, factory: undefined, pipes: [Pipe, pipe] },
-      { index: 1, isResponse: false, factory: made, pipes: [Pipe] },
-      { index: 3, isResponse: true, factory: undefined, pipes: [] },
+      { index: 0, isResponse: false, isNext: false, factory: undefined, pipes: [Pipe, pipe] },
+      { index: 1, isResponse: false, isNext: false, factory: made, pipes: [Pipe] },
+      { index: 3, isResponse: true, isNext: false, factory: undefined, pipes: [] },
     ]);
   });
 
   it('takes nothing but @Res() for the response', () => {
-    expect(parametersOf(Base, 'kinds').map(({ isResponse }) => isResponse)).toEqual([false, false, false, false]);
+    expect(parametersOf(Base, 'kinds').filter(({ isResponse }) => isResponse)).toEqual([]);
     expect(parametersOf(Base, symbol)).toMatchObject([{ isResponse: true }]);
+  });
+
+  it('takes nothing but @Next() for what calls the next handler', () => {
+    expect(parametersOf(Base, 'kinds').filter(({ isNext }) => isNext)).toMatchObject([{ index: 4 }]);
   });
 
   it('knows those that are inherited', () => {

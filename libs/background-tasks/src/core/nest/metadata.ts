@@ -110,6 +110,11 @@ export function addOutermostInterceptor(target: object, interceptor: unknown): v
   Reflect.defineMetadata(KEYS.INTERCEPTORS_METADATA, [interceptor, ...interceptorsOf(target)], target);
 }
 
+/** Binds `interceptor` inside those that `target`, a handler, has: inside those of its class, too. */
+export function addInnermostInterceptor(target: object, interceptor: unknown): void {
+  Reflect.defineMetadata(KEYS.INTERCEPTORS_METADATA, [...interceptorsOf(target), interceptor], target);
+}
+
 /** Binds `interceptor` right inside `outer`, which `target` has. */
 export function addInterceptorInside(target: object, outer: unknown, interceptor: unknown): void {
   const bound = interceptorsOf(target).flatMap((each) => (each === outer ? [outer, interceptor] : [each]));

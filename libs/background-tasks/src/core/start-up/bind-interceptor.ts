@@ -3,12 +3,14 @@ import { isTasksParameter } from '../handlers/tasks.decorator.js';
 import { type Dependant, tokensAndClassesOf } from '../nest/dependants.js';
 import { type HandlerMethod, methodsOf } from '../nest/handler-classes.js';
 import {
+  addInnermostInterceptor,
   addInterceptorInside,
   addOutermostInterceptor,
   enhancersOf,
   type HandlerClass,
   interceptorsOf,
   isGlobalEnhancer,
+  isHandler,
   parametersOf,
 } from '../nest/metadata.js';
 
@@ -31,6 +33,23 @@ export function bindSharedInterceptor(handlers: HandlerClass): void {
   for (const target of [handlers, ...methodsOf(handlers).map(({ method }) => method)]) {
     const isShared = interceptorsOf(target).includes(sharedInterceptor);
     if (isBound(target) && !isShared) addInterceptorInside(target, BackgroundTasksInterceptor, sharedInterceptor);
+  }
+}
+
+/**
+ * Binds the interceptor once more, inside all others, to those handlers of a class that have others around them.
+ *
+ * For calls that are found by async context: an interceptor may go on from anywhere, as from a callback of a pool, and
+ * only what is inside of it can enter the call again.
+ */
+export function bindInsideOthers(handlers: HandlerClass): void {
+  for (const { method } of methodsOf(handlers).filter((each) => isHandler(each.method))) {
+    const around = [...interceptorsOf(handlers), ...interceptorsOf(method)];
+    const others = around.filter((each) => each !== BackgroundTasksInterceptor && each !== sharedInterceptor);
+    const isInside = around.at(-1) === BackgroundTasksInterceptor || around.at(-1) === sharedInterceptor;
+    if (others.length > 0 && !isInside && around.includes(BackgroundTasksInterceptor)) {
+      addInnermostInterceptor(method, BackgroundTasksInterceptor);
+    }
   }
 }
 

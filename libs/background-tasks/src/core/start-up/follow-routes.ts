@@ -8,7 +8,7 @@ import { dependantsOn, tokensAndClassesOf } from '../nest/dependants.js';
 import { type HandlerMethod, methodsOf } from '../nest/handler-classes.js';
 import { type HandlerClass, interceptorsOf, isRouteOnly, parametersOf } from '../nest/metadata.js';
 import { BackgroundTasks } from '../tasks/background-tasks.js';
-import { bindInterceptor, bindToMethods, handlersWithTasks } from './bind-interceptor.js';
+import { bindInsideOthers, bindInterceptor, bindToMethods, handlersWithTasks } from './bind-interceptor.js';
 
 /** An application, where all is known that Nest will read to make its routes. */
 export interface RoutesToFollow {
@@ -30,19 +30,22 @@ export function followRoutes({ application, modules, config }: RoutesToFollow): 
   for (const routes of classes) {
     const { handlers } = routes;
     const needed = handlersWithTasks(handlers, dependants);
-    if (!mayStandIn || interceptorsOf(handlers).length > 0) {
-      if (needed === 'all') bindInterceptor(handlers);
-      else bindToMethods(handlers, needed);
-      continue;
-    }
     const methods = needed === 'all' ? methodsOf(handlers).filter(({ method }) => isRouteOnly(method)) : needed;
-    const others = methods.filter((method) => !standIn(routes, method, application));
-    bindToMethods(handlers, others);
+    const canStandIn = mayStandIn && interceptorsOf(handlers).length === 0;
+    const others = methods.filter((method) => !canStandIn || !standIn(routes, method, application));
+    // a class that inherits the same methods may need it for others
+    if (needed === 'all' && others.length > 0) bindInterceptor(handlers);
+    else bindToMethods(handlers, others);
+    if (application.findsRequests) bindInsideOthers(handlers);
   }
 }
 
 /** Has `method` followed by what stands in for it, if nothing is around it and it is what Nest will call. */
-function standIn({ handlers, instances }: RouteClass, { key, method }: HandlerMethod, application: Application): boolean {
+function standIn(
+  { handlers, instances }: RouteClass,
+  { key, method }: HandlerMethod,
+  application: Application,
+): boolean {
   if (instances === undefined || interceptorsOf(method).length > 0) return false;
   const leads = leadsOf(handlers, key);
   // without a request in its async context, nothing would tell

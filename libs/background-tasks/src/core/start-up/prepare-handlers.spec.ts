@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { Controller, Get, Inject, Injectable, UseGuards } from '@nestjs/common';
-import { WebSocketGateway } from '@nestjs/websockets';
+import { SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
 import { Enhancer } from '../../../../../test/harness/enhancer.js';
 import { modulesOf } from '../../../../../test/harness/modules.js';
 import { Application } from '../calls/application.js';
@@ -42,7 +42,17 @@ function handlerClasses() {
     plain(): void {}
   }
   @WebSocketGateway()
-  class Gateway {}
+  class Gateway {
+    @SubscribeMessage('byType')
+    byType(_tasks: BackgroundTasks): void {}
+
+    @SubscribeMessage('guarded')
+    @UseGuards(Guard)
+    guarded(): void {}
+
+    @SubscribeMessage('plain')
+    plain(): void {}
+  }
   class Resolver {
     ticks(): void {}
   }
@@ -81,7 +91,7 @@ function written(): unknown {
   return {
     served: [Site, Gateway, Resolver].map((each) => applicationsOfHandlers(each)[0] === application),
     bound: [Site, Gateway, Resolver].map(interceptorsOf),
-    boundToHandlers: ['byType', 'guarded', 'plain'].map((key) => boundTo(Site, key)),
+    boundToHandlers: ['byType', 'guarded', 'plain'].map((key) => boundTo(Gateway, key)),
     parameters: parametersOf(Site, 'byType'),
     resolve: subscriptionResolveOf(ticks),
   };
@@ -109,9 +119,15 @@ describe('prepareHandlers', () => {
 
   it('binds the interceptor where tasks can come: also by what it injects', async () => {
     await prepared();
-    expect(boundTo(classes.Site, 'byType')).toEqual([BackgroundTasksInterceptor]);
-    expect(boundTo(classes.Site, 'guarded')).toEqual([BackgroundTasksInterceptor]);
-    expect(boundTo(classes.Site, 'plain')).toEqual([]);
+    expect(boundTo(classes.Gateway, 'byType')).toEqual([BackgroundTasksInterceptor]);
+    expect(boundTo(classes.Gateway, 'guarded')).toEqual([BackgroundTasksInterceptor]);
+    expect(boundTo(classes.Gateway, 'plain')).toEqual([]);
+    expect(interceptorsOf(classes.Gateway)).toEqual([]);
+  });
+
+  it('binds it to no routes, which wait until all is known that is around them', async () => {
+    await prepared();
+    expect(['byType', 'guarded', 'plain'].flatMap((key) => boundTo(classes.Site, key))).toEqual([]);
     expect(interceptorsOf(classes.Site)).toEqual([]);
   });
 

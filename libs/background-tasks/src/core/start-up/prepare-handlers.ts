@@ -10,7 +10,7 @@ import { findsInterceptorsOf, provideInterceptor } from '../nest/interceptors.js
 import type { HandlerClass } from '../nest/metadata.js';
 import type { ResolvedOptions } from '../options/background-tasks.options.js';
 import { BackgroundTasks } from '../tasks/background-tasks.js';
-import { bindEverywhere, bindSharedInterceptor, bindWhereNeeded } from './bind-interceptor.js';
+import { bindEverywhere, bindInsideOthers, bindSharedInterceptor, bindWhereNeeded } from './bind-interceptor.js';
 import { injectByType } from './inject-by-type.js';
 import { warnOfSharedHandlers } from './warn-of-shared-handlers.js';
 
@@ -43,8 +43,10 @@ export function prepareHandlers({ application, modules, bind, hasDefaultScope }:
   injectByType(classes);
   // elsewhere nothing could tell them which tasks are theirs
   if (hasDefaultScope) followSubscriptions(classes);
+  const messages = without(classes, routeClassesOf(modules));
   if (bind === 'everywhere') bindEverywhere(classes);
-  else bindWhereNeeded(without(classes, routeClassesOf(modules)), dependantsOn(BackgroundTasks, modules));
+  else bindWhereNeeded(messages, dependantsOn(BackgroundTasks, modules));
+  (hasDefaultScope ? classes : messages).forEach(bindInsideOthers);
   untold.forEach(bindSharedInterceptor);
   provideInterceptor(BackgroundTasksInterceptor, new BackgroundTasksInterceptor(application), modules);
 }
