@@ -49,7 +49,7 @@ function binaryOf(node) {
 function suitePasses({ name, compat }, node) {
   console.log(`\n— Nest ${name} on Node ${node}`);
   const jest = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', 'node_modules/jest/bin/jest.js'];
-  const config = compat === undefined ? 'jest.config.js' : 'jest.nest11.config.js';
+  const config = compat === undefined ? 'jest.whole.config.js' : 'jest.nest11.config.js';
   const output = ['--silent', '--reporters=summary', '--json', '--outputFile', resultsFile(name, node)];
   return run(binaryOf(node), [...jest, '--config', config, ...output], compat && { COMPAT: compat });
 }

@@ -122,7 +122,7 @@ export const PROMISES = [
   { title: 'WebSockets: ws and socket.io', specs: ['messages/gateways'] },
   { title: 'The rooms of the library, each by itself', specs: ['libs'] },
   { title: 'The sample application', specs: ['apps'] },
-  { title: 'The packed library, by `import` and `require`', specs: ['module/package'] },
+  { title: 'The packed library, by `import` and `require`', specs: ['module/package', 'module/installed'] },
 ];
 
 /** Why some tests do not run somewhere, and what to do there. */
@@ -181,7 +181,7 @@ export const DIFFERENCES = [
   {
     title: 'The packed library is tried on the newest Nest 11 and 12.',
     why: 'One spec installs it beside both; the columns of Nest 11 take it from there.',
-    specs: ['module/package'],
+    specs: ['module/package', 'module/installed'],
     nests: ['11.0', '11'],
   },
   {

@@ -39,7 +39,7 @@ async function tryStarter(starter, tarball) {
   console.log(`${starter.name}: tests, build and start as they should be`);
 }
 
-/** What test/module/package.spec.ts compiles with is what the CLI makes. */
+/** What test/module/installed.spec.ts compiles with is what the CLI makes. */
 function compareSettings({ name }, project) {
   const [kept, made] = [join(root, `test/module/package/${name}.tsconfig.json`), join(project, 'tsconfig.json')].map(
     read,

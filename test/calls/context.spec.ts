@@ -10,20 +10,24 @@ interface At {
   readonly port: number;
 }
 
-const mounts = ['middleware', 'guard', 'interceptor'];
+const scopes = ['REQUEST', 'DEFAULT'];
+const applications = platforms.flatMap(({ name }) =>
+  ['middleware', 'guard', 'interceptor'].map((mount) => ({ name, mount, key: `${name} with ${mount}` })),
+);
 
 let program: Program;
-/** The process of a platform and a scope, in which each way to mount nestjs-cls has an application, by its port. */
-interface Applications {
+/** The process of a scope: each platform and way to mount nestjs-cls has an application in it, by its port. */
+interface Process {
   readonly child: Child;
   readonly ports: ReadonlyMap<string, number>;
 }
 
-const started = new Map<string, Applications>();
+const started = new Map<string, Process>();
 const connections: Connection[] = [];
 
 beforeAll(async () => {
   program = await Program.compile('test/calls/context/child.ts');
+  for (const scope of scopes) started.set(scope, await start(scope));
 });
 
 afterEach(() => connections.splice(0).forEach((connection) => connection.hangUp()));
@@ -33,16 +37,11 @@ afterAll(async () => {
   await program.remove();
 });
 
-async function applicationsOf(platform: string, scope: string): Promise<Applications> {
-  const name = `${platform} ${scope}`;
-  const applications = started.get(name) ?? (await start(platform, scope));
-  started.set(name, applications);
-  return applications;
-}
-
-async function start(platform: string, scope: string): Promise<Applications> {
-  const child = await program.start(platform, scope);
-  const ports = mounts.map(async (mount) => [mount, Number(await child.output.first(`${mount} listens on `))] as const);
+async function start(scope: string): Promise<Process> {
+  const child = await program.start(scope);
+  const ports = applications.map(
+    async ({ key }) => [key, Number(await child.output.first(`${key} listens on `))] as const,
+  );
   return { child, ports: new Map(await Promise.all(ports)) };
 }
 
@@ -61,19 +60,17 @@ async function seen(child: Child, id: number): Promise<string[]> {
   return child.output.events.filter((event) => event.includes(` ${id}: `));
 }
 
-const cells = platforms.flatMap(({ name }) =>
-  mounts.flatMap((mount) => ['REQUEST', 'DEFAULT'].map((scope) => ({ name, mount, scope }))),
-);
+const cells = applications.flatMap((application) => scopes.map((scope) => ({ ...application, scope })));
 
-describe.each(cells)('$name: a task sees what nestjs-cls ($mount) and OpenTelemetry keep', ({ name, mount, scope }) => {
+describe.each(cells)('$name: a task sees what nestjs-cls ($mount) and OpenTelemetry keep', ({ key, scope }) => {
   let child: Child;
   let at: At;
 
-  beforeAll(async () => {
-    const applications = await applicationsOf(name, scope);
-    ({ child } = applications);
+  beforeAll(() => {
+    const { child: one, ports } = started.get(scope) as Process;
+    child = one;
     child.output.clear();
-    at = { port: applications.ports.get(mount) ?? NaN };
+    at = { port: ports.get(key) ?? NaN };
   });
 
   it(`for its request, with Scope.${scope}`, async () => {

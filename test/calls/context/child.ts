@@ -9,9 +9,10 @@ import { BackgroundTasks, BackgroundTasksModule } from 'nestjs-background-tasks'
 
 // A program that prints what its handlers, and the tasks that they add, see of their request's context:
 // the id that nestjs-cls keeps for it, and the trace id that OpenTelemetry has for it. What becomes of a
-// request with `waits` in its query is up to its parent. There is an application for each way to mount nestjs-cls.
+// request with `waits` in its query is up to its parent. There is an application for each platform and each way to mount nestjs-cls.
 
-const [platform, scope] = process.argv.slice(2);
+const [scope] = process.argv.slice(2);
+const platforms = ['Express', 'Fastify'];
 const mounts = ['middleware', 'guard', 'interceptor'];
 
 context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
@@ -97,7 +98,7 @@ function startSpan(request: Incoming, _response: unknown, next: () => void): voi
 
 const options = { logger: ['error' as const] };
 
-async function start(mount: string): Promise<string> {
+async function start(platform: string, mount: string): Promise<string> {
   const module = moduleWith(mount);
   const app: INestApplication =
     platform === 'Fastify'
@@ -108,5 +109,7 @@ async function start(mount: string): Promise<string> {
   return new URL(await app.getUrl()).port;
 }
 
-for (const mount of mounts) print(`${mount} listens on ${await start(mount)}`);
+for (const platform of platforms) {
+  for (const mount of mounts) print(`${platform} with ${mount} listens on ${await start(platform, mount)}`);
+}
 process.send?.(0);

@@ -4,12 +4,32 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { expect } from '@jest/globals';
 
 export const workspace = fileURLToPath(new URL('../../..', import.meta.url));
 const library = join(workspace, 'libs/background-tasks');
+/** From a folder in it, one finds the packages of this workspace. */
+export const cache = join(workspace, 'node_modules/.cache');
 
 /** What users install beside the library: an entry needs it, or the compiler. */
 const BESIDE = ['piscina@^5', '@types/node@^20', 'typescript@~5.9'];
+
+/** What `answer-one-request.cjs` prints. */
+export const ANSWERED: readonly string[] = [
+  'the response was sent',
+  'the first task ran',
+  'the second task ran',
+  'the third task ran',
+  '1 task ran in a worker thread',
+  '201 signed up',
+];
+
+/** What `entries.mjs` and `entries.cjs` print. */
+export const NAMES = {
+  '.': expect.arrayContaining(['BackgroundTasks', 'BackgroundTasksModule']),
+  './testing': ['CapturingRunner'],
+  './piscina': ['PiscinaTasksModule', 'WorkerTask'],
+};
 
 /** The library, packed, and applications that have installed it as users do. */
 export class Packed {
@@ -22,15 +42,28 @@ export class Packed {
     this.#tarball = tarball;
   }
 
-  /** Builds away from the source tree, so that nothing depends on what was built before. */
-  static async pack(): Promise<Packed> {
-    const directory = await mkdtemp(join(tmpdir(), 'nestjs-background-tasks-'));
+  /**
+   * Builds away from the source tree, so that nothing depends on what was built before, in a new folder of `parent`. The
+   * types are checked by `npm run build`.
+   */
+  static async pack(parent: string = tmpdir()): Promise<Packed> {
+    await mkdir(parent, { recursive: true });
+    const directory = await mkdtemp(join(parent, 'nestjs-background-tasks-'));
     const source = join(directory, 'package');
-    await runTypeScript(workspace, '-p', join(library, 'tsconfig.lib.json'), '--outDir', join(source, 'dist'));
+    const settings = ['-p', join(library, 'tsconfig.lib.json'), '--noCheck'];
+    await runTypeScript(workspace, ...settings, '--outDir', join(source, 'dist'));
     await cp(join(library, 'package.json'), join(source, 'package.json'));
     await writePages(source);
     const name = await run(directory, 'npm', 'pack', '--silent', '--ignore-scripts', './package');
     return new Packed(directory, join(directory, name.trim()));
+  }
+
+  /** Has what npm would put there, and nothing else: all other packages are found from where the folder is. */
+  async unpack(application: string): Promise<void> {
+    const target = this.installed(application);
+    await cp(join(workspace, 'test/module/package'), join(this.directory, application), { recursive: true });
+    await mkdir(target, { recursive: true });
+    await run(target, 'tar', '-xzf', this.#tarball, '--strip-components=1');
   }
 
   /** Installs the tarball beside the dependencies and the lock file of `from`. */

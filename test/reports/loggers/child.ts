@@ -2,10 +2,6 @@ import 'reflect-metadata';
 import { ConsoleLogger, Controller, Get, type LoggerService, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { utilities, WinstonModule } from 'nest-winston';
-import * as pino5 from 'nestjs-pino';
-import * as pino4 from 'nestjs-pino-4';
-import { format, transports } from 'winston';
 import { BackgroundTasks, BackgroundTasksEvents, BackgroundTasksModule } from 'nestjs-background-tasks';
 
 // A program whose tasks fail, and that prints what the logger of its first argument makes of it: one that people really use.
@@ -54,36 +50,44 @@ class OwnLogger implements LoggerService {
   }
 }
 
-const winston = (console: ReturnType<typeof format.combine>): LoggerService =>
-  WinstonModule.createLogger({ transports: [new transports.Console({ format: console })] });
+// each is loaded where it is asked for: what a process loads is most of what it costs
 
-const LOGGERS: Record<string, () => LoggerService> = {
+async function winston(isJson: boolean): Promise<LoggerService> {
+  const { utilities, WinstonModule } = await import('nest-winston');
+  const { format, transports } = await import('winston');
+  const lines = isJson
+    ? format.combine(format.timestamp(), format.json())
+    : format.combine(utilities.format.nestLike('app', { colors: false }));
+  return WinstonModule.createLogger({ transports: [new transports.Console({ format: lines })] });
+}
+
+const LOGGERS: Record<string, () => LoggerService | Promise<LoggerService>> = {
   ConsoleLogger: () => new ConsoleLogger({ colors: false }),
   'ConsoleLogger, JSON': () => new ConsoleLogger({ json: true }),
-  'nest-winston, JSON': () => winston(format.combine(format.timestamp(), format.json())),
-  'nest-winston, nestLike': () => winston(format.combine(utilities.format.nestLike('app', { colors: false }))),
+  'nest-winston, JSON': () => winston(true),
+  'nest-winston, nestLike': () => winston(false),
   'a class of its own': () => new OwnLogger(),
 };
 
-const PINOS: Record<
-  string,
-  { readonly module: object; readonly logger: abstract new (...args: never[]) => LoggerService }
-> = {
-  'nestjs-pino 4': { module: pino4.LoggerModule.forRoot({ pinoHttp: { autoLogging: false } }), logger: pino4.Logger },
-  'nestjs-pino 5': { module: pino5.LoggerModule.forRoot({ pinoHttp: { autoLogging: false } }), logger: pino5.Logger },
+const PINOS: Record<string, () => Promise<typeof import('nestjs-pino') | typeof import('nestjs-pino-4')>> = {
+  'nestjs-pino 4': () => import('nestjs-pino-4'),
+  'nestjs-pino 5': () => import('nestjs-pino'),
 };
 
-const pino = PINOS[which];
+const pino = await PINOS[which]?.();
 
 @Module({
-  imports: [BackgroundTasksModule, ...(pino === undefined ? [] : [pino.module as never])],
+  imports: [
+    BackgroundTasksModule,
+    ...(pino === undefined ? [] : [pino.LoggerModule.forRoot({ pinoHttp: { autoLogging: false } })]),
+  ],
   controllers: [Handlers],
 })
 class App {}
 
 async function main(): Promise<void> {
   const app = await NestFactory.create(App, new FastifyAdapter(), { bufferLogs: true });
-  app.useLogger(pino === undefined ? (LOGGERS[which]?.() ?? false) : app.get(pino.logger));
+  app.useLogger(pino === undefined ? ((await LOGGERS[which]?.()) ?? false) : app.get<LoggerService>(pino.Logger));
   app.get(BackgroundTasksEvents).events$.subscribe((event) => {
     if (event.type === 'skipped') throw new Error('a subscriber fails');
   });
