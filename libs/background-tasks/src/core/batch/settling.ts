@@ -21,8 +21,6 @@ interface Over extends ResponseEnd {
   readonly response: AwaitedResponse;
 }
 
-const NOBODY: ReadonlySet<Call> = new Set();
-
 /**
  * When a batch settles, and how: once its response is over and no handler is at work on it.
  *
@@ -38,7 +36,8 @@ export class Settling {
   #followed?: Call;
   /** How those that share it have ended, if all in the same way. */
   #shared?: HandlerState;
-  #atWork?: Set<Call>;
+  /** One call stands for itself: a set is made for more. */
+  #atWork?: Call | Set<Call> | undefined;
   #over?: Over;
   #abandoned?: AbandonedResponse;
   #settlement?: Settlement;
@@ -72,8 +71,9 @@ export class Settling {
   }
 
   /** The calls of handlers that it waits for. */
-  get atWork(): ReadonlySet<Call> {
-    return this.#atWork ?? NOBODY;
+  get atWork(): readonly Call[] {
+    if (this.#atWork === undefined) return [];
+    return this.#atWork instanceof Set ? [...this.#atWork] : [this.#atWork];
   }
 
   /**
@@ -84,9 +84,7 @@ export class Settling {
     const followed = this.#followed;
     if (adder?.state === 'running' || followed === undefined) return adder;
     if (followed.state === 'running') return followed;
-    let last: Call | undefined;
-    if (this.atWork.size > 0) for (const call of this.atWork) last = call;
-    return last;
+    return this.atWork.at(-1);
   }
 
   /** Watches the response, as soon as anybody knows it. */
@@ -112,9 +110,9 @@ export class Settling {
 
   /** Waits for `call`, one of several that share the response; only the tasks that it added end as it does. */
   waitFor(call: Call): void {
-    if (call.state !== 'running' || this.atWork.has(call)) return;
-    this.#atWork ??= new Set();
-    this.#atWork.add(call);
+    if (call.state !== 'running' || this.#isAtWork(call)) return;
+    if (this.#atWork === undefined) this.#atWork = call;
+    else this.#atWork = new Set(this.atWork).add(call);
     this.#settlement = undefined;
     this.#forgetAbandoned();
     call.onceEnded((state) => this.#waitNoLongerFor(call, state));
@@ -136,10 +134,15 @@ export class Settling {
   }
 
   #waitNoLongerFor(call: Call, state: HandlerState): void {
-    this.#atWork?.delete(call);
+    if (this.#atWork instanceof Set && this.#atWork.size > 1) this.#atWork.delete(call);
+    else if (this.#isAtWork(call)) this.#atWork = undefined;
     this.#shared = this.#shared === undefined || this.#shared === state ? state : 'mixed';
     if (this.#over === undefined && this.#isWatched) this.#response?.watchAgain?.();
     this.#settle();
+  }
+
+  #isAtWork(call: Call): boolean {
+    return this.#atWork instanceof Set ? this.#atWork.has(call) : this.#atWork === call;
   }
 
   #watch(): void {
@@ -154,7 +157,7 @@ export class Settling {
   }
 
   get #hasSeenHandler(): boolean {
-    return this.#followed !== undefined || this.#shared !== undefined || this.atWork.size > 0;
+    return this.#followed !== undefined || this.#shared !== undefined || this.#atWork !== undefined;
   }
 
   #forgetAbandoned(): void {
@@ -164,7 +167,7 @@ export class Settling {
 
   #settle(): void {
     const over = this.#over;
-    if (over === undefined || this.atWork.size > 0 || this.#abandoned !== undefined) return;
+    if (over === undefined || this.#atWork !== undefined || this.#abandoned !== undefined) return;
     const { aborted } = over;
     const status = over.response.statusCode;
     const outcome = decideOutcome(this.#followed ?? { state: this.#shared ?? 'unseen' }, status, over);

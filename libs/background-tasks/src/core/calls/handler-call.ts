@@ -39,7 +39,9 @@ export abstract class HandlerCall extends Served implements Call {
   /** What says which handler it calls, if anything does. */
   handler?: HandlerNames;
   #state: HandlerState = 'unseen';
-  #onceEnded?: ReadonlyArray<(state: HandlerState) => void>;
+  /** Most calls have one batch, which is told of their end, and nobody else. */
+  #onceEnded?: ((state: HandlerState) => void) | undefined;
+  #othersOnceEnded?: Array<(state: HandlerState) => void> | undefined;
 
   constructor(application: CallHost) {
     super(application.currentCall);
@@ -94,7 +96,8 @@ export abstract class HandlerCall extends Served implements Call {
   answer(): void {}
 
   onceEnded(callback: (state: HandlerState) => void): void {
-    this.#onceEnded = [...(this.#onceEnded ?? []), callback];
+    if (this.#onceEnded === undefined) this.#onceEnded = callback;
+    else (this.#othersOnceEnded ??= []).push(callback);
   }
 
   end(state: HandlerEnd): void {
@@ -109,9 +112,10 @@ export abstract class HandlerCall extends Served implements Call {
   #leave(state: HandlerEnd | 'unseen'): void {
     if (this.#state !== 'running') return;
     this.#state = state;
-    const callbacks = this.#onceEnded;
-    this.#onceEnded = undefined;
-    callbacks?.forEach((callback) => callback(state));
+    const [callback, others] = [this.#onceEnded, this.#othersOnceEnded];
+    this.#onceEnded = this.#othersOnceEnded = undefined;
+    callback?.(state);
+    others?.forEach((each) => each(state));
     this.application.openBatches.atWork.delete(this);
   }
 }

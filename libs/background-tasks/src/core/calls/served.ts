@@ -25,13 +25,18 @@ export abstract class Served implements TaskSource {
 
   /** The tasks of whoever finds it: they share the options that are set on them. */
   get group(): TaskGroup {
-    this.#group ??= new TaskGroup(this.whoAdds.targetOn(this.batch));
+    this.#group ??= this.newGroup();
     return this.#group;
+  }
+
+  /** A group with options of its own. */
+  newGroup(): TaskGroup {
+    return new TaskGroup(this.whoAdds.targetOn(this.batch));
   }
 
   /** Tasks to hand out, with options of their own. */
   newTasks(): BackgroundTasks {
-    return tasksOn(this.batch, this.whoAdds);
+    return tasksFrom(this.newGroup());
   }
 }
 

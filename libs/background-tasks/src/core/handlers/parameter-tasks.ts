@@ -33,7 +33,7 @@ export class ParameterTasks implements TaskSource {
   }
 
   get group(): TaskGroup {
-    this.#group ??= groupOf(this.#call?.newTasks() ?? this.#tasksOfRequest());
+    this.#group ??= this.#call?.newGroup() ?? groupOf(this.#tasksOfRequest());
     return this.#group;
   }
 

@@ -31,19 +31,17 @@ class Waiting {
   }
 }
 
-const waiting = new WeakMap<Socket, Waiting>();
+const WAITING = Symbol('nestjs-background-tasks.waiting');
+
+type WatchedSocket = Socket & { [WAITING]?: Waiting };
 
 /** Calls `callback` when `socket` closes, unless that is forgotten before. */
-export function onceSocketCloses(socket: Socket, callback: Callback): void {
-  let known = waiting.get(socket);
-  if (known === undefined) {
-    known = new Waiting(socket);
-    waiting.set(socket, known);
-  }
-  known.add(callback);
+export function onceSocketCloses(socket: WatchedSocket, callback: Callback): void {
+  socket[WAITING] ??= new Waiting(socket);
+  socket[WAITING].add(callback);
 }
 
 /** Calls `callback` no longer when `socket` closes. */
-export function forgetSocket(socket: Socket, callback: Callback): void {
-  waiting.get(socket)?.delete(callback);
+export function forgetSocket(socket: WatchedSocket, callback: Callback): void {
+  socket[WAITING]?.delete(callback);
 }

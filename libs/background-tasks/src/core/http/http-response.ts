@@ -64,9 +64,11 @@ export class HttpResponse implements AwaitedResponse {
     // not that of the response, which comes at the same time: nobody removes the listeners of its stream
     if (isHttp2(request, response)) return void response.stream.on('close', onFinish);
     const sentBefore = response.headersSent ? undefined : request.socket.bytesWritten;
-    // what is ended once its connection is gone looks finished
-    const isUnsent = (): boolean => sentBefore !== undefined && request.socket.bytesWritten === sentBefore;
-    const onClose = (): void => this.#tell(!response.writableFinished || isUnsent() || wasCutOff(request, response));
+    const onClose = (): void => {
+      // what is ended once its connection is gone looks finished
+      const isUnsent = sentBefore !== undefined && request.socket.bytesWritten === sentBefore;
+      this.#tell(isUnsent || !response.writableFinished || wasCutOff(request, response));
+    };
     this.#onClose = onClose;
     response.on('close', onClose);
     // a pipelined response whose turn has not come may hear of nothing else; nor does one that has lost its listeners

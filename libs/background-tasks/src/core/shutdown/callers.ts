@@ -46,7 +46,7 @@ function callerOf(served: Served): Caller {
     },
     get isAtWork() {
       if (served instanceof HandlerCall) return served.state === 'running';
-      return (served.existingBatch?.settling.atWork.size ?? 0) > 0;
+      return [...(served.existingBatch?.settling.atWork ?? [])].length > 0;
     },
   };
 }
