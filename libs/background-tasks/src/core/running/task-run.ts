@@ -84,7 +84,7 @@ export class TaskRun {
         undefined,
         attempt,
         () => this.#work(attempt),
-        (work: Promise<void>) => this.#limit(attempt, work),
+        (work: Promise<void>) => this.#limit(attempt, work, began),
       );
     } finally {
       this.#warnIfSlow(clock.now() - began);
@@ -99,9 +99,11 @@ export class TaskRun {
     return this.#intercepted === undefined ? startTask(task, attempt) : this.#intercepted.run();
   }
 
-  #limit(attempt: Attempt, work: Promise<void>): Promise<void> {
+  /** What was done before there was a promise is time of the attempt, too. */
+  #limit(attempt: Attempt, work: Promise<void>, began: number): Promise<void> {
     const { timeout } = this.#options;
-    return timeout === Infinity ? work : withinTime(work, timeout, () => this.#timeOut(attempt, timeout));
+    if (timeout === Infinity) return work;
+    return withinTime(work, began + timeout - clock.now(), () => this.#timeOut(attempt, timeout));
   }
 
   #timeOut(attempt: Attempt, timeout: number): Error {
