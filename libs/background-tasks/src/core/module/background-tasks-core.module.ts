@@ -11,6 +11,7 @@ import { HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import { Application } from '../calls/application.js';
 import { preparePlatform, preparePlatformEarly } from '../http/platforms/prepare-platform.js';
 import type { Preparation } from '../http/platforms/preparation.js';
+import { callHooksFirst } from '../nest/first-hooks.js';
 import { BackgroundTasksEvents } from '../reports/background-tasks.events.js';
 import { BackgroundTasksRunner } from '../running/background-tasks.runner.js';
 import { Scheduler } from '../running/scheduler.js';
@@ -22,9 +23,9 @@ import { DefaultScope } from './default-scope.js';
 /**
  * What there is once in an application, however often `BackgroundTasksModule` is imported.
  *
- * Life cycle: `configure` prepares the platform, before middleware and routes are registered; `onModuleInit` refuses
- * what would lose tasks, and warns of what probably will; `onApplicationShutdown`, the last of all, lets others have what
- * the application shares with them.
+ * Life cycle: `configure` prepares the platform, before middleware and routes are registered; `onModuleInit`, the first of
+ * all, refuses what would lose tasks, warns of what probably will, and makes the interceptors, so that other modules may
+ * run tasks in theirs; `onApplicationShutdown`, the last of all, lets others have what the application shares with them.
  */
 @Global()
 @Module({
@@ -39,6 +40,7 @@ export class BackgroundTasksCoreModule implements NestModule, OnModuleInit, OnAp
     @Inject(Scheduler) private readonly scheduler: Scheduler,
     @Optional() @Inject(DefaultScope) private readonly defaultScope?: DefaultScope,
   ) {
+    callHooksFirst(BackgroundTasksCoreModule, modules);
     preparePlatformEarly(adapterHost, this.#preparation);
   }
 
@@ -46,9 +48,10 @@ export class BackgroundTasksCoreModule implements NestModule, OnModuleInit, OnAp
     preparePlatform(this.adapterHost.httpAdapter, this.modules, this.#preparation);
   }
 
-  onModuleInit(): void {
+  async onModuleInit(): Promise<void> {
     if (this.defaultScope === undefined) refuseLosses(this.modules);
     warnOfLosses(this.modules);
+    await this.scheduler.makeInterceptors();
   }
 
   onApplicationShutdown(): void {
