@@ -98,6 +98,7 @@ export const PROMISES = [
       'running/abort-listener',
       'running/current-task',
       'running/task-interceptors',
+      'running/task-interceptors-at-start-up',
       'running/task-interceptors-at-the-end',
       'reports/events',
       'reports/event-contexts',

@@ -55,6 +55,18 @@ class Handlers {
     });
   }
 
+  @Get('too-many')
+  tooMany(tasks: BackgroundTasks): string {
+    tasks.addTask(send).with({ name: 'first' });
+    tasks.addTask(send).with({ name: 'second' });
+    try {
+      tasks.addTask(new BackgroundTask(send).with({ name: 'third' }));
+    } catch {
+      // it is told of
+    }
+    return 'fine';
+  }
+
   @Get('attached')
   attached(@Res({ passthrough: true }) reply: Reply): string {
     reply.background = new BackgroundTask(send).with({ name: 'attached' });
@@ -114,6 +126,22 @@ describe.each(platforms)('what is refused on $name', (platform) => {
     ]);
     release.resolve();
     clients[2]?.hangUp();
+  });
+
+  it('is told after the tasks that were added before it, and at a time that is not before theirs', async () => {
+    const running = await startWith(2);
+    const told: BackgroundTasksEvent[] = [];
+    running.app.get(BackgroundTasksEvents).events$.subscribe((event) => told.push(event));
+    await request(running, '/too-many');
+    await running.runner.idle();
+    expect(told.slice(0, 4).map((event) => ('name' in event ? `${event.type} ${event.name}` : event.type))).toEqual([
+      'added first',
+      'added second',
+      'refused third',
+      'settled',
+    ]);
+    const times = told.map(({ timestamp }) => timestamp);
+    expect(times).toEqual([...times].sort((one, other) => one - other));
   });
 
   it('is told as an event, in the context of the call that was refused', async () => {

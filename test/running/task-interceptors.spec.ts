@@ -78,6 +78,24 @@ class Rescues implements TaskInterceptor {
   }
 }
 
+class Awaits implements TaskInterceptor {
+  async intercept(_: TaskContext, next: () => Promise<void>): Promise<void> {
+    await new Promise((resolve) => setImmediate(resolve));
+    await next();
+  }
+}
+
+class Blocks implements TaskInterceptor {
+  async intercept(_: TaskContext, next: () => Promise<void>): Promise<void> {
+    block(30);
+    await next();
+  }
+}
+
+function block(milliseconds: number): void {
+  for (const end = performance.now() + milliseconds; performance.now() < end;);
+}
+
 @Controller()
 class Handlers {
   @Get('fine')
@@ -109,6 +127,13 @@ class Handlers {
     return 'fine';
   }
 
+  @Get('blocks')
+  blocks(tasks: BackgroundTasks): string {
+    tasks.addTask(block, 30);
+    tasks.addTask(note, 'next');
+    return 'fine';
+  }
+
   @Get('flaky')
   flaky(tasks: BackgroundTasks): string {
     tasks
@@ -128,7 +153,7 @@ describe.each(platforms)('interceptors of tasks on $name', (platform) => {
   async function runWith(path: string, ...interceptors: Array<Type<TaskInterceptor>>): Promise<Running> {
     const options = BackgroundTasksModule.forRootAsync({
       imports: [ClockModule],
-      useFactory: () => ({ interceptors }),
+      useFactory: () => ({ interceptors, slowSyncWarning: 20 }),
     });
     const running = await start(platform, { imports: [options], controllers: [Handlers] });
     await request(running, path);
@@ -173,6 +198,21 @@ describe.each(platforms)('interceptors of tasks on $name', (platform) => {
   it('wrap each attempt', async () => {
     await runWith('/flaky', Inner);
     expect(timeline.events).toEqual(['inner begins', 'inner ends', 'inner begins', 'task', 'inner ends']);
+  });
+
+  it.each([[[]], [[Inner]], [[Awaits, Inner]]])(
+    'hide no task that blocks the event loop, whether they await something before it or not: %p',
+    async (interceptors) => {
+      const running = await runWith('/blocks', ...interceptors);
+      expect(running.logger.ofTasks('warn').map(({ message }) => message)).toEqual([
+        expect.stringContaining('Background task "block" blocked the event loop for '),
+      ]);
+    },
+  );
+
+  it('are not taken for the task where they block it themselves', async () => {
+    const running = await runWith('/fine', Blocks);
+    expect(running.logger.ofTasks('warn')).toEqual([]);
   });
 
   it('fail the task when they throw', async () => {

@@ -50,6 +50,11 @@ async function run(
 
 const messages = (running: Running, level: string) => running.logger.ofTasks(level).map(({ message }) => message);
 
+/** Lets nothing else of the process go on for so long. */
+function block(milliseconds: number): void {
+  for (const end = performance.now() + milliseconds; performance.now() < end;);
+}
+
 /** Ends when its signal aborts, as a task should. */
 function untilAborted(): Promise<never> {
   const { signal } = currentTask() ?? {};
@@ -120,6 +125,41 @@ describe.each(platforms)('a timeout on $name', (platform) => {
       'Background task "by default" failed: TimeoutError: "by default" took longer than its timeout of 5 ms.',
     ]);
     expect(running.runner.stats()).toMatchObject({ failed: 1, succeeded: 2 });
+  });
+
+  it('counts what a task does before it awaits anything', async () => {
+    await run(platform, (tasks) => {
+      tasks
+        .addTask(async () => {
+          block(40);
+          await new Promise((resolve) => setTimeout(resolve, 20));
+        })
+        .with({ name: 'slow at first', timeout: 50 });
+    });
+    expect(failures).toMatchObject([{ message: '"slow at first" took longer than its timeout of 50 ms.' }]);
+  });
+
+  it('that a task had used up by then is over on the next turn of the event loop', async () => {
+    await run(
+      platform,
+      (tasks) => {
+        tasks.addTask(() => {
+          block(10);
+          return untilAborted();
+        });
+        tasks.addTask(() => note('next'));
+      },
+      { defaults: { timeout: 5 }, onFailure: 'continue' },
+    );
+    expect(timeline.events).toEqual(['aborted by TimeoutError', 'next']);
+  });
+
+  it('is nothing to a task that blocks the event loop until it has ended', async () => {
+    await run(platform, (tasks) => {
+      tasks.addTask(() => block(10)).with({ timeout: 5 });
+      tasks.addTask(() => Promise.resolve(block(10))).with({ timeout: 5 });
+    });
+    expect(failures).toEqual([]);
   });
 
   it('aborts no signal of a task that has ended', async () => {

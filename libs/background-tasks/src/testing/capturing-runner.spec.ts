@@ -7,6 +7,7 @@ import { DEFAULT_OPTIONS } from '../core/options/background-tasks.options.js';
 import { currentTask } from '../core/running/current-task.js';
 import { Scheduler } from '../core/running/scheduler.js';
 import { BackgroundTask } from '../core/tasks/background-task.js';
+import type { TaskInterceptor } from '../core/tasks/task-interceptor.js';
 import type { BackgroundTaskOptions } from '../core/tasks/task-options.js';
 import { CapturingRunner } from './capturing-runner.js';
 
@@ -118,7 +119,10 @@ describe('the capturing runner', () => {
   });
 
   it('wraps them in the interceptors', async () => {
-    scheduler.wrapWith([{ intercept: (task, next) => next().then(() => timeline.mark(`after ${task.name}`)) }]);
+    const intercept: TaskInterceptor['intercept'] = (task, next) =>
+      next().then(() => timeline.mark(`after ${task.name}`));
+    scheduler.wrapIn(() => Promise.resolve([{ intercept }]));
+    await scheduler.makeInterceptors();
     add('a');
     await runner.runAll();
     expect(timeline.events).toEqual(['a', 'after a']);

@@ -40,6 +40,18 @@ describe('a batch', () => {
     expect([wall.mock.calls.length, monotonic.mock.calls.length]).toEqual([1, 2]);
   });
 
+  it('goes on with the clock that a refusal before its first task was told by', () => {
+    const [wall, monotonic] = [jest.spyOn(clock, 'wallTime'), jest.spyOn(clock, 'now')];
+    wall.mockReturnValue(1000);
+    monotonic.mockReturnValue(7);
+    expect(batch.now()).toBe(1000);
+    // somebody sets the wall clock
+    wall.mockReturnValue(0);
+    monotonic.mockReturnValue(8.5);
+    add();
+    expect(addedAt()).toEqual([1001.5]);
+  });
+
   it('has the time of the first task that was taken', () => {
     const wall = jest.spyOn(clock, 'wallTime').mockReturnValue(1000);
     jest.spyOn(clock, 'now').mockReturnValue(0);

@@ -64,7 +64,8 @@ export class Batch implements TaskList {
   readonly #runner: BatchRunner;
   #id?: string;
   #context?: AsyncResource;
-  #epoch = 0;
+  /** What the wall clock was ahead of the monotonic one when anybody first asked for the time. */
+  #epoch?: number;
   #lastIndex = -1;
   /** How it has settled, until there is a task for which that is told. */
   #untold?: Settlement | undefined;
@@ -92,9 +93,14 @@ export class Batch implements TaskList {
     return this.#context;
   }
 
-  /** The wall clock when it got its first task, and the monotonic clock since: milliseconds, which never go back. */
+  /**
+   * The wall clock when it got its first task, or was told of before, and the monotonic clock since: milliseconds, which
+   * never go back.
+   */
   now(): number {
-    return this.#epoch + clock.now();
+    const now = clock.now();
+    this.#epoch ??= clock.wallTime() - now;
+    return this.#epoch + now;
   }
 
   get size(): number {
@@ -115,7 +121,7 @@ export class Batch implements TaskList {
     if (hasPlaceIn(task, this)) return;
     if (!isCancelled(task)) this.#runner.admit(1, task, this);
     this.settling.watchResponse();
-    this.#takeIn(task, group, this.settling.callAtWork(adder), this.#timeOfAdding());
+    this.#takeIn(task, group, this.settling.callAtWork(adder), this.now());
     if (isCancelled(task)) cancelTask(task);
     this.#runIfSettled();
   }
@@ -127,7 +133,7 @@ export class Batch implements TaskList {
     const [first, ...others] = added.filter(({ task }) => !isCancelled(task));
     if (first !== undefined) this.#runner.admit(1 + others.length, first.task, this);
     this.settling.watchResponse();
-    const [call, addedAt] = [this.settling.callAtWork(adder), this.#timeOfAdding()];
+    const [call, addedAt] = [this.settling.callAtWork(adder), this.now()];
     for (const { task, group } of added) this.#takeIn(task, group, call, addedAt);
     for (const { task } of added) if (isCancelled(task)) cancelTask(task);
     this.#runIfSettled();
@@ -169,13 +175,6 @@ export class Batch implements TaskList {
     const callbacks = this.#onceFinished ?? [];
     this.#onceFinished = undefined;
     for (const callback of callbacks) callback();
-  }
-
-  #timeOfAdding(): number {
-    const now = clock.now();
-    // what the wall clock is ahead of the monotonic one at the first task
-    if (this.#lastIndex < 0) this.#epoch = clock.wallTime() - now;
-    return this.#epoch + now;
   }
 
   /** From here on nothing throws: the task is counted, and will be told of. */

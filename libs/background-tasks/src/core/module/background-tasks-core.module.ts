@@ -11,6 +11,7 @@ import { ApplicationConfig, HttpAdapterHost, ModulesContainer } from '@nestjs/co
 import { Application } from '../calls/application.js';
 import { preparePlatform, preparePlatformEarly } from '../http/platforms/prepare-platform.js';
 import type { Preparation } from '../http/platforms/preparation.js';
+import { callHooksFirst } from '../nest/first-hooks.js';
 import { BackgroundTasksEvents } from '../reports/background-tasks.events.js';
 import { BackgroundTasksRunner } from '../running/background-tasks.runner.js';
 import { Scheduler } from '../running/scheduler.js';
@@ -23,9 +24,10 @@ import { DefaultScope } from './default-scope.js';
 /**
  * What there is once in an application, however often `BackgroundTasksModule` is imported.
  *
- * Life cycle: `configure` prepares the platform and the routes, before Nest makes them of what is written about them; `onModuleInit` refuses
- * what would lose tasks, and warns of what probably will; `onApplicationShutdown`, the last of all, lets others have what
- * the application shares with them.
+ * Life cycle: `configure` prepares the platform and the routes, before Nest reads what is written about them;
+ * `onModuleInit`, the first of all, refuses what would lose tasks, warns of what probably will, and makes the
+ * interceptors, so that other modules may run tasks in theirs; `onApplicationShutdown`, the last of all, lets others have
+ * what the application shares with them.
  */
 @Global()
 @Module({
@@ -41,6 +43,7 @@ export class BackgroundTasksCoreModule implements NestModule, OnModuleInit, OnAp
     @Inject(Scheduler) private readonly scheduler: Scheduler,
     @Optional() @Inject(DefaultScope) private readonly defaultScope?: DefaultScope,
   ) {
+    callHooksFirst(BackgroundTasksCoreModule, modules);
     preparePlatformEarly(adapterHost, this.#preparation);
   }
 
@@ -51,9 +54,10 @@ export class BackgroundTasksCoreModule implements NestModule, OnModuleInit, OnAp
     followRoutes({ application: this.application, modules: this.modules, config: this.config });
   }
 
-  onModuleInit(): void {
+  async onModuleInit(): Promise<void> {
     if (this.defaultScope === undefined) refuseLosses(this.modules);
     warnOfLosses(this.modules);
+    await this.scheduler.makeInterceptors();
   }
 
   onApplicationShutdown(): void {

@@ -5,10 +5,8 @@ import {
   Module,
   type OnApplicationShutdown,
   type OnModuleDestroy,
-  type OnModuleInit,
   Optional,
   Scope,
-  type Type,
 } from '@nestjs/common';
 import { ModuleRef, ModulesContainer } from '@nestjs/core';
 import type { BackgroundTasksModuleOptions } from '../options/background-tasks.options.js';
@@ -16,9 +14,9 @@ import { checkAsyncKeys, checkExtras, checkRootKeys } from '../options/option-ch
 import { resolveOptions } from '../options/resolve-options.js';
 import { Scheduler } from '../running/scheduler.js';
 import { Drain } from '../shutdown/drain.js';
+import { makeInterceptors } from '../start-up/make-interceptors.js';
 import { prepareHandlers } from '../start-up/prepare-handlers.js';
 import { settleProvidedTasks } from '../start-up/provided-tasks.js';
-import type { TaskInterceptor } from '../tasks/task-interceptor.js';
 import { BackgroundTasksCoreModule } from './background-tasks-core.module.js';
 import {
   type ASYNC_OPTIONS_TYPE,
@@ -50,10 +48,8 @@ import { BackgroundTasksStandInsModule } from './stand-ins.module.js';
 @Module({ imports: [BackgroundTasksCoreModule, BackgroundTasksStandInsModule] })
 export class BackgroundTasksModule
   extends ConfigurableModuleClass
-  implements OnModuleInit, OnModuleDestroy, BeforeApplicationShutdown, OnApplicationShutdown
+  implements OnModuleDestroy, BeforeApplicationShutdown, OnApplicationShutdown
 {
-  readonly #interceptors?: ReadonlyArray<Type<TaskInterceptor>>;
-
   /** @throws TypeError for an option or a value that does not exist. */
   constructor(
     @Inject(Scheduler) private readonly scheduler: Scheduler,
@@ -75,7 +71,8 @@ export class BackgroundTasksModule
     // none at all is what a bare import brings: it leaves the options to another import
     if (Object.keys(options).length === 0) return;
     scheduler.configure(resolved);
-    this.#interceptors = resolved.interceptors;
+    const { interceptors } = resolved;
+    if (interceptors.length > 0) scheduler.wrapIn(() => makeInterceptors(interceptors, this.moduleRef));
   }
 
   /**
@@ -110,11 +107,6 @@ export class BackgroundTasksModule
     return inScope(options.scope, super.forRootAsync(options));
   }
 
-  async onModuleInit(): Promise<void> {
-    if (this.#interceptors === undefined) return;
-    this.scheduler.wrapWith(await Promise.all(this.#interceptors.map((interceptor) => this.#resolve(interceptor))));
-  }
-
   async onModuleDestroy(): Promise<void> {
     await this.drain.waitForKnown();
   }
@@ -125,15 +117,6 @@ export class BackgroundTasksModule
 
   async onApplicationShutdown(): Promise<void> {
     await this.drain.waitForAll();
-  }
-
-  /** The application's own instance where it provides one, else a new one with its dependencies. */
-  async #resolve(interceptor: Type<TaskInterceptor>): Promise<TaskInterceptor> {
-    try {
-      return await this.moduleRef.get(interceptor, { strict: false });
-    } catch {
-      return this.moduleRef.create(interceptor);
-    }
   }
 }
 

@@ -14,7 +14,7 @@ export interface BackgroundTasksModuleOptions {
   maxPending?: number;
   /** Milliseconds that shutting down waits for tasks before it aborts them. @default 10_000 */
   shutdownTimeout?: number;
-  /** Milliseconds for which a task may block the event loop without a warning; 0 is off. @default 100 */
+  /** Milliseconds for which a task, before it first awaits, may block the event loop without a warning; 0 is off. @default 100 */
   slowSyncWarning?: number;
   /** Classes, resolved by Nest, that wrap each attempt of each task, the outermost first. @default [] */
   interceptors?: Array<Type<TaskInterceptor>>;

@@ -8,8 +8,8 @@ interface Moment {
   /**
    * When it happened: milliseconds since 1970, with fractions.
    *
-   * Of a batch: the wall clock when it got its first task, and the monotonic clock since. So within a batch it never goes
-   * back, whatever is done to the clock.
+   * Of a batch: the wall clock when it got its first task, or had one refused, and the monotonic clock since. So within a
+   * batch it never goes back, whatever is done to the clock.
    */
   readonly timestamp: number;
 }

@@ -64,14 +64,6 @@ describe('events', () => {
     expect(told[1]?.[0]).toEqual({ type: 'drained', lost: ['lost'], timestamp: expect.any(Number) });
   });
 
-  it('have the wall clock where a batch has had no task', () => {
-    listen();
-    const batch = new FakeBatch();
-    const before = Date.now();
-    teller.tellRefused(batch.real, { name: 'send', count: 1, maxPending: 0 }, 0);
-    expect(told[0]?.[0].timestamp).toBeGreaterThanOrEqual(before);
-  });
-
   it('are told of a task that was added one microtask later, with its name by then and the time of before', async () => {
     listen();
     const entry = entryBy('one');
@@ -109,6 +101,17 @@ describe('events', () => {
     expect(types().slice(3)).toEqual(['added', 'started']);
     await Promise.resolve();
     expect(told).toHaveLength(5);
+  });
+
+  it('are told of the adding before a refusal in the same batch, each in the context of its own', () => {
+    listen();
+    const [entry, other] = [entryBy('one'), entryBy('other')];
+    for (const each of [entry, other]) teller.tellAdded(each);
+    requests.run('two', () => teller.tellRefused(entry.batch, { name: 'send', count: 1, maxPending: 1 }, 1));
+    expect([types(), stores()]).toEqual([
+      ['added', 'refused'],
+      ['one', 'two'],
+    ]);
   });
 
   it('have times that do not go back within a batch', () => {

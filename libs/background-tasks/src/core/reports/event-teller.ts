@@ -62,9 +62,8 @@ export class EventTeller {
   /** In the context of the call that was refused: this one. */
   tellRefused(batch: Batch, refusal: Refusal, unfinished: number): void {
     if (!this.#subject.observed) return;
-    // a batch without tasks has no clock yet
-    const timestamp = batch.context === undefined ? clock.wallTime() : batch.now();
-    this.#tell(undefined, { type: 'refused', ...refusal, unfinished, batchId: batch.id, timestamp });
+    this.#tellUntoldOf(batch);
+    this.#tell(undefined, { type: 'refused', ...refusal, unfinished, batchId: batch.id, timestamp: batch.now() });
   }
 
   tellDrained(lost: readonly string[]): void {

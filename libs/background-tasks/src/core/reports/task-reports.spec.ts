@@ -99,7 +99,7 @@ describe('reports of tasks', () => {
     reports.added(entry);
     reports.refused(batch.real, { name: 'audit', count: 2, maxPending: 2 });
     expect(reports.counts).toEqual({ ...NONE, pending: 1, refused: 2 });
-    expect(recorded.told).toEqual([
+    expect(recorded.told.slice(1)).toEqual([
       { type: 'refused', batchId: 'batch', name: 'audit', count: 2, unfinished: 1, maxPending: 2 },
     ]);
   });

@@ -3,6 +3,7 @@ import { FakeBatch } from '../../../../../test/harness/fake-batch.js';
 import { SchedulerScene } from '../../../../../test/harness/scheduler-scene.js';
 import { TooManyBackgroundTasksError } from '../errors/background-tasks.errors.js';
 import { DEFAULT_OPTIONS } from '../options/background-tasks.options.js';
+import type { TaskInterceptor } from '../tasks/task-interceptor.js';
 
 const STATS = { batches: 0, pending: 0, running: 0, succeeded: 0, failed: 0, skipped: 0 };
 const NONE = { ...STATS, refused: 0, stored: 0, draining: false };
@@ -94,9 +95,11 @@ describe('the scheduler', () => {
     });
 
     it('wraps its tasks in the interceptors', async () => {
-      scene.scheduler.wrapWith([
-        { intercept: (task, next) => next().then(() => scene.timeline.mark(`after ${task.name}`)) },
-      ]);
+      const interceptor: TaskInterceptor = {
+        intercept: (task, next) => next().then(() => scene.timeline.mark(`after ${task.name}`)),
+      };
+      scene.scheduler.wrapIn(() => Promise.resolve([interceptor]));
+      await scene.scheduler.makeInterceptors();
       const batch = new FakeBatch();
       scene.add(batch, 'a');
       scene.scheduler.run(batch.real);

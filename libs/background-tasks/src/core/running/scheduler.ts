@@ -11,11 +11,11 @@ import { BackgroundTasksEvents } from '../reports/background-tasks.events.js';
 import { RefusalWarning } from '../reports/refusal-warning.js';
 import { TaskReports } from '../reports/task-reports.js';
 import type { BackgroundTask } from '../tasks/background-task.js';
-import type { TaskInterceptor } from '../tasks/task-interceptor.js';
 import { BatchRun } from './batch-run.js';
 import { PlatformWait } from './platform-wait.js';
 import type { RunSettings } from './task-run.js';
 import { Turnstile } from './turnstile.js';
+import { type MakeInterceptors, Wrapping } from './wrapping.js';
 
 /** What tasks are called, of some batches. */
 export interface TaskNames {
@@ -30,8 +30,9 @@ export class Scheduler implements BatchRunner {
   readonly reports: TaskReports;
   readonly #batchRuns = new Map<Batch, BatchRun>();
   readonly #refusalWarning: RefusalWarning;
-  #options: ResolvedOptions = DEFAULT_OPTIONS;
-  #interceptors: readonly TaskInterceptor[] = [];
+  readonly #wrapping = new Wrapping();
+  /** What holds for every task: one object, so that it holds for batches that wait while the application starts, too. */
+  readonly settings: { -readonly [K in keyof RunSettings]: RunSettings[K] };
   /** There is none where any number of batches may run. */
   #turnstile?: Turnstile;
   /** There is none without the option `waitUntil`. */
@@ -45,17 +46,13 @@ export class Scheduler implements BatchRunner {
   ) {
     this.application = application;
     this.reports = new TaskReports(events);
+    this.settings = { options: DEFAULT_OPTIONS, interceptors: [], reports: this.reports };
     this.#refusalWarning = new RefusalWarning(this.reports.log);
     application.runWith(this);
   }
 
   get options(): ResolvedOptions {
-    return this.#options;
-  }
-
-  /** What holds for every task. */
-  get settings(): RunSettings {
-    return { options: this.#options, interceptors: this.#interceptors, reports: this.reports };
+    return this.settings.options;
   }
 
   /**
@@ -64,21 +61,26 @@ export class Scheduler implements BatchRunner {
    * @throws ConflictingOptionsError for other options than before.
    */
   configure(options: ResolvedOptions): void {
-    if (this.#isConfigured && !isDeepStrictEqual(this.#options, options)) throw new ConflictingOptionsError();
-    this.#options = options;
+    if (this.#isConfigured && !isDeepStrictEqual(this.options, options)) throw new ConflictingOptionsError();
+    this.settings.options = options;
     this.#turnstile = options.concurrency === Infinity ? undefined : new Turnstile(options.concurrency);
     this.#platformWait = options.waitUntil && new PlatformWait(options.waitUntil, this.reports.log);
     this.#isConfigured = true;
   }
 
-  /** Wraps each attempt of each task in `interceptors`, the outermost first. */
-  wrapWith(interceptors: readonly TaskInterceptor[]): void {
-    this.#interceptors = interceptors;
+  /** Wraps each attempt of each task in what `make` makes, the outermost first: no batch starts before. */
+  wrapIn(make: MakeInterceptors): void {
+    this.#wrapping.await(make);
+  }
+
+  /** Nest has made everything that they may depend on. Rejects if they cannot be made. */
+  makeInterceptors(): Promise<void> {
+    return this.#wrapping.make((interceptors) => (this.settings.interceptors = interceptors));
   }
 
   /** @throws TooManyBackgroundTasksError where there would be more than `maxPending` tasks. */
   admit(count: number, task: BackgroundTask, batch: Batch): void {
-    if (this.reports.unfinished + count > this.#options.maxPending) this.#refuse(count, task, batch);
+    if (this.reports.unfinished + count > this.options.maxPending) this.#refuse(count, task, batch);
   }
 
   added(entry: BatchEntry): void {
@@ -148,11 +150,12 @@ export class Scheduler implements BatchRunner {
 
   /** Not inside the listener, the subscriber or the adder that called, and not one turn of the event loop later. */
   #start(run: BatchRun): void {
+    if (this.#wrapping.isAwaited) return this.#wrapping.hold(() => this.#start(run));
     nextTick(() => run.run(() => this.#end(run.batch)));
   }
 
   #refuse(count: number, task: BackgroundTask, batch: Batch): never {
-    const { maxPending } = this.#options;
+    const { maxPending } = this.options;
     const name = nameOf(task);
     this.reports.refused(batch, { name, count, maxPending });
     const { unfinished } = this.application.openBatches;

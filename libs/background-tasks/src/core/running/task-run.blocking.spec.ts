@@ -8,9 +8,12 @@ const boom = new Error('boom');
 
 describe('a task whose synchronous part blocks the event loop', () => {
   let scene: TaskRunScene;
+  let now: number;
 
   beforeEach(() => {
     scene = new TaskRunScene();
+    now = 0;
+    jest.spyOn(clock, 'now').mockImplementation(() => now);
   });
 
   afterEach(() => {
@@ -23,8 +26,6 @@ describe('a task whose synchronous part blocks the event loop', () => {
     options: BackgroundTasksModuleOptions,
     end = (): unknown => undefined,
   ): TaskRun {
-    let now = 0;
-    jest.spyOn(clock, 'now').mockImplementation(() => now);
     return scene.runOf(
       () => {
         now += milliseconds;
@@ -46,6 +47,24 @@ describe('a task whose synchronous part blocks the event loop', () => {
     const run = blocking(6, { slowSyncWarning: 5 }, failing(1, boom));
     expect(() => run.run()).toThrow(boom);
     expect(warnings()).toHaveLength(1);
+  });
+
+  it('earns one also where an interceptor awaits something before it', async () => {
+    scene.interceptors.push({ intercept: (_, next) => Promise.resolve().then(next) });
+    await blocking(6, { slowSyncWarning: 5 }).run();
+    expect(warnings()).toEqual([expect.stringContaining('"send" blocked the event loop for 6 ms')]);
+  });
+
+  it('earns none for what an interceptor does before it', async () => {
+    const run = blocking(3, { slowSyncWarning: 5 });
+    scene.interceptors.push({
+      intercept: (_, next) => {
+        now += 100;
+        return next();
+      },
+    });
+    await run.run();
+    expect(warnings()).toEqual([]);
   });
 
   it('earns none when that takes just as long', async () => {

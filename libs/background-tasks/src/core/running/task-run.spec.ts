@@ -2,6 +2,7 @@ import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks';
 import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { deferred } from '../../../../../test/harness/deferred.js';
 import { failing, TaskRunScene } from '../../../../../test/harness/task-run-scene.js';
+import { clock } from '../batch/clock.js';
 import type { TaskContext } from '../tasks/task-context.js';
 import { currentTask } from './current-task.js';
 
@@ -74,6 +75,20 @@ describe('one task while it runs', () => {
       await expect(scene.runOf(work, {}, { defaults: { timeout: 1 } }).run()).rejects.toThrow(message);
       scene.batch.group.setOptions({ timeout: 1 });
       await expect(scene.runOf(work, {}, { defaults: { timeout: 60_000 } }).run()).rejects.toThrow(message);
+    });
+
+    it('counts from the beginning of the attempt, not from its first promise', async () => {
+      let now = 0;
+      const reads = jest.spyOn(clock, 'now').mockImplementation(() => now);
+      const run = scene.runOf(
+        () => {
+          now += 59_999;
+          return work();
+        },
+        { timeout: 60_000 },
+      );
+      await expect(run.run()).rejects.toThrow('timeout of 60000 ms');
+      reads.mockRestore();
     });
 
     it('limits nothing that ends at once', () => {

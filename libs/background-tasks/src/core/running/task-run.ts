@@ -78,30 +78,37 @@ export class TaskRun {
     const attempt = new Attempt(this.entry, number);
     this.#attempt = attempt;
     const began = clock.now();
+    return this.entry.context.runInAsyncScope(
+      runAsCurrentTask,
+      undefined,
+      attempt,
+      () => this.#work(attempt, began),
+      (work: Promise<void>) => this.#limit(attempt, work, began),
+    );
+  }
+
+  #work(attempt: Attempt, began: number): Promise<void> | undefined {
+    const all = this.#settings.interceptors;
+    const interceptors = all.length === 0 ? undefined : enabledOf(all);
+    // what interceptors do before they call the task, and how long they wait, is not the task's
+    this.#intercepted = interceptors && new Intercepted(interceptors, attempt, () => this.#start(attempt, clock.now()));
+    return this.#intercepted === undefined ? this.#start(attempt, began) : this.#intercepted.run();
+  }
+
+  /** Makes the call of the task, whose synchronous part begins now. */
+  #start(attempt: Attempt, now: number): Promise<void> | undefined {
     try {
-      return this.entry.context.runInAsyncScope(
-        runAsCurrentTask,
-        undefined,
-        attempt,
-        () => this.#work(attempt),
-        (work: Promise<void>) => this.#limit(attempt, work),
-      );
+      return startTask(this.entry.task, attempt);
     } finally {
-      this.#warnIfSlow(clock.now() - began);
+      this.#warnIfSlow(clock.now() - now);
     }
   }
 
-  #work(attempt: Attempt): Promise<void> | undefined {
-    const { task } = this.entry;
-    const all = this.#settings.interceptors;
-    const interceptors = all.length === 0 ? undefined : enabledOf(all);
-    this.#intercepted = interceptors && new Intercepted(interceptors, attempt, () => startTask(task, attempt));
-    return this.#intercepted === undefined ? startTask(task, attempt) : this.#intercepted.run();
-  }
-
-  #limit(attempt: Attempt, work: Promise<void>): Promise<void> {
+  /** What was done before there was a promise is time of the attempt, too. */
+  #limit(attempt: Attempt, work: Promise<void>, began: number): Promise<void> {
     const { timeout } = this.#options;
-    return timeout === Infinity ? work : withinTime(work, timeout, () => this.#timeOut(attempt, timeout));
+    if (timeout === Infinity) return work;
+    return withinTime(work, began + timeout - clock.now(), () => this.#timeOut(attempt, timeout));
   }
 
   #timeOut(attempt: Attempt, timeout: number): Error {

@@ -20,6 +20,11 @@ describe('work with a limit', () => {
     expect(timeOut).not.toHaveBeenCalled();
   });
 
+  it('is over on the next turn where no time is left, unless it has ended', async () => {
+    await expect(withinTime(deferred().promise, -1, () => tooLong)).rejects.toBe(tooLong);
+    await expect(withinTime(Promise.resolve(), -1, () => tooLong)).resolves.toBeUndefined();
+  });
+
   it('is over at its limit, whatever becomes of it', async () => {
     const work = deferred();
     await expect(withinTime(work.promise, 1, () => tooLong)).rejects.toBe(tooLong);

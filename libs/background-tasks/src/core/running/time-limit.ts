@@ -1,9 +1,13 @@
 import { after } from '../batch/clock.js';
 
-/** Settles as `work` does; after `timeout` milliseconds, rejects with what `timeOut` makes of it. */
-export function withinTime(work: Promise<void>, timeout: number, timeOut: () => Error): Promise<void> {
+/**
+ * Settles as `work` does; after `timeLeft` milliseconds, rejects with what `timeOut` makes of it.
+ *
+ * Where no time is left, that is on the next turn of the event loop: work that has ended by then has not run out of it.
+ */
+export function withinTime(work: Promise<void>, timeLeft: number, timeOut: () => Error): Promise<void> {
   return new Promise((resolve, reject) => {
-    const cancel = after(timeout, () => reject(timeOut()));
+    const cancel = after(Math.max(timeLeft, 0), () => reject(timeOut()));
     const settle = (callback: () => void): void => {
       cancel();
       callback();

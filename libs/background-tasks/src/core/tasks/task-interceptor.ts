@@ -3,7 +3,8 @@ import type { TaskContext } from './task-context.js';
 /**
  * Wraps each attempt of each task: tracing, metrics, the request context of an ORM, error trackers.
  *
- * Given as a class to `forRoot({ interceptors })` and resolved by Nest. Within it, `currentTask()` is the task. One that
+ * Given as a class to `forRoot({ interceptors })` and resolved by Nest, before any module's `onModuleInit`, its own included:
+ * it may have to wrap tasks that one of them runs. Tasks that a constructor or a factory runs wait until then. Within it, `currentTask()` is the task. One that
  * throws fails the attempt; one that returns without having called `next` does too, since the task did not run.
  *
  * At its timeout an attempt has failed: nobody waits for its interceptors from then on, and nothing that they do changes

@@ -17,8 +17,9 @@ export interface BackgroundTaskOptions {
   /**
    * Milliseconds one attempt may take; then its signal aborts and the attempt has failed.
    *
-   * JavaScript cannot stop a function from outside: one that does not listen to its signal runs on,
-   * and nobody waits for it. `Infinity` is no limit.
+   * It begins with the attempt, its synchronous part included. JavaScript cannot stop a function from outside: one that
+   * does not listen to its signal runs on, and nobody waits for it; and one that blocks the event loop until it has
+   * ended, however long, has succeeded. `Infinity` is no limit.
    *
    * @default Infinity
    */
