@@ -1,4 +1,4 @@
-import { AsyncResource } from 'node:async_hooks';
+import type { AsyncResource } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
 import {
   type BackgroundTask,
@@ -11,25 +11,16 @@ import {
 import { Queue } from '../tasks/queue.js';
 import type { TaskGroup } from '../tasks/task-group.js';
 import type { AddedTask, TaskList } from '../tasks/task-list.js';
+import { Entry, type EntryOf, type SettledEntryOf } from './batch-entry.js';
 import { clock } from './clock.js';
 import type { Call } from './outcome.js';
 import { type Settlement, Settling } from './settling.js';
 
-/** A task in its batch, with what its adder had around it. */
-export interface BatchEntry extends AddedTask<TaskGroup> {
-  readonly batch: Batch;
-  /** Its place in the batch, from 0. */
-  readonly index: number;
-  /** The async context of the code that added it. */
-  readonly context: AsyncResource;
-  /** The call of the handler that was at work when it was added, if one was, and can be told from others. */
-  readonly call: Call | undefined;
-  /** When it was added, by the clock of its batch. */
-  readonly addedAt: number;
-}
+/** A task in its batch. */
+export interface BatchEntry extends EntryOf<Batch> {}
 
 /** A task that may start. */
-export interface SettledEntry extends BatchEntry, Settlement {}
+export interface SettledEntry extends SettledEntryOf<Batch> {}
 
 /** What runs batches; the batch says when there is something to run. */
 export interface BatchRunner {
@@ -60,7 +51,7 @@ export class Batch implements TaskList {
   /** The task that stopped the batch by failing. */
   stoppedBy?: BackgroundTask;
 
-  readonly #entries = new Queue<BatchEntry>();
+  readonly #entries = new Queue<Entry<Batch>>();
   readonly #runner: BatchRunner;
   #id?: string;
   #context?: AsyncResource;
@@ -140,7 +131,7 @@ export class Batch implements TaskList {
   }
 
   /** Gives up `entry`, which has not started. */
-  cancel(entry: BatchEntry): void {
+  cancel(entry: Entry<Batch>): void {
     this.#entries.remove(entry);
     this.#runner.cancelled(entry);
   }
@@ -152,14 +143,11 @@ export class Batch implements TaskList {
     if (settlement === undefined || entry === undefined) return undefined;
     // not when it was added: `addTask(…).with({ name })` names a task that is told of before
     this.#tellSettled();
-    const { batch, index, task, group, context, call, addedAt } = entry;
-    const { status, aborted } = settlement;
-    const outcome = (call && this.settling.outcomeFor(call)) ?? settlement.outcome;
-    return { batch, index, task, group, context, call, addedAt, outcome, status, aborted };
+    return entry.settle(settlement, (entry.call && this.settling.outcomeFor(entry.call)) ?? settlement.outcome);
   }
 
   /** The next task that will never start, settled or not. */
-  takeUnsettled(): BatchEntry | undefined {
+  takeUnsettled(): Entry<Batch> | undefined {
     const entry = this.#entries.take();
     if (entry !== undefined) takeCall(entry.task, entry);
     return entry;
@@ -179,9 +167,8 @@ export class Batch implements TaskList {
 
   /** From here on nothing throws: the task is counted, and will be told of. */
   #takeIn(task: BackgroundTask, group: TaskGroup, call: Call | undefined, addedAt: number): void {
-    const context = new AsyncResource('BackgroundTask');
-    const entry = { batch: this, index: ++this.#lastIndex, task, group, context, call, addedAt };
-    this.#context ??= context;
+    const entry = new Entry(this, ++this.#lastIndex, task, group, call, addedAt);
+    this.#context ??= entry.context;
     this.#entries.add(entry);
     holdCall(entry.task, entry);
     this.#runner.added(entry);

@@ -40,6 +40,11 @@ export class EventTeller {
     this.#report = report;
   }
 
+  /** Whether anybody listens: then what is told has to be made. */
+  get isHeard(): boolean {
+    return this.#subject.observed;
+  }
+
   /** One microtask later: `addTask(…).with({ name })` names a task that was added. */
   tellAdded(entry: BatchEntry): void {
     if (!this.#subject.observed) return;

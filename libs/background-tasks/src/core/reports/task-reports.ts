@@ -62,40 +62,40 @@ export class TaskReports {
   }
 
   settled(batch: Batch, settlement: Settlement): void {
-    this.#events.tellOfBatch(batch, { type: 'settled', ...settlement });
+    if (this.#events.isHeard) this.#events.tellOfBatch(batch, { type: 'settled', ...settlement });
   }
 
   started(entry: BatchEntry): void {
     this.#counts.pending--;
     this.#counts.running++;
-    this.#events.tellOfTask(entry, { type: 'started' });
+    if (this.#events.isHeard) this.#events.tellOfTask(entry, { type: 'started' });
   }
 
   retrying(entry: BatchEntry, attempt: number, error: unknown): void {
     this.log.retrying(entry, attempt, error);
-    this.#events.tellOfTask(entry, { type: 'retrying', attempt, error });
+    if (this.#events.isHeard) this.#events.tellOfTask(entry, { type: 'retrying', attempt, error });
   }
 
   succeeded(entry: BatchEntry, attempt: number): undefined {
     this.#counts.running--;
     this.#counts.succeeded++;
-    this.#events.tellOfTask(entry, { type: 'succeeded', attempt });
+    if (this.#events.isHeard) this.#events.tellOfTask(entry, { type: 'succeeded', attempt });
   }
 
   failed(entry: BatchEntry, attempt: number, error: unknown): void {
     this.#counts.running--;
     this.#counts.failed++;
-    this.#events.tellOfTask(entry, { type: 'failed', attempt, error });
+    if (this.#events.isHeard) this.#events.tellOfTask(entry, { type: 'failed', attempt, error });
   }
 
   skipped(entry: BatchEntry, reason: SkipReason): void {
     this.#counts.pending--;
     this.#counts.skipped++;
-    this.#events.tellOfTask(entry, { type: 'skipped', reason });
+    if (this.#events.isHeard) this.#events.tellOfTask(entry, { type: 'skipped', reason });
   }
 
   finished(batch: Batch): void {
-    this.#events.tellOfBatch(batch, { type: 'finished' });
+    if (this.#events.isHeard) this.#events.tellOfBatch(batch, { type: 'finished' });
   }
 
   drained(lost: readonly string[]): void {

@@ -1,4 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import process from 'node:process';
+import { setImmediate } from '../batch/clock.js';
 import type { TaskContext } from '../tasks/task-context.js';
 import type { Attempt } from './attempt.js';
 
@@ -12,12 +14,18 @@ const storage = new AsyncLocalStorage<Current>();
 /** How many need the storage: calls that have a current task and are not over, and whoever makes them. */
 let holders = 0;
 
+/** Whether somebody looks after this turn of the event loop whether the storage is still needed. */
+let isLookedAfter = false;
+
+/** From Node 24 on, an `AsyncLocalStorage` that is in use costs those nothing who do not use it. */
+const costsOthers = Number.parseInt(process.versions.node, 10) < 24;
+
 /**
  * Keeps the storage in use from one call to the next; each hold needs a release.
  *
- * Up to Node 22, an `AsyncLocalStorage` in use makes every promise of the process dearer, those of
- * requests without tasks, too. So it is given up when nobody holds it, but not between the tasks of a
- * batch: using it again costs more than a small task.
+ * Before Node 24, an `AsyncLocalStorage` in use makes every promise of the process dearer, those of requests without
+ * tasks, too. So it is given up when nobody holds it, but once in a turn of the event loop at most: using it again costs
+ * more than a small task.
  */
 export function holdCurrentTask(): void {
   holders++;
@@ -25,6 +33,13 @@ export function holdCurrentTask(): void {
 
 export function releaseCurrentTask(): void {
   holders--;
+  if (!costsOthers || holders > 0 || isLookedAfter) return;
+  isLookedAfter = true;
+  setImmediate(giveUpUnused).unref();
+}
+
+function giveUpUnused(): void {
+  isLookedAfter = false;
   if (holders === 0) storage.disable();
 }
 

@@ -106,9 +106,8 @@ export class Scheduler implements BatchRunner {
     if (this.#batchRuns.has(batch)) return;
     const run = new BatchRun(batch, this.settings);
     this.#batchRuns.set(batch, run);
-    const start = (): void => this.#start(run);
-    if (this.#turnstile === undefined) start();
-    else this.#turnstile.enter(start);
+    if (this.#turnstile === undefined) this.#start(run);
+    else this.#turnstile.enter(() => this.#start(run));
   }
 
   get isDraining(): boolean {

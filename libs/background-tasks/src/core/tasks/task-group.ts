@@ -142,6 +142,8 @@ export function withGeneral(
   said: SharedTaskOptions,
   general: Required<SharedTaskOptions>,
 ): Required<SharedTaskOptions> {
+  // of most tasks, nothing is said
+  if (said.runOn === undefined && said.timeout === undefined && said.retries === undefined) return general;
   return {
     runOn: said.runOn ?? general.runOn,
     timeout: said.timeout ?? general.timeout,

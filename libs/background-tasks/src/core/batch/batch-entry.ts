@@ -1,0 +1,62 @@
+import { AsyncResource } from 'node:async_hooks';
+import type { BackgroundTask } from '../tasks/background-task.js';
+import type { Outcome } from '../tasks/task-context.js';
+import type { TaskGroup } from '../tasks/task-group.js';
+import type { AddedTask } from '../tasks/task-list.js';
+import type { Call } from './outcome.js';
+import type { Settlement } from './settling.js';
+
+/** A task in its batch, with what its adder had around it. */
+export interface EntryOf<B> extends AddedTask<TaskGroup> {
+  readonly batch: B;
+  /** Its place in the batch, from 0. */
+  readonly index: number;
+  /** The async context of the code that added it. */
+  readonly context: AsyncResource;
+  /** The call of the handler that was at work when it was added, if one was, and can be told from others. */
+  readonly call: Call | undefined;
+  /** When it was added, by the clock of its batch. */
+  readonly addedAt: number;
+}
+
+/** A task that may start. */
+export interface SettledEntryOf<B> extends EntryOf<B>, Settlement {}
+
+/** As a batch makes it: one object from the statement that adds the task to its end. */
+export class Entry<B> implements SettledEntryOf<B> {
+  readonly batch: B;
+  readonly index: number;
+  readonly task: BackgroundTask;
+  readonly group: TaskGroup;
+  readonly context = new AsyncResource('BackgroundTask');
+  readonly call: Call | undefined;
+  /** Those of its settlement, once that is known. */
+  outcome: Outcome = 'success';
+  status: number | undefined = undefined;
+  aborted = false;
+  readonly addedAt: number;
+
+  constructor(
+    batch: B,
+    index: number,
+    task: BackgroundTask,
+    group: TaskGroup,
+    call: Call | undefined,
+    addedAt: number,
+  ) {
+    this.batch = batch;
+    this.index = index;
+    this.task = task;
+    this.group = group;
+    this.call = call;
+    this.addedAt = addedAt;
+  }
+
+  /** It may start; `outcome` is that of its call. */
+  settle({ status, aborted }: Settlement, outcome: Outcome): this {
+    this.outcome = outcome;
+    this.status = status;
+    this.aborted = aborted;
+    return this;
+  }
+}
