@@ -41,6 +41,7 @@ export const PROMISES = [
   {
     title: 'The shutdown drains',
     specs: [
+      'shutdown/begun-meanwhile',
       'shutdown/by-itself',
       'shutdown/connections',
       'shutdown/fake-timers',
