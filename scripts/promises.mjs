@@ -45,6 +45,7 @@ export const PROMISES = [
       'shutdown/by-itself',
       'shutdown/connections',
       'shutdown/fake-timers',
+      'shutdown/fake-timers-first',
       'shutdown/modules',
       'shutdown/phases',
       'shutdown/recipe',
