@@ -16,6 +16,7 @@ import { BackgroundTasksEvents } from '../reports/background-tasks.events.js';
 import { BackgroundTasksRunner } from '../running/background-tasks.runner.js';
 import { Scheduler } from '../running/scheduler.js';
 import { Drain } from '../shutdown/drain.js';
+import { refuseMadeTasks } from '../start-up/provided-tasks.js';
 import { refuseLosses } from '../start-up/refusals.js';
 import { warnOfLosses } from '../start-up/warnings.js';
 import { DefaultScope } from './default-scope.js';
@@ -49,6 +50,7 @@ export class BackgroundTasksCoreModule implements NestModule, OnModuleInit, OnAp
   }
 
   async onModuleInit(): Promise<void> {
+    refuseMadeTasks(this.modules);
     if (this.defaultScope === undefined) refuseLosses(this.modules);
     warnOfLosses(this.modules);
     await this.scheduler.makeInterceptors();
