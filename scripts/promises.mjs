@@ -41,9 +41,11 @@ export const PROMISES = [
   {
     title: 'The shutdown drains',
     specs: [
+      'shutdown/begun-meanwhile',
       'shutdown/by-itself',
       'shutdown/connections',
       'shutdown/fake-timers',
+      'shutdown/fake-timers-first',
       'shutdown/modules',
       'shutdown/phases',
       'shutdown/recipe',

@@ -6,6 +6,8 @@ import {
   BackgroundTasksModule,
   type BackgroundTasksModuleOptions,
   BackgroundTasksRunner,
+  type TaskContext,
+  type TaskInterceptor,
 } from 'nestjs-background-tasks';
 import { platforms, request, start } from '../harness/application.js';
 import { Timeline } from '../harness/timeline.js';
@@ -103,6 +105,12 @@ describe('BackgroundTasksModule', () => {
       "Expected `options` to be made of `onFailure`, `defaults`, `concurrency`, `maxPending`, `shutdownTimeout`, `slowSyncWarning`, `interceptors`, `bind`, `waitUntil`, `scope`, got `{ onfailure: 'stop' }` (object). There is no `onfailure`. Did you mean `onFailure`?",
     ],
     [null, 'Expected `options` to be an object, got `null` (null).'],
+    [{ onFailure: null }, 'Expected `onFailure` to be `stop` or `continue`, got `null` (null).'],
+    [{ defaults: null }, 'Expected `defaults` to be an object, got `null` (null).'],
+    [
+      { defaults: { retries: { shouldRetry: 'yes' } } },
+      "Expected `defaults.retries.shouldRetry` to be a function, got `'yes'` (string).",
+    ],
     [
       { defaults: { runOn: 'sucess' } },
       "Expected `defaults.runOn` to be `success`, `failure` or `always`, got `'sucess'` (string).",
@@ -127,6 +135,47 @@ describe('BackgroundTasksModule', () => {
     [{ interceptors: [{}] }, 'Expected `interceptors[0]` to be a class, for Nest to resolve, got `{}` (object).'],
   ])('does not start with wrong options: %j', async (options, message) => {
     await expect(compileWith(options)).rejects.toThrow(new TypeError(message));
+  });
+
+  it.each([
+    [class NoInterceptor {}, 'got `NoInterceptor {}` (object)'],
+    [
+      function build(): object {
+        return {};
+      },
+      'got `{}` (object)',
+    ],
+  ])('does not start with an interceptor that cannot intercept: %p', async (type, got) => {
+    const module = await compileWith({ interceptors: [type] });
+    await expect(module.init()).rejects.toThrow(
+      `Expected \`interceptors[0]\` to be a class whose instances have \`intercept()\`, ${got}.`,
+    );
+  });
+
+  it('starts with an interceptor whose `intercept` is a field', async () => {
+    class Field implements TaskInterceptor {
+      readonly intercept = (_: TaskContext, next: () => Promise<void>): Promise<void> => next();
+    }
+    const module = await compileWith({ interceptors: [Field] });
+    await expect(module.init()).resolves.toBe(module);
+    await module.close();
+  });
+
+  it.each([
+    ['a factory', { useFactory: () => undefined }],
+    ['an async factory', { useFactory: () => Promise.resolve(undefined) }],
+    [
+      'a class',
+      {
+        useClass: class Forgetful {
+          createBackgroundTasksOptions(): void {}
+        },
+      },
+    ],
+  ])('does not start where %s returns no options', async (_, options) => {
+    await expect(compile(BackgroundTasksModule.forRootAsync(options as never))).rejects.toThrow(
+      new TypeError('Expected `options` to be an object, got `undefined` (undefined).'),
+    );
   });
 
   it('does not start with options from a factory that are wrong', async () => {

@@ -45,6 +45,18 @@ describe.each(platforms)('on $name, an application does not start', (platform) =
     await expect(starting({ providers: [{ provide: BackgroundTasks, useClass: MyTasks }] })).rejects.toThrow(message);
   });
 
+  it.each([
+    ['as a value', { useValue: new BackgroundTasks() }],
+    ['from a factory', { useFactory: () => new BackgroundTasks() }],
+  ])('with BackgroundTasks of its own %s, whatever their scope', async (_, made) => {
+    @Module({ providers: [{ provide: BackgroundTasks, ...made }] as Provider[] })
+    class FeatureModule {}
+    const message = 'Cannot provide BackgroundTasks in `FeatureModule`';
+    const singleton = BackgroundTasksModule.forRoot({ scope: Scope.DEFAULT });
+    await expect(starting({ imports: [FeatureModule] })).rejects.toThrow(message);
+    await expect(starting({ imports: [FeatureModule, singleton] })).rejects.toThrow(message);
+  });
+
   it('with a parameter that is a class of its own', async () => {
     @Controller()
     class SignUp {
@@ -149,6 +161,22 @@ describe.each(platforms)('on $name, an application starts', (platform) => {
     @SetMetadata('traced', true)
     traced(@Body() _body: object, _tasks: MyTasks, _more: BackgroundTasks): void {}
   }
+
+  it('with the injected BackgroundTasks by another name, or from a factory by theirs', async () => {
+    @Module({
+      providers: [
+        { provide: 'tasks', useExisting: BackgroundTasks },
+        { provide: BackgroundTasks, useFactory: (tasks: BackgroundTasks) => tasks, inject: ['injected'] },
+      ],
+    })
+    class FeatureModule {}
+    const injected: Provider = { provide: 'injected', useExisting: BackgroundTasks };
+    const shared = { module: class SharedModule {}, global: true, providers: [injected], exports: [injected] };
+    for (const scope of [Scope.REQUEST, Scope.DEFAULT] as const) {
+      const imports = [shared, FeatureModule, BackgroundTasksModule.forRoot({ scope })];
+      await expect(start(platform, { imports })).resolves.toBeDefined();
+    }
+  });
 
   it('with a class of its own that somebody attaches, passes, or has as a default', async () => {
     const running = await start(platform, { controllers: [SignUp], providers: [ScopedTasks] });

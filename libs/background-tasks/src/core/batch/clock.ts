@@ -3,22 +3,41 @@ import process from 'node:process';
 import * as timers from 'node:timers';
 
 /**
- * The clocks and timers of Node, as they were when this file was loaded.
+ * The clocks and timers of Node, as they were when this file was loaded, or before somebody had put others in their places.
  *
- * Tests put others in their places, which stand still until somebody moves them: nothing that the library waits for may
+ * Tests do that, and those stand still until somebody moves them: nothing that the library waits for may
  * depend on them, nor may an end lie before its beginning. Named exports of Node's modules would not do where a compiler
  * makes CommonJS of this file: they are looked up at each use then.
  */
-export const { clearTimeout, setImmediate, setTimeout } = timers;
-export const nextTick = process.nextTick.bind(process);
-export const { queueMicrotask } = globalThis;
+export const clearTimeout = realOf('clearTimeout', timers.clearTimeout);
+export const setImmediate = realOf('setImmediate', timers.setImmediate);
+export const setTimeout = realOf('setTimeout', timers.setTimeout);
+// eslint-disable-next-line typescript/unbound-method -- it is bound once it is known which one it is
+export const nextTick = realOf('nextTick', process.nextTick, soon).bind(process);
+export const queueMicrotask = realOf('queueMicrotask', globalThis.queueMicrotask, soon);
 
 export const clock = {
   /** Milliseconds since some moment, with fractions; never goes back. */
   now: performance.now.bind(performance),
   /** Milliseconds since 1970; may be set to another time. */
-  wallTime: Date.now,
+  wallTime: realOf('Date', Date).now,
 };
+
+/**
+ * What `found` was before it was faked, if it was: then it has the clock that moves it, which keeps the real one.
+ *
+ * So it is with @sinonjs/fake-timers, which are jest's, vitest's and Sinon's. Should they keep it elsewhere one day, it
+ * is `otherwise`.
+ */
+function realOf<T>(name: string, found: T, otherwise = found): T {
+  const { clock: faking } = found as { readonly clock?: Readonly<Record<string, T>> };
+  return faking === undefined ? found : (faking[`_${name}`] ?? otherwise);
+}
+
+/** Calls `callback` before anything that waits for the event loop. */
+function soon(callback: () => void): void {
+  void Promise.resolve().then(callback);
+}
 
 /** The longest that a timer of Node can wait: it takes more for 1 ms. */
 export const LONGEST_TIMER = 2 ** 31 - 1;

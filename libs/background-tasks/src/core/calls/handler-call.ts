@@ -3,6 +3,7 @@ import type { Batch } from '../batch/batch.js';
 import type { Call, HandlerState } from '../batch/outcome.js';
 import type { BackgroundTasks } from '../tasks/background-tasks.js';
 import { Served, type WhoAdds } from './served.js';
+import type { UnfinishedBatches } from './unfinished-batches.js';
 
 /** How a call of a handler can end. */
 export type HandlerEnd = 'completed' | 'errored' | 'torn down' | 'given up';
@@ -26,6 +27,7 @@ export interface CallHost {
   readonly openBatches: {
     /** The calls that are at work, and may add tasks to their batches. */
     readonly atWork: Set<HandlerCall>;
+    readonly unfinished: Pick<UnfinishedBatches, 'onOpened'>;
   };
   newBatch(request?: object): Batch;
   readonly tasksForParameters?: BackgroundTasks;

@@ -24,6 +24,7 @@ export class OwnCall extends HandlerCall {
   /** Makes the call; settles as `fn` does. */
   async follow<T>(fn: () => T | PromiseLike<T>): Promise<T> {
     this.start();
+    this.application.openBatches.unfinished.onOpened?.(this.batch);
     try {
       const result = await fn();
       this.end('completed');

@@ -25,6 +25,11 @@ export interface Wait {
  * unfinished, or where others ask, too. While nobody asks, there is one wave.
  */
 export class UnfinishedBatches implements Iterable<Batch> {
+  /**
+   * Told, while the application shuts down, of each batch that gets a task and had none, and of each that a call begins
+   * for itself: in the async context of whoever does that.
+   */
+  onOpened?: (batch: Batch) => void;
   readonly #waves = new Map<Batch, Wave>();
   /** The first one that may be unfinished. */
   #oldest = newWave(0);
@@ -49,6 +54,7 @@ export class UnfinishedBatches implements Iterable<Batch> {
     if (this.#waves.has(batch)) return;
     this.#waves.set(batch, this.#open);
     this.#open.unfinished++;
+    this.onOpened?.(batch);
   }
 
   /** It has finished, and `endWaits()` is to be called. Returns false if it was not among them. */

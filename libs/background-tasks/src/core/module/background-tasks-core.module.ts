@@ -17,6 +17,7 @@ import { BackgroundTasksRunner } from '../running/background-tasks.runner.js';
 import { Scheduler } from '../running/scheduler.js';
 import { Drain } from '../shutdown/drain.js';
 import { followRoutes } from '../start-up/follow-routes.js';
+import { refuseMadeTasks } from '../start-up/provided-tasks.js';
 import { refuseLosses } from '../start-up/refusals.js';
 import { warnOfLosses } from '../start-up/warnings.js';
 import { DefaultScope } from './default-scope.js';
@@ -55,6 +56,7 @@ export class BackgroundTasksCoreModule implements NestModule, OnModuleInit, OnAp
   }
 
   async onModuleInit(): Promise<void> {
+    refuseMadeTasks(this.modules);
     if (this.defaultScope === undefined) refuseLosses(this.modules);
     warnOfLosses(this.modules);
     await this.scheduler.makeInterceptors();

@@ -29,6 +29,9 @@ import { DefaultScope } from './default-scope.js';
 import { BackgroundTasksDefaultScopeModule, BackgroundTasksRequestScopeModule } from './scope-modules.js';
 import { BackgroundTasksStandInsModule } from './stand-ins.module.js';
 
+/** Provided where a factory makes the options. */
+const OPTIONS_ARE_MADE = Symbol('OPTIONS_ARE_MADE');
+
 /**
  * Makes `BackgroundTasks` injectable in every module of the application.
  *
@@ -56,10 +59,13 @@ export class BackgroundTasksModule
     @Inject(Drain) private readonly drain: Drain,
     @Inject(ModuleRef) private readonly moduleRef: ModuleRef,
     @Inject(ModulesContainer) modules: ModulesContainer,
-    @Optional() @Inject(MODULE_OPTIONS_TOKEN) options: BackgroundTasksModuleOptions = {},
+    @Optional() @Inject(MODULE_OPTIONS_TOKEN) given?: BackgroundTasksModuleOptions,
     @Optional() @Inject(DefaultScope) defaultScope?: DefaultScope,
+    @Optional() @Inject(OPTIONS_ARE_MADE) areMade = false,
   ) {
     super();
+    // what a factory forgets to return is no wish for the defaults
+    const options = given === undefined && !areMade ? {} : (given as BackgroundTasksModuleOptions);
     const resolved = resolveOptions(options);
     prepareHandlers({
       application: scheduler.application,
@@ -104,7 +110,9 @@ export class BackgroundTasksModule
   static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
     checkExtras(options);
     checkAsyncKeys(options);
-    return inScope(options.scope, super.forRootAsync(options));
+    const definition = super.forRootAsync(options);
+    const providers = [...(definition.providers ?? []), { provide: OPTIONS_ARE_MADE, useValue: true }];
+    return inScope(options.scope, { ...definition, providers });
   }
 
   async onModuleDestroy(): Promise<void> {

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { Scope } from '@nestjs/common';
 import type { TaskInterceptor } from '../tasks/task-interceptor.js';
 import type { BackgroundTasksModuleOptions } from './background-tasks.options.js';
-import { checkAsyncKeys, checkExtras, checkRootKeys } from './option-checks.js';
+import { checkAsyncKeys, checkExtras, checkInterceptor, checkRootKeys } from './option-checks.js';
 import { resolveOptions } from './resolve-options.js';
 
 class Tracing implements TaskInterceptor {
@@ -30,8 +30,40 @@ describe('the options', () => {
       { interceptors: [Tracing, new Tracing()] },
       'Expected `interceptors[1]` to be a class, for Nest to resolve, got `Tracing {}` (object).',
     ],
+    [
+      { interceptors: [() => undefined] },
+      'Expected `interceptors[0]` to be a class, for Nest to resolve, got `[Function (anonymous)]` (function).',
+    ],
+    [
+      { interceptors: [function* rows() {}] },
+      'Expected `interceptors[0]` to be a class, for Nest to resolve, got `[GeneratorFunction: rows]` (function).',
+    ],
+    [{ onFailure: null }, 'Expected `onFailure` to be `stop` or `continue`, got `null` (null).'],
+    [{ concurrency: null }, 'Expected `concurrency` to be a whole number above 0, got `null` (null).'],
+    [{ maxPending: null }, 'Expected `maxPending` to be a whole number above 0, got `null` (null).'],
+    [{ shutdownTimeout: null }, 'Expected `shutdownTimeout` to be milliseconds from 0, got `null` (null).'],
+    [{ slowSyncWarning: null }, 'Expected `slowSyncWarning` to be milliseconds from 0, got `null` (null).'],
+    [{ interceptors: null }, 'Expected `interceptors` to be an array of classes, got `null` (null).'],
+    [{ bind: null }, 'Expected `bind` to be `needed` or `everywhere`, got `null` (null).'],
+    [{ waitUntil: null }, 'Expected `waitUntil` to be a function, got `null` (null).'],
   ])('cannot be %p', (options, message) => {
     expect(resolve(options)).toThrow(new TypeError(message));
+  });
+});
+
+describe('an interceptor that Nest has made', () => {
+  it.each([new Tracing(), { intercept: () => undefined }])('can be %p', (made) => {
+    expect(() => checkInterceptor(made, 0)).not.toThrow();
+  });
+
+  it.each<[unknown, string]>([
+    [{}, '`{}` (object)'],
+    [null, '`null` (null)'],
+    [{ intercept: true }, '`{ intercept: true }` (object)'],
+  ])('cannot be %p', (made, shown) => {
+    expect(() => checkInterceptor(made, 1)).toThrow(
+      new TypeError(`Expected \`interceptors[1]\` to be a class whose instances have \`intercept()\`, got ${shown}.`),
+    );
   });
 });
 
@@ -87,6 +119,9 @@ describe('what forRootAsync() takes', () => {
   it.each<[object, string]>([
     [{ useFactroy: 1 }, 'There is no `useFactroy`. Did you mean `useFactory`?'],
     [{ useFactory: 1, onFailure: 'stop' }, 'There is no `onFailure`.'],
+    [{ useFactory: null }, 'Expected `useFactory` to be a function, got `null` (null).'],
+    [{ useFactory: { concurrency: 1 } }, 'Expected `useFactory` to be a function, got `{ concurrency: 1 }` (object).'],
+    [{ useClass: 'Options' }, "Expected `useClass` to be a class, got `'Options'` (string)."],
     [{}, 'Expected `options` to be made by `useFactory`, `useClass` or `useExisting`, got `{}` (object).'],
   ])('cannot be %p', (options, message) => {
     expect(() => checkAsyncKeys(options)).toThrow(message);

@@ -1,5 +1,7 @@
 import { Scope } from '@nestjs/common';
+import { lookAt } from '../errors/safely.js';
 import { wrongValue } from '../errors/wording.js';
+import type { TaskInterceptor } from '../tasks/task-interceptor.js';
 import { checkKnown, isCount } from '../tasks/task-options.js';
 import {
   type BackgroundTasksModuleExtras,
@@ -38,9 +40,26 @@ export function checkOptions({ onFailure, concurrency, maxPending, ...rest }: Re
 function checkInterceptors(interceptors: unknown): void {
   if (!Array.isArray(interceptors)) throw wrongValue('interceptors', 'an array of classes', interceptors);
   interceptors.forEach((interceptor: unknown, index) => {
-    if (typeof interceptor === 'function') return;
+    if (isConstructor(interceptor)) return;
     throw wrongValue(`interceptors[${index}]`, 'a class, for Nest to resolve', interceptor);
   });
+}
+
+/** Asked without calling it: an arrow function, a method or a generator makes no instances. */
+function isConstructor(value: unknown): boolean {
+  if (typeof value !== 'function') return false;
+  try {
+    Reflect.construct(Object, [], value);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** @throws TypeError for what Nest has made of a class and is no interceptor, the one at `index`. */
+export function checkInterceptor(interceptor: unknown, index: number): void {
+  if (lookAt(() => typeof (interceptor as TaskInterceptor).intercept, undefined) === 'function') return;
+  throw wrongValue(`interceptors[${index}]`, 'a class whose instances have `intercept()`', interceptor);
 }
 
 const FACTORIES = ['useFactory', 'useClass', 'useExisting'];
@@ -54,7 +73,14 @@ export function checkRootKeys(options: object): void {
 /** @throws TypeError for a field that `forRootAsync()` does not take, or when nothing makes the options. */
 export function checkAsyncKeys(options: object): void {
   checkKnown('options', options, ASYNC_OPTIONS);
-  if (FACTORIES.some((name) => Reflect.get(options, name) !== undefined)) return;
+  const made = FACTORIES.filter((name) => Reflect.get(options, name) !== undefined);
+  for (const name of ['useFactory', 'useClass']) {
+    const value: unknown = Reflect.get(options, name);
+    if (value !== undefined && typeof value !== 'function') {
+      throw wrongValue(name, name === 'useClass' ? 'a class' : 'a function', value);
+    }
+  }
+  if (made.length > 0) return;
   throw wrongValue('options', 'made by `useFactory`, `useClass` or `useExisting`', options);
 }
 

@@ -53,6 +53,15 @@ describe('the options', () => {
     expect(resolveOptions(nothing)).toEqual(DEFAULT_OPTIONS);
   });
 
+  it('are read from the getters of a class, too', () => {
+    class Options {
+      get concurrency(): number {
+        return 3;
+      }
+    }
+    expect(resolveOptions(new Options()).concurrency).toBe(3);
+  });
+
   it('give each task the defaults that are not given', () => {
     expect(resolveOptions({ defaults: { timeout: 5, retries: undefined } }).defaults).toEqual({
       runOn: 'success',
@@ -70,6 +79,8 @@ describe('the options', () => {
         '`slowSyncWarning`, `interceptors`, `bind`, `waitUntil`, got `{ timeout: 5 }` (object). There is no `timeout`. ' +
         'Did you mean `defaults.timeout`?',
     ],
+    [undefined, 'Expected `options` to be an object, got `undefined` (undefined).'],
+    [{ defaults: null }, 'Expected `defaults` to be an object, got `null` (null).'],
     [{ defaults: 5 }, 'Expected `defaults` to be an object, got `5` (number).'],
     [
       { defaults: { name: 'x' } },

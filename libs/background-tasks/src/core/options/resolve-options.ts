@@ -19,23 +19,19 @@ export function resolveOptions(options: BackgroundTasksModuleOptions): ResolvedO
   checkObject(options);
   if ('scope' in options) throw wrongValue('scope', 'beside the factory, not in what it returns', options.scope);
   checkKnown('options', options, OPTIONS, NESTED_OPTIONS);
-  const resolved = {
-    onFailure: options.onFailure ?? DEFAULT_OPTIONS.onFailure,
-    defaults: resolveTaskDefaults(options.defaults ?? {}),
-    concurrency: options.concurrency ?? DEFAULT_OPTIONS.concurrency,
-    maxPending: options.maxPending ?? DEFAULT_OPTIONS.maxPending,
-    shutdownTimeout: options.shutdownTimeout ?? DEFAULT_OPTIONS.shutdownTimeout,
-    slowSyncWarning: options.slowSyncWarning ?? DEFAULT_OPTIONS.slowSyncWarning,
-    interceptors: options.interceptors ?? DEFAULT_OPTIONS.interceptors,
-    bind: options.bind ?? DEFAULT_OPTIONS.bind,
-    waitUntil: options.waitUntil ?? DEFAULT_OPTIONS.waitUntil,
-  };
+  const resolved = { ...DEFAULT_OPTIONS, ...given(options), defaults: resolveTaskDefaults(options.defaults) };
   checkOptions(resolved);
   return resolved;
 }
 
-function resolveTaskDefaults(defaults: SharedTaskOptions): ResolvedOptions['defaults'] {
-  if (typeof defaults !== 'object') throw wrongValue('defaults', 'an object', defaults);
+/** Only `undefined` means that an option is not given. */
+function given(options: BackgroundTasksModuleOptions): Partial<ResolvedOptions> {
+  const values = OPTIONS.map((name) => [name, options[name as keyof BackgroundTasksModuleOptions]] as const);
+  return Object.fromEntries(values.filter(([, value]) => value !== undefined));
+}
+
+function resolveTaskDefaults(defaults: SharedTaskOptions = {}): ResolvedOptions['defaults'] {
+  if (typeof defaults !== 'object' || defaults === null) throw wrongValue('defaults', 'an object', defaults);
   if ('name' in defaults) throw wrongValue('defaults', 'without `name`, which is for one task', defaults);
   checkTaskOptions(defaults, 'defaults');
   return withGeneral(defaults, DEFAULT_OPTIONS.defaults);

@@ -30,6 +30,15 @@ describe('retries', () => {
     expect(calls).toEqual([[1, undefined]]);
   });
 
+  it.each([3, { retries: 1, minTimeout: 0 }, { retries: 1, minTimeout: 0, randomize: undefined }])(
+    'come after waits by chance where nothing else is said: %p',
+    async (retries) => {
+      const random = jest.spyOn(Math, 'random').mockReturnValue(-1);
+      await withRetries(retries, throwing('first').attempt, never());
+      expect(random).toHaveBeenCalledTimes(1);
+    },
+  );
+
   it('are made until one succeeds, each knowing what the one before it threw', async () => {
     const { calls, attempt } = throwing('first', 'second');
     await withRetries(AT_ONCE, attempt, never());

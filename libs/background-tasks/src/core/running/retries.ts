@@ -23,7 +23,7 @@ export async function withRetries(
   const { default: pRetry, AbortError } = await import('p-retry');
   const attempts = new Attempts(attempt, AbortError);
   try {
-    await pRetry((number) => attempts.make(number), { randomize: true, ...optionsOf(retries), signal });
+    await pRetry((number) => attempts.make(number), { ...optionsOf(retries), signal });
   } catch (error) {
     // aborted in the very moment of success
     if (attempts.haveSucceeded) return;
@@ -57,9 +57,9 @@ class Attempts {
 
 /** What p-retry is told: no wait is longer than a timer can be, which it would take for 1 ms. */
 function optionsOf(retries: number | RetryOptions): RetryOptions {
-  if (typeof retries === 'number') return { retries, maxTimeout: LONGEST_TIMER };
-  const { maxTimeout = Infinity } = retries;
-  return { ...withOriginalErrors(retries), maxTimeout: Math.min(maxTimeout, LONGEST_TIMER) };
+  if (typeof retries === 'number') return { retries, randomize: true, maxTimeout: LONGEST_TIMER };
+  const { randomize = true, maxTimeout = Infinity } = retries;
+  return { ...withOriginalErrors(retries), randomize, maxTimeout: Math.min(maxTimeout, LONGEST_TIMER) };
 }
 
 /** The callbacks of the user see what the task threw. */

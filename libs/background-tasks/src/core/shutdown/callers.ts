@@ -11,6 +11,13 @@ interface Caller {
   readonly isAtWork: boolean;
 }
 
+/** The batches of what runs here: of the current task, of the call in which it is made, and of those around that. */
+export function batchesHere({ currentCall }: Application): Batch[] {
+  const here = attemptHere();
+  const batches = [here && batchOfAttempt(here.attempt), ...Array.from(currentCall.allServed, (s) => s.existingBatch)];
+  return batches.filter((batch) => batch !== undefined);
+}
+
 /** The tasks, scopes and handlers that close one application, or wait for somebody who does. */
 export class Callers {
   readonly #application: Application;

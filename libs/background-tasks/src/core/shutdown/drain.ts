@@ -3,7 +3,7 @@ import type { Batch } from '../batch/batch.js';
 import { after, clock, turn } from '../batch/clock.js';
 import type { OpenBatches } from '../calls/open-batches.js';
 import { Scheduler } from '../running/scheduler.js';
-import { Callers } from './callers.js';
+import { batchesHere, Callers } from './callers.js';
 
 /** Milliseconds between looks at responses that may have become streams: nothing tells when one does. */
 const STREAM_POLL = 50;
@@ -17,6 +17,8 @@ const STREAM_POLL = 50;
 @Injectable()
 export class Drain {
   readonly #callers: Callers;
+  /** What was at work when a wait began, and what that has begun since. */
+  readonly #known = new Set<Batch>();
   /** By the monotonic clock, once the first wait has begun. */
   #deadline = 0;
   #waitsNoLonger = false;
@@ -28,15 +30,18 @@ export class Drain {
   }
 
   /**
-   * Waits for what is at work now, while the server still takes requests and every resource is open.
+   * Waits for what is at work now, while the server still takes requests and every resource is open; and for what that
+   * begins, such as a scope that a task awaits.
    *
    * Not for a response that has begun and goes on: a stream of events may end by nothing but the
    * closing of the server, which comes later.
    */
   async waitForKnown(): Promise<void> {
-    const known = this.#begin();
+    this.#begin();
+    for (const batch of this.#open.all) this.#known.add(batch);
+    this.#open.unfinished.onOpened = (batch) => this.#knowWhatKnownBegin(batch);
     await this.#wait(
-      () => known.filter((batch) => !batch.settling.isStreaming && !this.#open.isQuiet(batch)),
+      () => [...this.#known].filter((batch) => !batch.settling.isStreaming && this.#isAwaited(batch)),
       STREAM_POLL,
     );
   }
@@ -56,13 +61,28 @@ export class Drain {
     return this.#deadline - clock.now();
   }
 
-  /** Returns what is at work now. */
-  #begin(): Batch[] {
+  #begin(): void {
     const { options, reports } = this.scheduler;
     if (!reports.draining) this.#deadline = clock.now() + options.shutdownTimeout;
     this.scheduler.beginDraining();
     this.#callers.noteHere();
-    return [...this.#open.all];
+  }
+
+  /** What somebody begins for whom nobody waits any longer is not waited for either. */
+  #knowWhatKnownBegin(batch: Batch): void {
+    const here = batchesHere(this.scheduler.application);
+    const isBegunByKnown = here.length > 0 ? here.some((adder) => this.#isAwaited(adder)) : this.#mayBeOfHandler(batch);
+    if (isBegunByKnown) this.#known.add(batch);
+  }
+
+  #isAwaited(batch: Batch): boolean {
+    return this.#known.has(batch) && !this.#open.isQuiet(batch);
+  }
+
+  /** With `Scope.REQUEST`, no async context leads to a handler of HTTP: a scope may be that of any that is at work. */
+  #mayBeOfHandler(batch: Batch): boolean {
+    if (batch.request !== undefined) return false;
+    return [...this.#known].some((known) => known.request !== undefined && this.#open.callsOn(known).length > 0);
   }
 
   /** Waits until none of what `list` returns is left, for callers one turn: they may have ended by then. */

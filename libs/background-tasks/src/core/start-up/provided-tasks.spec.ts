@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { Controller, Get, Injectable } from '@nestjs/common';
+import { Controller, type DynamicModule, Get, Injectable, type Provider, Scope } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { Test } from '@nestjs/testing';
 import { modulesOf } from '../../../../../test/harness/modules.js';
@@ -8,7 +8,7 @@ import { currentTasks } from '../calls/current-tasks.js';
 import { injectedTasks } from '../handlers/injected-tasks.js';
 import { Tasks } from '../handlers/tasks.decorator.js';
 import { BackgroundTasks } from '../tasks/background-tasks.js';
-import { NEED_OF_MODULE, settleProvidedTasks } from './provided-tasks.js';
+import { NEED_OF_MODULE, refuseMadeTasks, settleProvidedTasks } from './provided-tasks.js';
 
 @Controller()
 class Taking {
@@ -24,6 +24,12 @@ class Watching extends BackgroundTasks {
     throw new Error('watched');
   }
 }
+
+/** A global module that provides `providers`, and what it has as BackgroundTasks by another name, too. */
+const owning = (providers: Provider[]): DynamicModule => {
+  const all: Provider[] = [...providers, { provide: 'own', useExisting: BackgroundTasks }];
+  return { module: class Owning {}, global: true, providers: all, exports: [BackgroundTasks, 'own'] };
+};
 
 let application: Application;
 
@@ -65,11 +71,43 @@ describe('BackgroundTasks that nobody runs', () => {
   it.each<[string, object]>([
     ['a class of its own, by its own name', Heir],
     ['a class that takes tasks in otherwise', { provide: BackgroundTasks, useClass: Watching }],
-    ['a value', { provide: BackgroundTasks, useValue: new BackgroundTasks() }],
-    ['what a factory makes', { provide: BackgroundTasks, useFactory: () => new BackgroundTasks() }],
+    ['a value, before Nest has made everything', { provide: BackgroundTasks, useValue: new BackgroundTasks() }],
   ])('are not %s', async (_, provider) => {
     await settleBeside(provider);
     expect(application.tasksForParameters).toBeUndefined();
+  });
+
+  const refuseBeside = async (provider: object, beside: Provider[] = own): Promise<void> => {
+    const imports = [{ module: class Feature {}, providers: [provider as never, need] }];
+    refuseMadeTasks(await modulesOf({ imports: [...imports, owning(beside)] }));
+  };
+
+  it.each<[string, object]>([
+    ['a value', { provide: BackgroundTasks, useValue: new BackgroundTasks() }],
+    ['a value of a class of its own', { provide: BackgroundTasks, useValue: new Heir([]) }],
+    ['what a factory makes', { provide: BackgroundTasks, useFactory: () => new BackgroundTasks() }],
+    ['what an async one makes', { provide: BackgroundTasks, useFactory: () => Promise.resolve(new BackgroundTasks()) }],
+  ])('are refused as %s, once it has been made', async (_, provider) => {
+    await expect(refuseBeside(provider)).rejects.toThrow('Cannot provide BackgroundTasks in `Feature`: ');
+  });
+
+  it.each<[string, object]>([
+    ['a mock', { provide: BackgroundTasks, useValue: { addTask: () => undefined } }],
+    ['tasks with an `addTask` of their own', { provide: BackgroundTasks, useValue: new Watching([]) }],
+    ['a value by another name', { provide: 'tasks', useValue: new BackgroundTasks() }],
+    ['an alias of what is injected', { provide: 'tasks', useExisting: BackgroundTasks }],
+    ['the same under its own name', { provide: BackgroundTasks, useFactory: (same: unknown) => same, inject: ['own'] }],
+    [
+      'what is made for each request',
+      { provide: BackgroundTasks, useFactory: () => new BackgroundTasks(), scope: Scope.REQUEST },
+    ],
+  ])('are not refused as %s', async (_, provider) => {
+    await expect(refuseBeside(provider)).resolves.toBeUndefined();
+  });
+
+  it('are not refused where a test has put a value in the place of all', async () => {
+    const provider = { provide: BackgroundTasks, useValue: new BackgroundTasks() };
+    await expect(refuseBeside(provider, [provider])).resolves.toBeUndefined();
   });
 
   it('are not those of the module, whatever their scope', async () => {

@@ -36,9 +36,31 @@ export function settleProvidedTasks(modules: ModulesContainer, application: Appl
   else if (hasParameters(handlerClassesOf(modules))) throw overrideError();
 }
 
+/**
+ * Refuses to start where a module provides, under the name of BackgroundTasks, some that it has made itself, as a value or
+ * in a factory. To be called when Nest has made everything.
+ *
+ * What is not certain stays: a mock or a class with an `addTask` of its own, what is made for each request, what has
+ * another name and may be attached to a response, and the module's own tasks under another provider.
+ *
+ * @throws Error naming the module and what to do.
+ */
+export function refuseMadeTasks(modules: ModulesContainer): void {
+  const provided = providedAs(BackgroundTasks, modules);
+  const own = provided.filter(({ metatype }) => OWN_FACTORIES.includes(metatype)).map(({ instance }) => instance);
+  // a test has overridden all of them
+  if (own.length === 0) return;
+  for (const { token, instance, module } of provided) {
+    if (token === BackgroundTasks && takesTasksIn(instance) && !own.includes(instance)) throw providedError(module);
+  }
+}
+
 function refuseListed({ metatype, token, module }: Provided): void {
-  if (metatype !== BackgroundTasks && !(token === BackgroundTasks && isPlainHeir(metatype))) return;
-  throw new Error(
+  if (metatype === BackgroundTasks || (token === BackgroundTasks && isPlainHeir(metatype))) throw providedError(module);
+}
+
+function providedError(module: string): Error {
+  return new Error(
     `Cannot provide BackgroundTasks in \`${module}\`: BackgroundTasksModule provides them, in every module, and nobody ` +
       `would run those. Take BackgroundTasks out of the providers of \`${module}\`.`,
   );
@@ -47,8 +69,11 @@ function refuseListed({ metatype, token, module }: Provided): void {
 /** A class of one's own that takes tasks in like any other. */
 function isPlainHeir(metatype: unknown): boolean {
   if (typeof metatype !== 'function') return false;
-  const prototype: unknown = metatype.prototype;
-  return prototype instanceof BackgroundTasks && prototype.addTask === BackgroundTasks.prototype.addTask;
+  return takesTasksIn(metatype.prototype);
+}
+
+function takesTasksIn(tasks: unknown): boolean {
+  return tasks instanceof BackgroundTasks && tasks.addTask === BackgroundTasks.prototype.addTask;
 }
 
 function hasParameters(classes: Iterable<HandlerClass>): boolean {

@@ -25,6 +25,8 @@ describe('the options of a task', () => {
     { retries: { retries: undefined, factor: undefined } },
     { retries: { retries: 3, factor: 0, minTimeout: 0, maxTimeout: 0, maxRetryTime: 0 } },
     { retries: { maxTimeout: Infinity, unref: true } },
+    { retries: { randomize: undefined, unref: undefined, onFailedAttempt: undefined, shouldRetry: undefined } },
+    { retries: { randomize: false, onFailedAttempt: () => undefined, shouldRetry: () => true } },
   ])('can be %p', (options) => {
     expect(check(options)).not.toThrow();
   });
@@ -66,6 +68,14 @@ describe('the options of a task', () => {
       'Expected `retries.minTimeout` to be a finite number from 0, got `NaN` (number).',
     ],
     [{ retries: { maxTimeout: '9' } }, "Expected `retries.maxTimeout` to be a number from 0, got `'9'` (string)."],
+    [{ retries: { randomize: 1 } }, 'Expected `retries.randomize` to be `true` or `false`, got `1` (number).'],
+    [{ retries: { unref: null } }, 'Expected `retries.unref` to be `true` or `false`, got `null` (null).'],
+    [{ retries: { shouldRetry: 'yes' } }, "Expected `retries.shouldRetry` to be a function, got `'yes'` (string)."],
+    [{ retries: { onFailedAttempt: {} } }, 'Expected `retries.onFailedAttempt` to be a function, got `{}` (object).'],
+    [
+      { retries: { shouldConsumeRetry: false } },
+      'Expected `retries.shouldConsumeRetry` to be a function, got `false` (boolean).',
+    ],
     [{ retries: { maxRetryTime: -1 } }, 'Expected `retries.maxRetryTime` to be a number from 0, got `-1` (number).'],
     [
       { name: 'welcome', delay: 3 },

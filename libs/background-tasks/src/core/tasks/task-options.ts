@@ -40,15 +40,9 @@ export type SharedTaskOptions = Omit<BackgroundTaskOptions, 'name'>;
 const RUN_ON: readonly unknown[] = ['success', 'failure', 'always'];
 /** The numbers among the options of p-retry, and whether it takes `Infinity` for them. */
 const RETRY_NUMBERS = { factor: false, minTimeout: false, maxTimeout: true, maxRetryTime: true };
-const RETRY_OPTIONS = [
-  'retries',
-  'randomize',
-  'unref',
-  'onFailedAttempt',
-  'shouldRetry',
-  'shouldConsumeRetry',
-  ...Object.keys(RETRY_NUMBERS),
-];
+const RETRY_SWITCHES = ['randomize', 'unref'] as const;
+const RETRY_CALLBACKS = ['onFailedAttempt', 'shouldRetry', 'shouldConsumeRetry'] as const;
+const RETRY_OPTIONS = ['retries', ...RETRY_SWITCHES, ...RETRY_CALLBACKS, ...Object.keys(RETRY_NUMBERS)];
 
 /** What is wrong with the value of an option, if anything is. */
 type Check = (value: never, name: string) => void;
@@ -151,11 +145,26 @@ function checkRetryOptions(options: RetryOptions, within: string): void {
   if (retries !== undefined && !isCount(retries)) {
     throw wrongValue(`${within}.retries`, 'a whole number from 0', retries);
   }
+  checkTypes(options, within, RETRY_SWITCHES, 'boolean', '`true` or `false`');
+  checkTypes(options, within, RETRY_CALLBACKS, 'function', 'a function');
   for (const [name, mayBeInfinite] of Object.entries(RETRY_NUMBERS)) {
     const value: unknown = options[name as keyof typeof RETRY_NUMBERS];
     if (value === undefined || (typeof value === 'number' && value >= 0 && (mayBeInfinite || value < Infinity)))
       continue;
     throw wrongValue(`${within}.${name}`, mayBeInfinite ? 'a number from 0' : 'a finite number from 0', value);
+  }
+}
+
+function checkTypes<T extends object>(
+  options: T,
+  within: string,
+  names: ReadonlyArray<keyof T & string>,
+  type: string,
+  expected: string,
+): void {
+  for (const name of names) {
+    const value = options[name];
+    if (value !== undefined && typeof value !== type) throw wrongValue(`${within}.${name}`, expected, value);
   }
 }
 
