@@ -1,5 +1,6 @@
+import { described, shown } from '../errors/wording.js';
 import { BackgroundTask, cancelTask, optionsOf } from './background-task.js';
-import type { MethodKeys, MethodParameters } from './task-constructor.js';
+import type { MethodKeys, MethodParameters, MethodTarget, NoFunction } from './task-constructor.js';
 import { TaskGroup, type TaskSource } from './task-group.js';
 import type { BackgroundTaskOptions } from './task-options.js';
 import { leaveUnawaited } from './unawaited.js';
@@ -11,6 +12,14 @@ interface Friend {
 }
 
 let friend: Friend;
+
+/** A task is added itself: no method of it is called. */
+type AddedMethodTarget<T> = T extends BackgroundTask ? never : MethodTarget<T>;
+
+/** No task: every task has it, and few others do. */
+interface NoTask {
+  readonly with?: never;
+}
 
 /** Many tasks are a task, but none that calls anything: their group runs. It has no name, and is told from a class at once. */
 const [callNothing] = [(): void => undefined] as const;
@@ -91,18 +100,23 @@ export class BackgroundTasks extends BackgroundTask {
    * after the response is over, it still runs. A task that waits here already stays where it is. If it
    * throws, it has added nothing.
    *
-   * @throws TypeError when what is added cannot be called.
+   * @throws TypeError when what is added cannot be called, or when there is more than the task to add.
    * @throws NoActiveRequestError on an injected instance outside a request.
    */
   addTask<A extends unknown[]>(fn: (...args: A) => unknown, ...args: A): BackgroundTask;
-  addTask<T, K extends MethodKeys<T>>(target: T, method: K, ...args: MethodParameters<T, K>): BackgroundTask;
+  addTask<T, K extends MethodKeys<T>>(
+    target: T & AddedMethodTarget<T>,
+    method: K,
+    ...args: MethodParameters<T, K>
+  ): BackgroundTask;
   addTask<K extends PropertyKey, A extends unknown[]>(
-    target: Record<K, (...args: A) => unknown>,
+    target: Record<K, (...args: A) => unknown> & NoFunction & NoTask,
     method: K,
     ...args: A
   ): BackgroundTask;
   addTask(task: BackgroundTask): BackgroundTask;
   addTask(target: unknown, ...args: unknown[]): BackgroundTask {
+    if (target instanceof BackgroundTask && args.length > 0) throw onlyTheTask(target, args);
     const task = taskOf(target, args);
     if (task instanceof BackgroundTasks && !runsItself(task)) task.#group.moveInto(this.#group);
     else this.#group.add(task);
@@ -139,6 +153,14 @@ export class BackgroundTasks extends BackgroundTask {
 /** What is added, made into a task if it is none. */
 function taskOf(target: unknown, args: unknown[] = []): BackgroundTask {
   return target instanceof BackgroundTask ? target : new BackgroundTask(target as () => unknown, ...(args as []));
+}
+
+function onlyTheTask(task: BackgroundTask, args: unknown[]): TypeError {
+  leaveUnawaited(args);
+  return new TypeError(
+    `Cannot add the background task \`${shown(task.name)}\` with ${described(args[0])}: a task is added by itself, with ` +
+      'the arguments that it was made with. To call a method of it later, add a function that does: (() => task.cancel()).',
+  );
 }
 
 /** Whether `tasks` are one task, since their class says how they run. */
