@@ -10,7 +10,7 @@ export const PROMISES = [
     title: 'Promises, Observables and classes with a `run()` of their own are awaited',
     specs: ['tasks/results', 'tasks/own-run'],
   },
-  { title: 'A task can be cancelled until it starts', specs: ['tasks/cancelling'] },
+  { title: 'A task can be cancelled until it starts', specs: ['tasks/cancelling', 'tasks/cancelling-in-time'] },
   { title: 'Nothing of a task shows but its name', specs: ['tasks/shown'] },
   { title: 'Nothing that is thrown or told stops a batch', specs: ['reports/harm'] },
   {

@@ -2,7 +2,7 @@ import { AsyncResource } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
 import {
   type BackgroundTask,
-  cancelTask,
+  cancelAgain,
   hasPlaceIn,
   holdCall,
   isCancelled,
@@ -43,6 +43,8 @@ export interface BatchRunner {
   cancelled(entry: BatchEntry): void;
   /** `batch`, which has tasks, has settled, with another settlement than before. */
   tellSettled(batch: Batch, settlement: Settlement): void;
+  /** A task is about to leave `batch`: whoever is told of it later cannot cancel it. */
+  tellAdded(batch: Batch): void;
   /** `batch` has settled, and has tasks to run. */
   run(batch: Batch): void;
 }
@@ -59,11 +61,12 @@ export class Batch implements TaskList {
   readonly request: object | undefined;
   /** The task that stopped the batch by failing. */
   stoppedBy?: BackgroundTask;
+  /** The async context of the code that added its first task, if it has had one. */
+  context?: AsyncResource;
 
   readonly #entries = new Queue<BatchEntry>();
   readonly #runner: BatchRunner;
   #id?: string;
-  #context?: AsyncResource;
   #epoch = 0;
   #lastIndex = -1;
   /** How it has settled, until there is a task for which that is told. */
@@ -83,13 +86,7 @@ export class Batch implements TaskList {
 
   /** A UUID, made when somebody asks. */
   get id(): string {
-    this.#id ??= randomUUID();
-    return this.#id;
-  }
-
-  /** The async context of the code that added its first task, if it has had one. */
-  get context(): AsyncResource | undefined {
-    return this.#context;
+    return (this.#id ??= randomUUID());
   }
 
   /** The wall clock when it got its first task, and the monotonic clock since: milliseconds, which never go back. */
@@ -110,14 +107,15 @@ export class Batch implements TaskList {
     for (const { task } of this.#entries) yield task;
   }
 
-  /** Adds `task`, by `adder`, unless it waits here already or was cancelled here; if that throws, it changes nothing. */
-  add(task: BackgroundTask, group: TaskGroup, adder?: Call): void {
-    if (hasPlaceIn(task, this)) return;
+  /** Adds `task`, by `adder`, and returns true, unless it has its place here already; if that throws, it changes nothing. */
+  add(task: BackgroundTask, group: TaskGroup, adder?: Call): boolean {
+    if (hasPlaceIn(task, this)) return false;
     if (!isCancelled(task)) this.#runner.admit(1, task, this);
     this.settling.watchResponse();
     this.#takeIn(task, group, this.settling.callAtWork(adder), this.#timeOfAdding());
-    if (isCancelled(task)) cancelTask(task);
+    cancelAgain(task);
     this.#runIfSettled();
+    return true;
   }
 
   /** Adds each of `tasks` as `add` does: all of them, or none. */
@@ -129,7 +127,7 @@ export class Batch implements TaskList {
     this.settling.watchResponse();
     const [call, addedAt] = [this.settling.callAtWork(adder), this.#timeOfAdding()];
     for (const { task, group } of added) this.#takeIn(task, group, call, addedAt);
-    for (const { task } of added) if (isCancelled(task)) cancelTask(task);
+    for (const { task } of added) cancelAgain(task);
     this.#runIfSettled();
   }
 
@@ -142,10 +140,12 @@ export class Batch implements TaskList {
   /** The next task to start, or `undefined` while there is none that may. */
   take(): SettledEntry | undefined {
     const { settlement } = this.settling;
-    const entry = settlement === undefined ? undefined : this.takeUnsettled();
-    if (settlement === undefined || entry === undefined) return undefined;
-    // not when it was added: `addTask(…).with({ name })` names a task that is told of before
+    if (settlement === undefined || this.size === 0) return undefined;
     this.#tellSettled();
+    this.#runner.tellAdded(this);
+    // not before: whoever is told may cancel it
+    const entry = this.takeUnsettled();
+    if (entry === undefined) return undefined;
     const { batch, index, task, group, context, call, addedAt } = entry;
     const { status, aborted } = settlement;
     const outcome = (call && this.settling.outcomeFor(call)) ?? settlement.outcome;
@@ -182,12 +182,13 @@ export class Batch implements TaskList {
   #takeIn(task: BackgroundTask, group: TaskGroup, call: Call | undefined, addedAt: number): void {
     const context = new AsyncResource('BackgroundTask');
     const entry = { batch: this, index: ++this.#lastIndex, task, group, context, call, addedAt };
-    this.#context ??= context;
+    this.context ??= context;
     this.#entries.add(entry);
     holdCall(entry.task, entry);
     this.#runner.added(entry);
   }
 
+  /** Not when a task was added: `addTask(…).with({ name })` names a task that is told of before. */
   #tellSettled(): void {
     if (this.#untold !== undefined) this.#runner.tellSettled(this, this.#untold);
     this.#untold = undefined;

@@ -31,13 +31,20 @@ export class OwnTasks<Group extends AttachedGroup> implements TaskList {
     return added;
   }
 
-  /** Whether the groups among them that are attached already are so to the response that has `list`. */
-  mayJoin(list: TaskList): boolean {
-    return [...this.#members.keys()].every((member) => member instanceof BackgroundTask || member.list === list);
+  /** The groups among them that are attached already. */
+  get attached(): Group[] {
+    return [...this.#members.keys()].flatMap((member) => (member instanceof BackgroundTask ? [] : member));
   }
 
-  add(task: BackgroundTask, group: Group): void {
-    if (!this.#members.has(task)) this.#members.set(task, group);
+  /** Whether the groups among them that are attached already are so to the response that has `list`. */
+  mayJoin(list: TaskList): boolean {
+    return this.attached.every((group) => group.list === list);
+  }
+
+  add(task: BackgroundTask, group: Group): boolean {
+    if (this.#members.has(task)) return false;
+    this.#members.set(task, group);
+    return true;
   }
 
   addAttached(group: Group): void {

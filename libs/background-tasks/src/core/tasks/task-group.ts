@@ -1,4 +1,12 @@
-import { type BackgroundTask, cancelTask, optionsOf, startTask } from './background-task.js';
+import {
+  type BackgroundTask,
+  beginCall,
+  cancelTask,
+  endCall,
+  hasPlaceIn,
+  optionsOf,
+  startTask,
+} from './background-task.js';
 import { OwnTasks } from './own-tasks.js';
 import type { AddedTask, TaskList } from './task-list.js';
 import { type BackgroundTaskOptions, mergeTaskOptions, type SharedTaskOptions, tooLateError } from './task-options.js';
@@ -8,8 +16,8 @@ export interface TaskTarget {
   readonly list: TaskList;
   /** The tasks that have not started, each with the group that it was added with. */
   readonly added: Iterable<AddedTask<TaskGroup>>;
-  /** Takes `task` in as the last one, added with `group`; if it waits there already, that changes nothing. */
-  add(task: BackgroundTask, group: TaskGroup): void;
+  /** Takes `task` in as the last one, added with `group`, and returns true; if it waits there already, changes nothing. */
+  add(task: BackgroundTask, group: TaskGroup): boolean;
   /** Takes in those of `added` that do not wait there already, which came with `group`; if that throws, none of them. */
   addAll(added: ReadonlyArray<AddedTask<TaskGroup>>, group: TaskGroup): void;
 }
@@ -24,7 +32,10 @@ export class TaskGroup implements TaskSource {
   /** Another group once this one has become part of it. */
   #target: TaskTarget | OwnTasks<TaskGroup> | TaskGroup;
   #options?: BackgroundTaskOptions;
-  #hasStarted = false;
+  /** How many times it is being run by hand. */
+  #running = 0;
+  /** What was added to it, or to a group that is part of it, and had its place there already. */
+  #merged?: Set<BackgroundTask | TaskGroup>;
 
   constructor(target: TaskTarget | OwnTasks<TaskGroup>) {
     this.#target = target;
@@ -49,7 +60,7 @@ export class TaskGroup implements TaskSource {
 
   setOptions(options: BackgroundTaskOptions): void {
     const merged = mergeTaskOptions(this.#options ?? {}, options);
-    if (this.#hasStarted) throw tooLateError(this.name);
+    if (this.#running > 0) throw tooLateError(this.name);
     this.#options = merged;
   }
 
@@ -64,17 +75,33 @@ export class TaskGroup implements TaskSource {
   }
 
   add(task: BackgroundTask): void {
-    this.#finalTarget.add(task, this);
+    if (!this.#finalTarget.add(task, this)) this.#remember([task]);
   }
 
-  /** Cancels the tasks that were added with it, or with a group that is part of it; returns whether there was one. */
+  /** Cancels the tasks that were added to it, or to a group that is part of it; returns whether there was one. */
   cancel(): boolean {
-    const added = [...this.#finalTarget.added].filter(({ group }) => group.#isPartOf(this));
-    return added.map(({ task }) => cancelTask(task)).includes(true);
+    const target = this.#finalTarget;
+    const cancelled = [...target.added].filter((added) => this.#includes(added)).map(({ task }) => cancelTask(task));
+    if (target instanceof OwnTasks) for (const group of target.attached) cancelled.push(group.cancel());
+    return cancelled.includes(true);
+  }
+
+  /** `seen` are the groups that were asked before: two may have been merged into each other. */
+  #includes(added: AddedTask<TaskGroup>, seen = new Set<TaskGroup>()): boolean {
+    if (seen.has(this)) return false;
+    seen.add(this);
+    if (added.group.#isPartOf(this) || this.#merged?.has(added.task)) return true;
+    return [...(this.#merged ?? [])].some((each) => each instanceof TaskGroup && each.#includes(added, seen));
   }
 
   #isPartOf(group: TaskGroup): boolean {
     return this === group || (this.#target instanceof TaskGroup && this.#target.#isPartOf(group));
+  }
+
+  /** For `cancel()`: what was in its target before it was added here is known there by another group. */
+  #remember(merged: Iterable<BackgroundTask | TaskGroup>): void {
+    for (const each of merged) (this.#merged ??= new Set()).add(each);
+    if (this.#target instanceof TaskGroup) this.#target.#remember(merged);
   }
 
   /**
@@ -87,7 +114,7 @@ export class TaskGroup implements TaskSource {
    */
   moveInto(other: TaskGroup): void {
     const target = other.#finalTarget;
-    if (this.list === target.list) return;
+    if (this.list === target.list) return other.#remember([this]);
     if (this.#target instanceof OwnTasks) return this.#move(this.#target, other, target);
     if (!(target instanceof OwnTasks) || this.#finalTarget instanceof OwnTasks) throw belongsElsewhere();
     target.addAttached(this);
@@ -97,15 +124,18 @@ export class TaskGroup implements TaskSource {
     if (target instanceof OwnTasks) target.takeOver(own);
     else this.#attach(own, other, target);
     this.#target = other;
+    if (this.#merged !== undefined) other.#remember(this.#merged);
   }
 
   #attach(own: OwnTasks<TaskGroup>, other: TaskGroup, target: TaskTarget): void {
     if (!own.mayJoin(target.list)) throw belongsElsewhere();
     // before they are told of: what is added to this group meanwhile goes there, too
     this.#target = other;
+    const merged = [...own.attached, ...own.added.flatMap(({ task }) => (hasPlaceIn(task, target.list) ? task : []))];
     try {
       target.addAll(own.added, this);
       own.clear();
+      this.#remember(merged);
     } catch (error) {
       this.#target = own;
       throw error;
@@ -121,12 +151,25 @@ export class TaskGroup implements TaskSource {
           'To wait for them, await idle() of the BackgroundTasksRunner.',
       );
     }
-    this.#hasStarted = true;
-    for (const member of own.taken()) await (member instanceof TaskGroup ? member.run() : startTask(member));
+    this.#running++;
+    try {
+      for (const member of own.taken()) await (member instanceof TaskGroup ? member.run() : runMember(member));
+    } finally {
+      this.#running--;
+    }
   }
 
   get #finalTarget(): TaskTarget | OwnTasks<TaskGroup> {
     return this.#target instanceof TaskGroup ? this.#target.#finalTarget : this.#target;
+  }
+}
+
+async function runMember(task: BackgroundTask): Promise<void> {
+  beginCall(task);
+  try {
+    await startTask(task);
+  } finally {
+    endCall(task);
   }
 }
 

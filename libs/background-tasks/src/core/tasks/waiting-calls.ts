@@ -8,11 +8,11 @@ export interface WaitingCall {
  *
  * Most tasks have one, which stands for itself: a map is made for those that wait for several responses.
  */
-export type WaitingCalls = WaitingCall | Map<WaitingCall['batch'], WaitingCall> | undefined;
+export type WaitingCalls = WaitingCall | Map<object, WaitingCall> | undefined;
 
 export function withCall(calls: WaitingCalls, call: WaitingCall): WaitingCalls {
   if (calls === undefined) return call;
-  const map = calls instanceof Map ? calls : new Map([[calls.batch, calls]]);
+  const map = calls instanceof Map ? calls : new Map<object, WaitingCall>([[calls.batch, calls]]);
   return map.set(call.batch, call);
 }
 
@@ -23,7 +23,7 @@ export function withoutCall(calls: WaitingCalls, call: WaitingCall): WaitingCall
 }
 
 /** Whether `batch` holds one of `calls`. */
-export function isHeldBy(calls: WaitingCalls, batch: WaitingCall['batch']): boolean {
+export function isHeldBy(calls: WaitingCalls, batch: object): boolean {
   return calls instanceof Map ? calls.has(batch) : calls?.batch === batch;
 }
 
