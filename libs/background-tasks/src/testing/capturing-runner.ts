@@ -62,14 +62,14 @@ export class CapturingRunner extends BackgroundTasksRunner {
     const { options, settings } = this.#scheduler;
     const errors: unknown[] = [];
     for (let entry = this.#take(); entry !== undefined; entry = this.#take()) {
-      beginCall(entry.task);
+      beginCall(entry.task, entry);
       try {
         await new TaskRun(entry, this.#optionsFor(entry), settings).runOnce();
       } catch (error) {
         if (options.onFailure === 'stop') throw error;
         errors.push(error);
       } finally {
-        endCall(entry.task);
+        endCall(entry.task, entry);
       }
     }
     if (errors.length > 0) throw errors[0];

@@ -96,7 +96,7 @@ describe('a batch whose task is cancelled', () => {
     expectSame(batch, b);
     response.finish();
     expect([batch.size, batch.take()?.task === b, batch.take()]).toEqual([1, true, undefined]);
-    beginCall(b);
+    beginCall(b, { group: {} });
     expect(b.cancel()).toBe(false);
   });
 

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import {
   type BackgroundTask,
   cancelAgain,
-  hasPlaceIn,
+  isNewTo,
   holdCall,
   isCancelled,
   takeCall,
@@ -109,7 +109,7 @@ export class Batch implements TaskList {
 
   /** Adds `task`, by `adder`, and returns true, unless it has its place here already; if that throws, it changes nothing. */
   add(task: BackgroundTask, group: TaskGroup, adder?: Call): boolean {
-    if (hasPlaceIn(task, this)) return false;
+    if (!isNewTo(task, this)) return false;
     if (!isCancelled(task)) this.#runner.admit(1, task, this);
     this.settling.watchResponse();
     this.#takeIn(task, group, this.settling.callAtWork(adder), this.#timeOfAdding());
@@ -120,7 +120,7 @@ export class Batch implements TaskList {
 
   /** Adds each of `tasks` as `add` does: all of them, or none. */
   addAll(tasks: ReadonlyArray<AddedTask<TaskGroup>>, adder?: Call): void {
-    const added = tasks.filter(({ task }) => !hasPlaceIn(task, this));
+    const added = tasks.filter(({ task }) => isNewTo(task, this));
     if (added.length === 0) return;
     const [first, ...others] = added.filter(({ task }) => !isCancelled(task));
     if (first !== undefined) this.#runner.admit(1 + others.length, first.task, this);

@@ -80,7 +80,7 @@ export class BatchRun {
     const { reports } = this.#settings;
     const run = new TaskRun(entry, options, this.#settings);
     // first: whoever is told that it has started cannot cancel it
-    beginCall(entry.task);
+    beginCall(entry.task, entry);
     reports.started(entry);
     let running: Promise<void> | undefined;
     try {
@@ -105,12 +105,12 @@ export class BatchRun {
   }
 
   #succeeded({ entry, attempt }: TaskRun): undefined {
-    endCall(entry.task);
+    endCall(entry.task, entry);
     this.#settings.reports.succeeded(entry, attempt);
   }
 
   #failed({ entry, attempt }: TaskRun, error: unknown): undefined {
-    endCall(entry.task);
+    endCall(entry.task, entry);
     const { reports, options } = this.#settings;
     const stops = options.onFailure === 'stop';
     if (stops) this.batch.stoppedBy = entry.task;

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { findAttemptBy } from '../tasks/started.js';
 import type { TaskContext } from '../tasks/task-context.js';
 import type { Attempt } from './attempt.js';
 
@@ -8,6 +9,8 @@ interface Current {
 }
 
 const storage = new AsyncLocalStorage<Current>();
+
+findAttemptBy(() => storage.getStore()?.attempt);
 
 /** How many need the storage: calls that have a current task and are not over, and whoever makes them. */
 let holders = 0;

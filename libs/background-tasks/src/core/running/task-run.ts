@@ -95,8 +95,9 @@ export class TaskRun {
     const { task } = this.entry;
     const all = this.#settings.interceptors;
     const interceptors = all.length === 0 ? undefined : enabledOf(all);
-    this.#intercepted = interceptors && new Intercepted(interceptors, attempt, () => startTask(task, attempt));
-    return this.#intercepted === undefined ? startTask(task, attempt) : this.#intercepted.run();
+    this.#intercepted =
+      interceptors && new Intercepted(interceptors, attempt, () => startTask(task, attempt, this.entry));
+    return this.#intercepted === undefined ? startTask(task, attempt, this.entry) : this.#intercepted.run();
   }
 
   #limit(attempt: Attempt, work: Promise<void>): Promise<void> {

@@ -12,6 +12,9 @@ import {
 } from './background-task.js';
 import type { WaitingCall } from './waiting-calls.js';
 
+/** What it was added with matters to groups only. */
+const RUN = { group: {} };
+
 function send(): void {}
 
 const call = () => ({ batch: { cancel: jest.fn<(call: WaitingCall) => void>() } });
@@ -25,7 +28,7 @@ function waiting(count: number) {
 }
 
 function begun(task: BackgroundTask): BackgroundTask {
-  beginCall(task);
+  beginCall(task, RUN);
   return task;
 }
 
@@ -48,11 +51,11 @@ describe('a task that waits', () => {
     const { task, calls } = waiting(2);
     const [first = call(), second = call()] = calls;
     takeCall(task, first);
-    beginCall(task);
+    beginCall(task, RUN);
     expect(task.with({ name: 'for the second' }).name).toBe('for the second');
     takeCall(task, second);
     expect(() => task.with({ name: 'too late' })).toThrow('it has already started');
-    endCall(task);
+    endCall(task, RUN);
     expect(task.with({ name: 'for the next' }).name).toBe('for the next');
   });
 
@@ -112,9 +115,9 @@ describe('a task that is cancelled', () => {
 
   it.each<[string, (task: BackgroundTask) => void]>([
     ['was run by hand', (task) => void task.run()],
-    ['has begun', (task) => beginCall(task)],
+    ['has begun', (task) => beginCall(task, RUN)],
     ['has begun, and was skipped by another batch since', beginAndSkip],
-    ['has ended', (task) => endCall(begun(task))],
+    ['has ended', (task) => endCall(begun(task), RUN)],
     ['was cancelled in its batch', (task) => void (holdCall(task, call()), task.cancel())],
   ])('is not, if it %s', (_, begin) => {
     const task = new BackgroundTask(send);
@@ -124,7 +127,7 @@ describe('a task that is cancelled', () => {
 
   it('is so for the batches to come, if its last one has skipped it', () => {
     const { task, calls } = waiting(1);
-    endCall(begun(task));
+    endCall(begun(task), RUN);
     holdCall(task, calls[0] ?? call());
     takeCall(task, calls[0] ?? call());
     expect([task.cancel(), task.cancel(), isCancelled(task)]).toEqual([true, true, true]);

@@ -1,9 +1,10 @@
 import { markAsOfThisCopy } from '../errors/other-copies.js';
 import { friendOfTasks, Task } from './task.js';
 import type { TaskConstructor } from './task-constructor.js';
+import type { Started } from './started.js';
 import type { BackgroundTaskOptions } from './task-options.js';
 import type { EndingAttempt } from './task-result.js';
-import type { WaitingCall } from './waiting-calls.js';
+import type { RunningCall, WaitingCall, Within } from './waiting-calls.js';
 
 /**
  * One function call, written down now and made after the response.
@@ -42,8 +43,22 @@ export function optionsOf(task: BackgroundTask): BackgroundTaskOptions {
  *
  * Unlike `run()`, it throws what the function throws at once. An Observable is waited for as long as `attempt` is.
  */
-export function startTask(task: BackgroundTask, attempt?: EndingAttempt): Promise<void> | undefined {
-  return friendOfTasks.start(task, attempt);
+export function startTask(
+  task: BackgroundTask,
+  attempt?: EndingAttempt,
+  call?: RunningCall,
+): Promise<void> | undefined {
+  return friendOfTasks.start(task, attempt, call);
+}
+
+/** The attempt that `super.run()` is called in here, by a class that has its own `run()`; none where that is by hand. */
+export function startedHere(task: BackgroundTask): Started | undefined {
+  return friendOfTasks.started(task);
+}
+
+/** Says where to find what is within a task that is run by its own class. */
+export function lookWithinBy(look: (task: BackgroundTask) => Within | undefined): void {
+  friendOfTasks.lookWithinBy(look);
 }
 
 /** Notes that `call`, one of `task`, waits in its batch. */
@@ -57,18 +72,45 @@ export function takeCall(task: BackgroundTask, call: WaitingCall): void {
 }
 
 /** Notes that a call of `task` begins: its attempts are to come. */
-export function beginCall(task: BackgroundTask): void {
-  friendOfTasks.begin(task);
+export function beginCall(task: BackgroundTask, call: RunningCall): void {
+  friendOfTasks.begin(task, call);
 }
 
 /** Notes that a call of `task` that has begun is over: there will be no further attempt. */
-export function endCall(task: BackgroundTask): void {
-  friendOfTasks.end(task);
+export function endCall(task: BackgroundTask, call: RunningCall): void {
+  friendOfTasks.end(task, call);
 }
 
 /** Whether adding `task` to `batch` changes nothing: it waits there, or was cancelled there. */
 export function hasPlaceIn(task: BackgroundTask, batch: object): boolean {
   return friendOfTasks.hasPlaceIn(task, batch);
+}
+
+/** Makes a call of `task`, which is one of `group`, now: one attempt. */
+export async function runByHand(task: BackgroundTask, group: object): Promise<void> {
+  const call = { group };
+  beginCall(task, call);
+  try {
+    await startTask(task);
+  } finally {
+    endCall(task, call);
+  }
+}
+
+/** @throws Error when something within `task` belongs to another response than that of `batch`. */
+export function checkMayJoin(task: BackgroundTask, batch: object): void {
+  friendOfTasks.checkMayJoin(task, batch);
+}
+
+/**
+ * Whether adding `task` to `batch` changes something.
+ *
+ * @throws Error as `checkMayJoin`.
+ */
+export function isNewTo(task: BackgroundTask, batch: object): boolean {
+  if (hasPlaceIn(task, batch)) return false;
+  checkMayJoin(task, batch);
+  return true;
 }
 
 /** As `task.cancel()`, also where a class has its own. */

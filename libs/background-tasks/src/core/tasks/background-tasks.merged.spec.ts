@@ -100,7 +100,7 @@ describe('BackgroundTasks whose class has its own run()', () => {
 
   it('take no options while they run', () => {
     const own = new Announced();
-    beginCall(own);
+    beginCall(own, { group: {} });
     expect(() => own.with({ name: 'too late' })).toThrow('of the background task `Announced`: it has already started');
   });
 

@@ -1,5 +1,5 @@
 import { described, shown } from '../errors/wording.js';
-import { BackgroundTask, cancelTask, optionsOf } from './background-task.js';
+import { BackgroundTask, cancelTask, lookWithinBy, optionsOf, startedHere } from './background-task.js';
 import type { MethodKeys, MethodParameters, MethodTarget, NoFunction } from './task-constructor.js';
 import { TaskGroup, type TaskSource } from './task-group.js';
 import type { BackgroundTaskOptions } from './task-options.js';
@@ -33,7 +33,10 @@ const [callNothing] = [(): void => undefined] as const;
  * it later runs there too. So `res.background = new BackgroundTasks([res.background, audit])` runs
  * everything once.
  *
- * A class of your own that overrides `run()` is one task, and run by it: `super.run()` runs those in it.
+ * A class of your own that overrides `run()` is one task, and run by it: `super.run()` runs those in it. Tried again, it
+ * begins with the one that failed; once the attempt has timed out, it starts no further one and rejects. Those that the
+ * response has already run where they stand, and not in it. Added to two responses, it is called for each. What is added
+ * to it once it has run all of them, or is over, goes on after those of that response, by itself.
  *
  * @example
  * signUp(@Body() dto: SignUpDto, tasks: BackgroundTasks) {
@@ -51,6 +54,7 @@ export class BackgroundTasks extends BackgroundTask {
         tasks.#source = source;
       },
     };
+    lookWithinBy((task) => (task instanceof BackgroundTasks && runsItself(task) ? task.#group.own : undefined));
   }
 
   /**
@@ -129,7 +133,7 @@ export class BackgroundTasks extends BackgroundTask {
    * @throws Error when the tasks belong to a response: they run when it is over, and only then.
    */
   override async run(): Promise<void> {
-    await this.#group.run();
+    await this.#group.run(startedHere(this));
   }
 
   /** Made when somebody asks, where the tasks were made with `new`. */

@@ -1,15 +1,14 @@
-import {
-  type BackgroundTask,
-  beginCall,
-  cancelTask,
-  endCall,
-  hasPlaceIn,
-  optionsOf,
-  startTask,
-} from './background-task.js';
-import { OwnTasks } from './own-tasks.js';
+import { type BackgroundTask, cancelTask, hasPlaceIn, optionsOf, runByHand } from './background-task.js';
+import { belongsElsewhere, OwnTasks } from './own-tasks.js';
+import type { Started } from './started.js';
 import type { AddedTask, TaskList } from './task-list.js';
-import { type BackgroundTaskOptions, mergeTaskOptions, type SharedTaskOptions, tooLateError } from './task-options.js';
+import {
+  type BackgroundTaskOptions,
+  mergeTaskOptions,
+  type SharedTaskOptions,
+  tooLateError,
+  withGeneral,
+} from './task-options.js';
 
 /** Where tasks go: to a list of their own, or to the batch of a response. */
 export interface TaskTarget {
@@ -58,6 +57,11 @@ export class TaskGroup implements TaskSource {
     return this.#finalTarget.list;
   }
 
+  /** Its tasks, where it belongs to no response: they are what a class of one's own runs. */
+  get own(): OwnTasks<TaskGroup> | undefined {
+    return this.#target instanceof OwnTasks ? this.#target : undefined;
+  }
+
   setOptions(options: BackgroundTaskOptions): void {
     const merged = mergeTaskOptions(this.#options ?? {}, options);
     if (this.#running > 0) throw tooLateError(this.name);
@@ -75,7 +79,7 @@ export class TaskGroup implements TaskSource {
   }
 
   add(task: BackgroundTask): void {
-    if (!this.#finalTarget.add(task, this)) this.#remember([task]);
+    if (!this.#receiver.add(task, this)) this.#remember([task]);
   }
 
   /** Cancels the tasks that were added to it, or to a group that is part of it; returns whether there was one. */
@@ -113,7 +117,7 @@ export class TaskGroup implements TaskSource {
    * @throws Error when it, or one of those that it remembers, is part of something else.
    */
   moveInto(other: TaskGroup): void {
-    const target = other.#finalTarget;
+    const target = other.#receiver;
     if (this.list === target.list) return other.#remember([this]);
     if (this.#target instanceof OwnTasks) return this.#move(this.#target, other, target);
     if (!(target instanceof OwnTasks) || this.#finalTarget instanceof OwnTasks) throw belongsElsewhere();
@@ -128,7 +132,7 @@ export class TaskGroup implements TaskSource {
   }
 
   #attach(own: OwnTasks<TaskGroup>, other: TaskGroup, target: TaskTarget): void {
-    if (!own.mayJoin(target.list)) throw belongsElsewhere();
+    own.checkMayJoin(target.list);
     // before they are told of: what is added to this group meanwhile goes there, too
     this.#target = other;
     const merged = [...own.attached, ...own.added.flatMap(({ task }) => (hasPlaceIn(task, target.list) ? task : []))];
@@ -142,52 +146,39 @@ export class TaskGroup implements TaskSource {
     }
   }
 
-  /** Runs its tasks now, in order; rejects with the first error, and the rest stay unrun. */
-  async run(): Promise<void> {
-    const own = this.#target;
-    if (!(own instanceof OwnTasks)) {
+  /**
+   * Runs its tasks now, in order; rejects with the first error, and the rest stay unrun.
+   *
+   * Those of the call that was `started`, if this is what a class of one's own has made of it.
+   */
+  async run(started?: Started): Promise<void> {
+    const { own } = this;
+    if (own === undefined) {
       throw new Error(
         'Cannot run these background tasks by hand: they belong to a response and run when it is over. ' +
           'To wait for them, await idle() of the BackgroundTasksRunner.',
       );
     }
+    await ((started && own.runIn(started)) ?? this.#runByHand(own));
+  }
+
+  async #runByHand(own: OwnTasks<TaskGroup>): Promise<void> {
     this.#running++;
     try {
-      for (const member of own.taken()) await (member instanceof TaskGroup ? member.run() : runMember(member));
+      for (const member of own.taken()) await (member instanceof TaskGroup ? member.run() : runByHand(member, this));
     } finally {
       this.#running--;
     }
   }
 
+  /** Where what is added goes: with the response, once it is too late for these. */
+  get #receiver(): TaskTarget | OwnTasks<TaskGroup> {
+    const target = this.#finalTarget;
+    const late = target instanceof OwnTasks ? target.lateGroup : undefined;
+    return late instanceof TaskGroup ? late.#receiver : target;
+  }
+
   get #finalTarget(): TaskTarget | OwnTasks<TaskGroup> {
     return this.#target instanceof TaskGroup ? this.#target.#finalTarget : this.#target;
   }
-}
-
-async function runMember(task: BackgroundTask): Promise<void> {
-  beginCall(task);
-  try {
-    await startTask(task);
-  } finally {
-    endCall(task);
-  }
-}
-
-function belongsElsewhere(): Error {
-  return new Error(
-    'Cannot add these background tasks: they already belong to another response or to other tasks. ' +
-      'Make a new BackgroundTasks for each response.',
-  );
-}
-
-/** Each of the options that hold for a task: as said of it, or else as in `general`. */
-export function withGeneral(
-  said: SharedTaskOptions,
-  general: Required<SharedTaskOptions>,
-): Required<SharedTaskOptions> {
-  return {
-    runOn: said.runOn ?? general.runOn,
-    timeout: said.timeout ?? general.timeout,
-    retries: said.retries ?? general.retries,
-  };
 }

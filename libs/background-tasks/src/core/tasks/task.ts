@@ -1,23 +1,38 @@
 import { planCall, type PlannedCall } from './planned-call.js';
 import { type BackgroundTaskOptions, mergeTaskOptions, tooLateError } from './task-options.js';
 import { type EndingAttempt, waitForResult } from './task-result.js';
-import { isHeldBy, listOf, type WaitingCall, type WaitingCalls, withCall, withoutCall } from './waiting-calls.js';
+import { runStarted, type Started, startedHere } from './started.js';
+import {
+  isHeldBy,
+  listOf,
+  type RunningCall,
+  type WaitingCall,
+  type WaitingCalls,
+  withCall,
+  type Within,
+  withoutCall,
+} from './waiting-calls.js';
 
 /** What the library may do with a task, and its users may not: a friend of the class. */
 interface Friend {
   argsOf(task: Task): readonly unknown[];
   optionsOf(task: Task): BackgroundTaskOptions;
-  start(task: Task, attempt?: EndingAttempt): Promise<void> | undefined;
+  start(task: Task, attempt?: EndingAttempt, call?: RunningCall): Promise<void> | undefined;
+  started(task: Task): Started | undefined;
   hold(task: Task, call: WaitingCall): void;
   take(task: Task, call: WaitingCall): void;
-  begin(task: Task): void;
-  end(task: Task): void;
+  begin(task: Task, call: RunningCall): void;
+  end(task: Task, call: RunningCall): void;
   hasPlaceIn(task: Task, batch: object): boolean;
+  checkMayJoin(task: Task, batch: object): void;
+  lookWithinBy(look: (task: Task) => Within | undefined): void;
   cancel(task: Task): boolean;
   isCancelled(task: Task): boolean;
 }
 
 let friend: Friend;
+
+let withinOf: (task: Task) => Within | undefined = () => undefined;
 
 /** What `BackgroundTask` is: its constructor is another, since that has type parameters. */
 export class Task {
@@ -31,6 +46,8 @@ export class Task {
   /** Whether its last call has begun, or was cancelled: there is nothing to cancel any more. */
   #isSpent = false;
   #waiting: WaitingCalls;
+  /** The attempts that its own `run()` is called for, and has not ended. */
+  #started?: Set<Started>;
   /** Before it was in any batch. */
   #isCancelled = false;
   /** The batches that it was cancelled in: those take it in no more. */
@@ -40,13 +57,18 @@ export class Task {
     friend = {
       argsOf: (task) => own(task).#call.args,
       optionsOf: (task) => own(task).#options,
-      start: (task, attempt) => own(task).#startOrRun(attempt),
+      start: (task, attempt, call) => own(task).#startOrRun(attempt, call),
+      started: (task) => startedHere(own(task).#started),
       hold: (task, call) => own(task).#hold(call),
       take: (task, call) => own(task).#take(call),
       // what merely looks like a task fails when it is run
-      begin: (task) => void (#call in task && task.#begin()),
-      end: (task) => void (#call in task && task.#end()),
+      begin: (task, call) => void (#call in task && task.#begin(call)),
+      end: (task, call) => void (#call in task && task.#end(call)),
       hasPlaceIn: (task, batch) => own(task).#hasPlaceIn(batch),
+      checkMayJoin: (task, batch) => own(task).#within?.checkMayJoin(batch),
+      lookWithinBy: (look) => {
+        withinOf = look;
+      },
       cancel: (task) => own(task).#cancel(),
       isCancelled: (task) => own(task).#isCancelled,
     };
@@ -98,17 +120,29 @@ export class Task {
 
   /** Makes the call now; rejects with what it throws. */
   async run(): Promise<void> {
-    this.#begin();
+    this.#running++;
+    this.#isSpent = true;
     try {
-      await this.#start();
+      await this.#start(startedHere(this.#started)?.attempt);
     } finally {
-      this.#end();
+      this.#running--;
     }
   }
 
-  #startOrRun(attempt?: EndingAttempt): Promise<void> | undefined {
-    // whoever overrides run() in a class of their own means it to be what runs
-    return this.run === Task.prototype.run ? this.#start(attempt) : waitForResult(this.run(), attempt);
+  /** Whoever overrides run() in a class of their own means it to be what runs. */
+  get #runsItself(): boolean {
+    return this.run !== Task.prototype.run;
+  }
+
+  get #within(): Within | undefined {
+    return this.#runsItself ? withinOf(this) : undefined;
+  }
+
+  #startOrRun(attempt?: EndingAttempt, call?: RunningCall): Promise<void> | undefined {
+    if (!this.#runsItself) return this.#start(attempt);
+    const run = (): Promise<void> | undefined => waitForResult(this.run(), attempt);
+    if (attempt === undefined || call === undefined) return run();
+    return runStarted((this.#started ??= new Set()), { attempt, call }, run);
   }
 
   #start(attempt?: EndingAttempt): Promise<void> | undefined {
@@ -118,19 +152,23 @@ export class Task {
   #hold(call: WaitingCall): void {
     this.#isSpent = false;
     this.#waiting = withCall(this.#waiting, call);
+    this.#within?.hold(call);
   }
 
   #take(call: WaitingCall): void {
     this.#waiting = withoutCall(this.#waiting, call);
+    this.#within?.take(call);
   }
 
-  #begin(): void {
+  #begin(call: RunningCall): void {
     this.#running++;
     this.#isSpent = true;
+    this.#within?.begin(call);
   }
 
-  #end(): void {
+  #end(call: RunningCall): void {
     this.#running--;
+    this.#within?.end(call);
   }
 
   #hasPlaceIn(batch: object): boolean {
@@ -146,7 +184,9 @@ export class Task {
     this.#waiting = undefined;
     for (const call of waiting) {
       this.#cancelledIn.add(call.batch);
-      call.batch.cancel(call);
+      this.#within?.take(call);
+      if (call.drop === undefined) call.batch.cancel(call);
+      else call.drop(this);
     }
     return true;
   }

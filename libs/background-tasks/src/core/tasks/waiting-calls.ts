@@ -1,6 +1,26 @@
 /** A call of a task that has not started, in the batch that holds it. */
 export interface WaitingCall {
   readonly batch: { cancel(call: WaitingCall): void };
+  /** Gives up `task`, where it waits within a group. */
+  drop?(task: object): void;
+}
+
+/** A call of a task that has begun, in all its attempts. */
+export interface RunningCall {
+  /** What it was added with. */
+  readonly group: object;
+  /** The batch that it was taken out of; none where it is made by hand. */
+  readonly batch?: object;
+}
+
+/** What is within a task that is a group, and is run by its own class. */
+export interface Within {
+  /** @throws Error when something of it belongs to another response than that of `batch`. */
+  checkMayJoin(batch: object): void;
+  hold(call: WaitingCall): void;
+  take(call: WaitingCall): void;
+  begin(call: RunningCall): void;
+  end(call: RunningCall): void;
 }
 
 /**
