@@ -8,9 +8,9 @@ export const PROMISES = [
   { title: 'Merged tasks run once; what cannot be added changes nothing', specs: ['tasks/merging', 'tasks/adding'] },
   {
     title: 'Promises, Observables and classes with a `run()` of their own are awaited',
-    specs: ['tasks/results', 'tasks/own-run'],
+    specs: ['tasks/results', 'tasks/own-run', 'tasks/own-run-edges'],
   },
-  { title: 'A task can be cancelled until it starts', specs: ['tasks/cancelling'] },
+  { title: 'A task can be cancelled until it starts', specs: ['tasks/cancelling', 'tasks/cancelling-in-time'] },
   { title: 'Nothing of a task shows but its name', specs: ['tasks/shown'] },
   { title: 'Nothing that is thrown or told stops a batch', specs: ['reports/harm'] },
   {

@@ -119,6 +119,8 @@ export class RecordingRunner implements BatchRunner {
     this.settlements.push(settlement);
   }
 
+  tellAdded(): void {}
+
   run(): void {
     this.runs++;
   }

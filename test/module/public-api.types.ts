@@ -95,6 +95,39 @@ tasks.addTask(mailer, 'sned', 'ada@example.org');
 tasks.addTask(mailer, 'from');
 // @ts-expect-error a method nobody else may call
 tasks.addTask(mailer, 'secret');
+// a function is called itself: no method of it is
+declare function flush(limit: number): void;
+// @ts-expect-error a method of a function
+tasks.addTask(flush, 'call', undefined, 1);
+// @ts-expect-error a method of a function
+tasks.addTask(flush, 'toString');
+// @ts-expect-error a method of a function
+new BackgroundTask(flush, 'call', undefined, 1);
+// @ts-expect-error a method of a function that has one of its own
+tasks.addTask(Object.assign(flush, { later: () => undefined }), 'later');
+// @ts-expect-error a method of what can be called, and is no class of JavaScript's making
+tasks.addTask(Date, 'now');
+// @ts-expect-error a method of a task, which is added itself
+tasks.addTask(new BackgroundTask(send, 'ada@example.org'), 'cancel');
+// @ts-expect-error a method of tasks
+tasks.addTask(new BackgroundTasks(), 'run');
+// @ts-expect-error an argument beside a task
+tasks.addTask(new BackgroundTask(send, 'ada@example.org'), 'ada@example.org');
+// … but that of a class, and what is named as one of a task's is
+class Job {
+  static apply(_reason: string): void {}
+
+  cancel(_reason: string): void {
+    tasks.addTask(this, 'cancel', 'itself');
+    new BackgroundTask(this, 'cancel', 'itself');
+    // @ts-expect-error a wrong argument of its own method
+    tasks.addTask(this, 'cancel', 42);
+  }
+}
+tasks.addTask(Job, 'apply', 'static');
+new BackgroundTask(Job, 'apply', 'static');
+tasks.addTask(new Job(), 'cancel', 'of another');
+new BackgroundTask(new BackgroundTask(send, 'ada@example.org'), 'cancel');
 // @ts-expect-error a wrong argument
 new BackgroundTask(send, 42);
 // @ts-expect-error a wrong argument of a method

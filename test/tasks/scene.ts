@@ -53,9 +53,12 @@ export async function startWith(
   return start(platform, { imports: [BackgroundTasksModule.forRoot(options)], controllers: [Handlers] }, prepare);
 }
 
-/** Every event that is told from now on. */
-export function eventsOf({ app }: Running): BackgroundTasksEvent[] {
+/** Every event that is told from now on, to `listen`, too. */
+export function eventsOf({ app }: Running, listen?: (event: BackgroundTasksEvent) => void): BackgroundTasksEvent[] {
   const told: BackgroundTasksEvent[] = [];
-  app.get(BackgroundTasksEvents).events$.subscribe((event) => told.push(event));
+  app.get(BackgroundTasksEvents).events$.subscribe((event) => {
+    told.push(event);
+    listen?.(event);
+  });
   return told;
 }

@@ -3,7 +3,7 @@ import type { BatchEntry, BatchRunner, SettledEntry } from '../core/batch/batch.
 import { BackgroundTasksRunner } from '../core/running/background-tasks.runner.js';
 import { Scheduler } from '../core/running/scheduler.js';
 import { TaskRun } from '../core/running/task-run.js';
-import { argsOf } from '../core/tasks/background-task.js';
+import { argsOf, beginCall, endCall } from '../core/tasks/background-task.js';
 import { Queue } from '../core/tasks/queue.js';
 import type { RunOn, SharedTaskOptions } from '../core/tasks/task-options.js';
 
@@ -62,11 +62,14 @@ export class CapturingRunner extends BackgroundTasksRunner {
     const { options, settings } = this.#scheduler;
     const errors: unknown[] = [];
     for (let entry = this.#take(); entry !== undefined; entry = this.#take()) {
+      beginCall(entry.task, entry);
       try {
         await new TaskRun(entry, this.#optionsFor(entry), settings).runOnce();
       } catch (error) {
         if (options.onFailure === 'stop') throw error;
         errors.push(error);
+      } finally {
+        endCall(entry.task, entry);
       }
     }
     if (errors.length > 0) throw errors[0];
@@ -100,6 +103,7 @@ function captureIn(entries: Queue<BatchEntry>): BatchRunner {
     added: (entry) => entries.add(entry),
     cancelled: (entry) => entries.remove(entry),
     tellSettled: () => undefined,
+    tellAdded: () => undefined,
     run: () => undefined,
   };
 }

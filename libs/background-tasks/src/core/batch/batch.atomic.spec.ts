@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { expectSame } from '../../../../../test/harness/expect-same.js';
 import { fakeExchange, type FakeResponse, RecordingRunner } from '../../../../../test/harness/fake-exchange.js';
-import { BackgroundTask } from '../tasks/background-task.js';
+import { BackgroundTask, beginCall } from '../tasks/background-task.js';
 import { BackgroundTasks } from '../tasks/background-tasks.js';
 import type { Batch } from './batch.js';
 
@@ -96,6 +96,7 @@ describe('a batch whose task is cancelled', () => {
     expectSame(batch, b);
     response.finish();
     expect([batch.size, batch.take()?.task === b, batch.take()]).toEqual([1, true, undefined]);
+    beginCall(b, { group: {} });
     expect(b.cancel()).toBe(false);
   });
 

@@ -2,8 +2,8 @@ import type { AsyncResource } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
 import {
   type BackgroundTask,
-  cancelTask,
-  hasPlaceIn,
+  cancelAgain,
+  isNewTo,
   holdCall,
   isCancelled,
   takeCall,
@@ -34,6 +34,8 @@ export interface BatchRunner {
   cancelled(entry: BatchEntry): void;
   /** `batch`, which has tasks, has settled, with another settlement than before. */
   tellSettled(batch: Batch, settlement: Settlement): void;
+  /** A task is about to leave `batch`: whoever is told of it later cannot cancel it. */
+  tellAdded(batch: Batch): void;
   /** `batch` has settled, and has tasks to run. */
   run(batch: Batch): void;
 }
@@ -50,11 +52,12 @@ export class Batch implements TaskList {
   readonly request: object | undefined;
   /** The task that stopped the batch by failing. */
   stoppedBy?: BackgroundTask;
+  /** The async context of the code that added its first task, if it has had one. */
+  context?: AsyncResource;
 
   readonly #entries = new Queue<Entry<Batch>>();
   readonly #runner: BatchRunner;
   #id?: string;
-  #context?: AsyncResource;
   /** What the wall clock was ahead of the monotonic one when anybody first asked for the time. */
   #epoch?: number;
   #lastIndex = -1;
@@ -75,13 +78,7 @@ export class Batch implements TaskList {
 
   /** A UUID, made when somebody asks. */
   get id(): string {
-    this.#id ??= randomUUID();
-    return this.#id;
-  }
-
-  /** The async context of the code that added its first task, if it has had one. */
-  get context(): AsyncResource | undefined {
-    return this.#context;
+    return (this.#id ??= randomUUID());
   }
 
   /**
@@ -107,26 +104,27 @@ export class Batch implements TaskList {
     for (const { task } of this.#entries) yield task;
   }
 
-  /** Adds `task`, by `adder`, unless it waits here already or was cancelled here; if that throws, it changes nothing. */
-  add(task: BackgroundTask, group: TaskGroup, adder?: Call): void {
-    if (hasPlaceIn(task, this)) return;
+  /** Adds `task`, by `adder`, and returns true, unless it has its place here already; if that throws, it changes nothing. */
+  add(task: BackgroundTask, group: TaskGroup, adder?: Call): boolean {
+    if (!isNewTo(task, this)) return false;
     if (!isCancelled(task)) this.#runner.admit(1, task, this);
     this.settling.watchResponse();
     this.#takeIn(task, group, this.settling.callAtWork(adder), this.now());
-    if (isCancelled(task)) cancelTask(task);
+    cancelAgain(task);
     this.#runIfSettled();
+    return true;
   }
 
   /** Adds each of `tasks` as `add` does: all of them, or none. */
   addAll(tasks: ReadonlyArray<AddedTask<TaskGroup>>, adder?: Call): void {
-    const added = tasks.filter(({ task }) => !hasPlaceIn(task, this));
+    const added = tasks.filter(({ task }) => isNewTo(task, this));
     if (added.length === 0) return;
     const [first, ...others] = added.filter(({ task }) => !isCancelled(task));
     if (first !== undefined) this.#runner.admit(1 + others.length, first.task, this);
     this.settling.watchResponse();
     const [call, addedAt] = [this.settling.callAtWork(adder), this.now()];
     for (const { task, group } of added) this.#takeIn(task, group, call, addedAt);
-    for (const { task } of added) if (isCancelled(task)) cancelTask(task);
+    for (const { task } of added) cancelAgain(task);
     this.#runIfSettled();
   }
 
@@ -139,11 +137,13 @@ export class Batch implements TaskList {
   /** The next task to start, or `undefined` while there is none that may. */
   take(): SettledEntry | undefined {
     const { settlement } = this.settling;
-    const entry = settlement === undefined ? undefined : this.takeUnsettled();
-    if (settlement === undefined || entry === undefined) return undefined;
-    // not when it was added: `addTask(…).with({ name })` names a task that is told of before
+    if (settlement === undefined || this.size === 0) return undefined;
     this.#tellSettled();
-    return entry.settle(settlement, (entry.call && this.settling.outcomeFor(entry.call)) ?? settlement.outcome);
+    this.#runner.tellAdded(this);
+    // not before: whoever is told may cancel it
+    const entry = this.takeUnsettled();
+    const outcome = entry?.call && this.settling.outcomeFor(entry.call);
+    return entry?.settle(settlement, outcome ?? settlement.outcome);
   }
 
   /** The next task that will never start, settled or not. */
@@ -168,12 +168,13 @@ export class Batch implements TaskList {
   /** From here on nothing throws: the task is counted, and will be told of. */
   #takeIn(task: BackgroundTask, group: TaskGroup, call: Call | undefined, addedAt: number): void {
     const entry = new Entry(this, ++this.#lastIndex, task, group, call, addedAt);
-    this.#context ??= entry.context;
+    this.context ??= entry.context;
     this.#entries.add(entry);
     holdCall(entry.task, entry);
     this.#runner.added(entry);
   }
 
+  /** Not when a task was added: `addTask(…).with({ name })` names a task that is told of before. */
   #tellSettled(): void {
     if (this.#untold !== undefined) this.#runner.tellSettled(this, this.#untold);
     this.#untold = undefined;

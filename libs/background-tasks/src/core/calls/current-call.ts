@@ -100,8 +100,8 @@ class BatchTarget implements TaskTarget {
     return this.list.added;
   }
 
-  add(task: BackgroundTask, group: TaskGroup): void {
-    this.list.add(task, group, this.currentCall.callOn(this.list));
+  add(task: BackgroundTask, group: TaskGroup): boolean {
+    return this.list.add(task, group, this.currentCall.callOn(this.list));
   }
 
   addAll(added: ReadonlyArray<AddedTask<TaskGroup>>): void {

@@ -1,6 +1,5 @@
 import { wrongValue } from '../errors/wording.js';
-import { withGeneral } from '../tasks/task-group.js';
-import { checkKnown, checkTaskOptions, type SharedTaskOptions } from '../tasks/task-options.js';
+import { checkKnown, checkTaskOptions, type SharedTaskOptions, withGeneral } from '../tasks/task-options.js';
 import {
   type BackgroundTasksModuleOptions,
   DEFAULT_OPTIONS,

@@ -52,32 +52,33 @@ export class EventTeller {
     queueMicrotask(() => this.#tellUntold(entry));
   }
 
+  /** Of the tasks of `batch` that were added, before anything else is told of it, and before one leaves it. */
+  tellUntoldOf(batch: Batch): void {
+    if (this.#untold.size === 0) return;
+    for (const entry of this.#untold) if (entry.batch === batch) this.#tellUntold(entry);
+  }
+
   tellOfTask(entry: BatchEntry, facts: TaskFacts): void {
     if (!this.#subject.observed) return;
-    this.#tellUntoldOf(entry.batch);
+    this.tellUntoldOf(entry.batch);
     this.#tellOf(entry, facts, entry.batch.now());
   }
 
   tellOfBatch(batch: Batch, facts: BatchFacts): void {
     if (!this.#subject.observed) return;
-    this.#tellUntoldOf(batch);
+    this.tellUntoldOf(batch);
     this.#tell(batch.context, { ...facts, batchId: batch.id, timestamp: batch.now() });
   }
 
   /** In the context of the call that was refused: this one. */
   tellRefused(batch: Batch, refusal: Refusal, unfinished: number): void {
     if (!this.#subject.observed) return;
-    this.#tellUntoldOf(batch);
+    this.tellUntoldOf(batch);
     this.#tell(undefined, { type: 'refused', ...refusal, unfinished, batchId: batch.id, timestamp: batch.now() });
   }
 
   tellDrained(lost: readonly string[]): void {
     if (this.#subject.observed) this.#tell(NOWHERE, { type: 'drained', lost, timestamp: clock.wallTime() });
-  }
-
-  /** Before everything else that is told of their batch. */
-  #tellUntoldOf(batch: Batch): void {
-    for (const entry of this.#untold) if (entry.batch === batch) this.#tellUntold(entry);
   }
 
   #tellUntold(entry: BatchEntry): void {

@@ -56,6 +56,11 @@ export class TaskReports {
     this.#events.tellAdded(entry);
   }
 
+  /** What was added to `batch` and is not told of yet is, now. */
+  tellAdded(batch: Batch): void {
+    this.#events.tellUntoldOf(batch);
+  }
+
   refused(batch: Batch, refusal: Refusal): void {
     this.#counts.refused += refusal.count;
     this.#events.tellRefused(batch, refusal, this.unfinished);

@@ -17,7 +17,8 @@ export class Attempt implements TaskContext, EndingAttempt {
   #stopReason?: Error;
   /** Made when somebody asks: most tasks never do. */
   #controller?: AbortController;
-  #onceGivenUp?: (reason: unknown) => void;
+  /** More than one where a class of one's own has several of its calls made at once. */
+  #onceGivenUp?: Array<(reason: unknown) => void>;
 
   static {
     entryOf = (attempt) => attempt.#entry;
@@ -57,11 +58,11 @@ export class Attempt implements TaskContext, EndingAttempt {
     if (this.#stopReason !== undefined) return;
     this.#stopReason = reason;
     this.#controller?.abort(reason);
-    this.#onceGivenUp?.(reason);
+    this.#onceGivenUp?.forEach((callback) => callback(reason));
   }
 
   onceGivenUp(callback: (reason: unknown) => void): void {
-    this.#onceGivenUp = callback;
+    (this.#onceGivenUp ??= []).push(callback);
     if (this.#stopReason !== undefined) callback(this.#stopReason);
   }
 }

@@ -1,6 +1,6 @@
 import type { Batch, BatchEntry, SettledEntry } from '../batch/batch.js';
 import { clock, setImmediate } from '../batch/clock.js';
-import type { BackgroundTask } from '../tasks/background-task.js';
+import { type BackgroundTask, beginCall, endCall } from '../tasks/background-task.js';
 import type { RunOn, SharedTaskOptions } from '../tasks/task-options.js';
 import { holdCurrentTask, releaseCurrentTask } from './current-task.js';
 import { type RunSettings, TaskRun } from './task-run.js';
@@ -79,6 +79,8 @@ export class BatchRun {
     if (this.batch.stoppedBy !== undefined) return this.#skipAfter(this.batch.stoppedBy, entry);
     const { reports } = this.#settings;
     const run = new TaskRun(entry, options, this.#settings);
+    // first: whoever is told that it has started cannot cancel it
+    beginCall(entry.task, entry);
     reports.started(entry);
     let running: Promise<void> | undefined;
     try {
@@ -86,10 +88,10 @@ export class BatchRun {
     } catch (error) {
       return this.#failed(run, error);
     }
-    if (running === undefined) return reports.succeeded(entry, run.attempt);
+    if (running === undefined) return this.#succeeded(run);
     this.#current = run;
     return running.then(
-      () => this.#end(() => reports.succeeded(entry, run.attempt)),
+      () => this.#end(() => this.#succeeded(run)),
       (error: unknown) => this.#end(() => this.#failed(run, error)),
     );
   }
@@ -102,7 +104,13 @@ export class BatchRun {
     }
   }
 
+  #succeeded({ entry, attempt }: TaskRun): undefined {
+    endCall(entry.task, entry);
+    this.#settings.reports.succeeded(entry, attempt);
+  }
+
   #failed({ entry, attempt }: TaskRun, error: unknown): undefined {
+    endCall(entry.task, entry);
     const { reports, options } = this.#settings;
     const stops = options.onFailure === 'stop';
     if (stops) this.batch.stoppedBy = entry.task;

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import process from 'node:process';
 import { setImmediate } from '../batch/clock.js';
+import { findAttemptBy } from '../tasks/started.js';
 import type { TaskContext } from '../tasks/task-context.js';
 import type { Attempt } from './attempt.js';
 
@@ -10,6 +11,8 @@ interface Current {
 }
 
 const storage = new AsyncLocalStorage<Current>();
+
+findAttemptBy(() => storage.getStore()?.attempt);
 
 /** How many need the storage: calls that have a current task and are not over, and whoever makes them. */
 let holders = 0;

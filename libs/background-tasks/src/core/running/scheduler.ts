@@ -100,6 +100,10 @@ export class Scheduler implements BatchRunner {
     this.reports.settled(batch, settlement);
   }
 
+  tellAdded(batch: Batch): void {
+    this.reports.tellAdded(batch);
+  }
+
   run(batch: Batch): void {
     // in a microtask: `addTask(…).with({ name })` names the task after it was added
     if (this.#hasStopped) return queueMicrotask(() => this.#skipLate(batch));

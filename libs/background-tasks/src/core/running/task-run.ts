@@ -98,7 +98,7 @@ export class TaskRun {
   /** Makes the call of the task, whose synchronous part begins now. */
   #start(attempt: Attempt, now: number): Promise<void> | undefined {
     try {
-      return startTask(this.entry.task, attempt);
+      return startTask(this.entry.task, attempt, this.entry);
     } finally {
       this.#warnIfSlow(clock.now() - now);
     }

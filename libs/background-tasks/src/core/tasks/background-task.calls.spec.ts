@@ -1,14 +1,19 @@
 import { describe, expect, it, jest } from '@jest/globals';
+import { deferred } from '../../../../../test/harness/deferred.js';
 import {
   BackgroundTask,
+  beginCall,
   cancelTask,
+  endCall,
   hasPlaceIn,
   holdCall,
   isCancelled,
-  startTask,
   takeCall,
 } from './background-task.js';
 import type { WaitingCall } from './waiting-calls.js';
+
+/** What it was added with matters to groups only. */
+const RUN = { group: {} };
 
 function send(): void {}
 
@@ -20,6 +25,17 @@ function waiting(count: number) {
   const calls = Array.from({ length: count }, call);
   calls.forEach((each) => holdCall(task, each));
   return { task, calls };
+}
+
+function begun(task: BackgroundTask): BackgroundTask {
+  beginCall(task, RUN);
+  return task;
+}
+
+function beginAndSkip(task: BackgroundTask): void {
+  const other = call();
+  holdCall(begun(task), other);
+  takeCall(task, other);
 }
 
 describe('a task that waits', () => {
@@ -35,10 +51,18 @@ describe('a task that waits', () => {
     const { task, calls } = waiting(2);
     const [first = call(), second = call()] = calls;
     takeCall(task, first);
-    void startTask(task);
+    beginCall(task, RUN);
     expect(task.with({ name: 'for the second' }).name).toBe('for the second');
     takeCall(task, second);
     expect(() => task.with({ name: 'too late' })).toThrow('it has already started');
+    endCall(task, RUN);
+    expect(task.with({ name: 'for the next' }).name).toBe('for the next');
+  });
+
+  it('takes options after it was skipped', () => {
+    const { task, calls } = waiting(1);
+    takeCall(task, calls[0] ?? call());
+    expect(task.with({ name: 'another time' }).name).toBe('another time');
   });
 
   it('takes options again once it waits again', async () => {
@@ -48,13 +72,14 @@ describe('a task that waits', () => {
     expect(task.with({ name: 'again' }).name).toBe('again');
   });
 
-  it('is started by what a class of its own makes of run(), and takes no options then', () => {
-    class Own extends BackgroundTask {
-      override async run(): Promise<void> {}
-    }
-    const task = new Own(send);
-    void startTask(task);
+  it('takes no options while it is run by hand, be it for a second time', async () => {
+    const ends = deferred();
+    const task = new BackgroundTask(() => ends.promise);
+    const runs = [task.run(), task.run()];
     expect(() => task.with({ name: 'too late' })).toThrow('it has already started');
+    ends.resolve();
+    await Promise.all(runs);
+    expect(task.with({ name: 'again' }).name).toBe('again');
   });
 });
 
@@ -89,13 +114,23 @@ describe('a task that is cancelled', () => {
   });
 
   it.each<[string, (task: BackgroundTask) => void]>([
-    ['was taken out of its batch', (task) => takeCall(task, call())],
     ['was run by hand', (task) => void task.run()],
-    ['was started', (task) => void startTask(task)],
+    ['has begun', (task) => beginCall(task, RUN)],
+    ['has begun, and was skipped by another batch since', beginAndSkip],
+    ['has ended', (task) => endCall(begun(task), RUN)],
+    ['was cancelled in its batch', (task) => void (holdCall(task, call()), task.cancel())],
   ])('is not, if it %s', (_, begin) => {
     const task = new BackgroundTask(send);
     begin(task);
     expect([task.cancel(), isCancelled(task)]).toEqual([false, false]);
+  });
+
+  it('is so for the batches to come, if its last one has skipped it', () => {
+    const { task, calls } = waiting(1);
+    endCall(begun(task), RUN);
+    holdCall(task, calls[0] ?? call());
+    takeCall(task, calls[0] ?? call());
+    expect([task.cancel(), task.cancel(), isCancelled(task)]).toEqual([true, true, true]);
   });
 
   it('is so for a group, whatever its class makes of cancel()', () => {

@@ -118,12 +118,13 @@ describe('a BackgroundTask', () => {
     });
   });
 
-  it('refuses options once it has started', async () => {
-    const task = new BackgroundTask(send);
-    await task.run();
-    expect(() => task.with({ name: 'too late' })).toThrow(
-      'Cannot set options of the background task `send`: it has already started. Call with() when the task is added.',
+  it('refuses options while it runs, and takes them afterwards: for when it is added again', async () => {
+    const late = (): void => void task.with({ name: 'too late' });
+    const task: BackgroundTask = new BackgroundTask(late);
+    await expect(task.run()).rejects.toThrow(
+      'Cannot set options of the background task `late`: it has already started. Call with() when the task is added.',
     );
+    expect(task.with({ name: 'again' }).name).toBe('again');
   });
 
   it.each<[object, string]>([

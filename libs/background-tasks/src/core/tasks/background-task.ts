@@ -1,136 +1,10 @@
 import { markAsOfThisCopy } from '../errors/other-copies.js';
-import { planCall, type PlannedCall } from './planned-call.js';
+import { friendOfTasks, Task } from './task.js';
 import type { TaskConstructor } from './task-constructor.js';
-import { type BackgroundTaskOptions, mergeTaskOptions, tooLateError } from './task-options.js';
-import { type EndingAttempt, waitForResult } from './task-result.js';
-import { isHeldBy, listOf, type WaitingCall, type WaitingCalls, withCall, withoutCall } from './waiting-calls.js';
-
-/** What the library may do with a task, and its users may not: a friend of the class. */
-interface Friend {
-  argsOf(task: BackgroundTask): readonly unknown[];
-  optionsOf(task: BackgroundTask): BackgroundTaskOptions;
-  start(task: BackgroundTask, attempt?: EndingAttempt): Promise<void> | undefined;
-  hold(task: BackgroundTask, call: WaitingCall): void;
-  take(task: BackgroundTask, call: WaitingCall): void;
-  hasPlaceIn(task: BackgroundTask, batch: WaitingCall['batch']): boolean;
-  cancel(task: BackgroundTask): boolean;
-  isCancelled(task: BackgroundTask): boolean;
-}
-
-let friend: Friend;
-
-/** What `BackgroundTask` is: its constructor is another, since that has type parameters. */
-class Task {
-  /** As everybody knows them. */
-  static readonly name = 'BackgroundTask';
-
-  readonly #call: PlannedCall;
-  #options: BackgroundTaskOptions;
-  /** Whether any of its calls was made, or left its batch to be made or skipped. */
-  #hasBegun = false;
-  #waiting: WaitingCalls;
-  /** Before it was in any batch. */
-  #isCancelled = false;
-  /** The batches that it was cancelled in: those take it in no more. */
-  #cancelledIn?: WeakSet<WaitingCall['batch']>;
-
-  static {
-    friend = {
-      argsOf: (task) => own(task).#call.args,
-      optionsOf: (task) => own(task).#options,
-      start: (task, attempt) => own(task).#startOrRun(attempt),
-      hold: (task, call) => own(task).#hold(call),
-      take: (task, call) => own(task).#take(call),
-      hasPlaceIn: (task, batch) => own(task).#hasPlaceIn(batch),
-      cancel: (task) => own(task).#cancel(),
-      isCancelled: (task) => own(task).#isCancelled,
-    };
-    /** What was made here, which is what alone has these fields. */
-    function own(task: object): Task {
-      if (#call in task) return task;
-      throw new TypeError('Cannot use a BackgroundTask that the constructor of this class has not made.');
-    }
-  }
-
-  constructor(target: unknown, ...args: unknown[]) {
-    this.#call = planCall(target, args);
-    this.#options = { name: this.#call.name };
-  }
-
-  /** The function's name, `Class.method`, or `anonymous`, unless `with({ name })` gave another. */
-  get name(): string {
-    return this.#options.name ?? 'anonymous';
-  }
-
-  /**
-   * Sets options of this task and returns it.
-   *
-   * They are those of the task, and hold for each of its calls that has not started.
-   *
-   * @throws Error once the task has started, and waits for no other response: it is too late then.
-   * @throws TypeError for an option or a value that does not exist.
-   */
-  with(options: BackgroundTaskOptions): this {
-    const merged = mergeTaskOptions(this.#options, options);
-    if (this.#hasBegun && this.#waiting === undefined) throw tooLateError(this.name);
-    this.#options = merged;
-    return this;
-  }
-
-  /**
-   * Skips the task, wherever it waits. Returns false if it is too late for that.
-   *
-   * Each call that has not started is skipped, for the reason `cancelled`: no failure, logged at debug level. Added to the
-   * same response again, it stays so; on a later one it runs. One that was added to nothing yet is skipped wherever it is
-   * added. It is too late for a task that runs, is between two attempts, or has ended.
-   * @example if (await this.accounts.isPaid(email)) reminder.cancel();
-   */
-  cancel(): boolean {
-    return this.#cancel();
-  }
-
-  /** Makes the call now; rejects with what it throws. */
-  async run(): Promise<void> {
-    await this.#start();
-  }
-
-  #startOrRun(attempt?: EndingAttempt): Promise<void> | undefined {
-    this.#hasBegun = true;
-    // whoever overrides run() in a class of their own means it to be what runs
-    return this.run === Task.prototype.run ? this.#start(attempt) : waitForResult(this.run(), attempt);
-  }
-
-  #start(attempt?: EndingAttempt): Promise<void> | undefined {
-    this.#hasBegun = true;
-    return waitForResult(this.#call.make(), attempt);
-  }
-
-  #hold(call: WaitingCall): void {
-    this.#waiting = withCall(this.#waiting, call);
-  }
-
-  #take(call: WaitingCall): void {
-    this.#hasBegun = true;
-    this.#waiting = withoutCall(this.#waiting, call);
-  }
-
-  #hasPlaceIn(batch: WaitingCall['batch']): boolean {
-    return isHeldBy(this.#waiting, batch) || this.#cancelledIn?.has(batch) === true;
-  }
-
-  #cancel(): boolean {
-    const waiting = listOf(this.#waiting);
-    if (waiting.length === 0 && this.#hasBegun) return false;
-    this.#isCancelled ||= waiting.length === 0;
-    this.#cancelledIn ??= new WeakSet();
-    this.#waiting = undefined;
-    for (const call of waiting) {
-      this.#cancelledIn.add(call.batch);
-      call.batch.cancel(call);
-    }
-    return true;
-  }
-}
+import type { Started } from './started.js';
+import type { BackgroundTaskOptions } from './task-options.js';
+import type { EndingAttempt } from './task-result.js';
+import type { RunningCall, WaitingCall, Within } from './waiting-calls.js';
 
 /**
  * One function call, written down now and made after the response.
@@ -156,12 +30,12 @@ markAsOfThisCopy(Task.prototype);
 
 /** What the function of `task` is called with. */
 export function argsOf(task: BackgroundTask): readonly unknown[] {
-  return friend.argsOf(task);
+  return friendOfTasks.argsOf(task);
 }
 
 /** What `with()` has said of `task` so far. */
 export function optionsOf(task: BackgroundTask): BackgroundTaskOptions {
-  return friend.optionsOf(task);
+  return friendOfTasks.optionsOf(task);
 }
 
 /**
@@ -169,31 +43,87 @@ export function optionsOf(task: BackgroundTask): BackgroundTaskOptions {
  *
  * Unlike `run()`, it throws what the function throws at once. An Observable is waited for as long as `attempt` is.
  */
-export function startTask(task: BackgroundTask, attempt?: EndingAttempt): Promise<void> | undefined {
-  return friend.start(task, attempt);
+export function startTask(
+  task: BackgroundTask,
+  attempt?: EndingAttempt,
+  call?: RunningCall,
+): Promise<void> | undefined {
+  return friendOfTasks.start(task, attempt, call);
+}
+
+/** The attempt that `super.run()` is called in here, by a class that has its own `run()`; none where that is by hand. */
+export function startedHere(task: BackgroundTask): Started | undefined {
+  return friendOfTasks.started(task);
+}
+
+/** Says where to find what is within a task that is run by its own class. */
+export function lookWithinBy(look: (task: BackgroundTask) => Within | undefined): void {
+  friendOfTasks.lookWithinBy(look);
 }
 
 /** Notes that `call`, one of `task`, waits in its batch. */
 export function holdCall(task: BackgroundTask, call: WaitingCall): void {
-  friend.hold(task, call);
+  friendOfTasks.hold(task, call);
 }
 
 /** Notes that `call`, one of `task`, waits no longer: it starts, or is skipped. */
 export function takeCall(task: BackgroundTask, call: WaitingCall): void {
-  friend.take(task, call);
+  friendOfTasks.take(task, call);
+}
+
+/** Notes that a call of `task` begins: its attempts are to come. */
+export function beginCall(task: BackgroundTask, call: RunningCall): void {
+  friendOfTasks.begin(task, call);
+}
+
+/** Notes that a call of `task` that has begun is over: there will be no further attempt. */
+export function endCall(task: BackgroundTask, call: RunningCall): void {
+  friendOfTasks.end(task, call);
 }
 
 /** Whether adding `task` to `batch` changes nothing: it waits there, or was cancelled there. */
-export function hasPlaceIn(task: BackgroundTask, batch: WaitingCall['batch']): boolean {
-  return friend.hasPlaceIn(task, batch);
+export function hasPlaceIn(task: BackgroundTask, batch: object): boolean {
+  return friendOfTasks.hasPlaceIn(task, batch);
+}
+
+/** Makes a call of `task`, which is one of `group`, now: one attempt. */
+export async function runByHand(task: BackgroundTask, group: object): Promise<void> {
+  const call = { group };
+  beginCall(task, call);
+  try {
+    await startTask(task);
+  } finally {
+    endCall(task, call);
+  }
+}
+
+/** @throws Error when something within `task` belongs to another response than that of `batch`. */
+export function checkMayJoin(task: BackgroundTask, batch: object): void {
+  friendOfTasks.checkMayJoin(task, batch);
+}
+
+/**
+ * Whether adding `task` to `batch` changes something.
+ *
+ * @throws Error as `checkMayJoin`.
+ */
+export function isNewTo(task: BackgroundTask, batch: object): boolean {
+  if (hasPlaceIn(task, batch)) return false;
+  checkMayJoin(task, batch);
+  return true;
 }
 
 /** As `task.cancel()`, also where a class has its own. */
 export function cancelTask(task: BackgroundTask): boolean {
-  return friend.cancel(task);
+  return friendOfTasks.cancel(task);
+}
+
+/** Cancels each call of `task` that waits, if it was cancelled before it was in any batch. */
+export function cancelAgain(task: BackgroundTask): void {
+  if (friendOfTasks.isCancelled(task)) friendOfTasks.cancel(task);
 }
 
 /** Whether `task` will not start any more. */
 export function isCancelled(task: BackgroundTask): boolean {
-  return friend.isCancelled(task);
+  return friendOfTasks.isCancelled(task);
 }

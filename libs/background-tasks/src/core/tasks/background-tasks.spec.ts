@@ -101,6 +101,22 @@ describe('BackgroundTasks made by hand', () => {
     expect(groupOf(outer).optionsFor(silent, defaults).runOn).toBe('failure');
   });
 
+  it('refuse a task with anything beside it', () => {
+    const tasks = new BackgroundTasks();
+    const add = (...args: unknown[]): unknown => tasks.addTask(...(args as [never]));
+    const { named } = noting();
+    expect(() => add(named('reminder'), 'cancel')).toThrow(
+      new TypeError(
+        "Cannot add the background task `reminder` with `'cancel'` (string): a task is added by itself, with the arguments " +
+          'that it was made with. To call a method of it later, add a function that does: (() => task.cancel()).',
+      ),
+    );
+    expect(() => add(new BackgroundTasks([named('a')]), 'run')).toThrow(
+      'Cannot add the background task `BackgroundTasks`',
+    );
+    expect(tasks.size).toBe(0);
+  });
+
   it('refuse what is no task', () => {
     expect(() => new BackgroundTasks(['send'] as never)).toThrow(
       "Cannot make a background task of `'send'` (string): it is no function.",

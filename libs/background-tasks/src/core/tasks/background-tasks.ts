@@ -1,5 +1,6 @@
-import { BackgroundTask, cancelTask, optionsOf } from './background-task.js';
-import type { MethodKeys, MethodParameters } from './task-constructor.js';
+import { described, shown } from '../errors/wording.js';
+import { BackgroundTask, cancelTask, lookWithinBy, optionsOf, startedHere } from './background-task.js';
+import type { MethodKeys, MethodParameters, MethodTarget, NoFunction } from './task-constructor.js';
 import { TaskGroup, type TaskSource } from './task-group.js';
 import type { BackgroundTaskOptions } from './task-options.js';
 import { leaveUnawaited } from './unawaited.js';
@@ -13,6 +14,14 @@ interface Friend {
 
 let friend: Friend;
 
+/** A task is added itself: no method of it is called. */
+type AddedMethodTarget<T> = T extends BackgroundTask ? never : MethodTarget<T>;
+
+/** No task: every task has it, and few others do. */
+interface NoTask {
+  readonly with?: never;
+}
+
 /** Many tasks are a task, but none that calls anything: their group runs. It has no name, and is told from a class at once. */
 const [callNothing] = [(): void => undefined] as const;
 
@@ -25,7 +34,10 @@ const [callNothing] = [(): void => undefined] as const;
  * it later runs there too. So `res.background = new BackgroundTasks([res.background, audit])` runs
  * everything once.
  *
- * A class of your own that overrides `run()` is one task, and run by it: `super.run()` runs those in it.
+ * A class of your own that overrides `run()` is one task, and run by it: `super.run()` runs those in it. Tried again, it
+ * begins with the one that failed; once the attempt has timed out, it starts no further one and rejects. Those that the
+ * response has already run where they stand, and not in it. Added to two responses, it is called for each. What is added
+ * to it once it has run all of them, or is over, goes on after those of that response, by itself.
  *
  * @example
  * signUp(@Body() dto: SignUpDto, tasks: BackgroundTasks) {
@@ -44,6 +56,7 @@ export class BackgroundTasks extends BackgroundTask {
         tasks.#source = source;
       },
     };
+    lookWithinBy((task) => (task instanceof BackgroundTasks && runsItself(task) ? task.#group.own : undefined));
   }
 
   /**
@@ -93,18 +106,23 @@ export class BackgroundTasks extends BackgroundTask {
    * after the response is over, it still runs. A task that waits here already stays where it is. If it
    * throws, it has added nothing.
    *
-   * @throws TypeError when what is added cannot be called.
+   * @throws TypeError when what is added cannot be called, or when there is more than the task to add.
    * @throws NoActiveRequestError on an injected instance outside a request.
    */
   addTask<A extends unknown[]>(fn: (...args: A) => unknown, ...args: A): BackgroundTask;
-  addTask<T, K extends MethodKeys<T>>(target: T, method: K, ...args: MethodParameters<T, K>): BackgroundTask;
+  addTask<T, K extends MethodKeys<T>>(
+    target: T & AddedMethodTarget<T>,
+    method: K,
+    ...args: MethodParameters<T, K>
+  ): BackgroundTask;
   addTask<K extends PropertyKey, A extends unknown[]>(
-    target: Record<K, (...args: A) => unknown>,
+    target: Record<K, (...args: A) => unknown> & NoFunction & NoTask,
     method: K,
     ...args: A
   ): BackgroundTask;
   addTask(task: BackgroundTask): BackgroundTask;
   addTask(target: unknown, ...args: unknown[]): BackgroundTask {
+    if (target instanceof BackgroundTask && args.length > 0) throw onlyTheTask(target, args);
     const task = taskOf(target, args);
     if (task instanceof BackgroundTasks && !runsItself(task)) task.#group.moveInto(this.#group);
     else this.#group.add(task);
@@ -117,7 +135,7 @@ export class BackgroundTasks extends BackgroundTask {
    * @throws Error when the tasks belong to a response: they run when it is over, and only then.
    */
   override async run(): Promise<void> {
-    await this.#group.run();
+    await this.#group.run(startedHere(this));
   }
 
   /** Made when somebody asks, where the tasks were made with `new`. */
@@ -141,6 +159,14 @@ export class BackgroundTasks extends BackgroundTask {
 /** What is added, made into a task if it is none. */
 function taskOf(target: unknown, args: unknown[] = []): BackgroundTask {
   return target instanceof BackgroundTask ? target : new BackgroundTask(target as () => unknown, ...(args as []));
+}
+
+function onlyTheTask(task: BackgroundTask, args: unknown[]): TypeError {
+  leaveUnawaited(args);
+  return new TypeError(
+    `Cannot add the background task \`${shown(task.name)}\` with ${described(args[0])}: a task is added by itself, with ` +
+      'the arguments that it was made with. To call a method of it later, add a function that does: (() => task.cancel()).',
+  );
 }
 
 /** Whether `tasks` are one task, since their class says how they run. */

@@ -61,6 +61,21 @@ describe('a queue from which values are removed', () => {
     expect([queue.take(), queue.take()]).toEqual([4, undefined]);
   });
 
+  it('shows to whoever looks through it none that was removed, or taken, before they came to it', () => {
+    const queue = new Queue<number>();
+    [1, 2, 3, 4, 5, 6].forEach((value) => queue.add(value));
+    queue.remove(6);
+    const shown: number[] = [];
+    for (const value of queue) {
+      shown.push(value);
+      queue.remove(value);
+      if (value === 3) queue.take();
+    }
+    expect([shown, queue.size]).toEqual([[1, 2, 3, 5], 0]);
+    queue.add(7);
+    expect([...queue]).toEqual([7]);
+  });
+
   it('keeps its order however many they are', () => {
     const queue = new Queue<number>();
     for (let value = 0; value < 1_000; value++) {

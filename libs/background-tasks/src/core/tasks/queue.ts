@@ -1,6 +1,8 @@
 interface Link<T> {
   readonly value: T;
-  next?: Link<T>;
+  next: Link<T> | undefined;
+  /** Whether it is in the queue no more; whoever stands here as they look through the queue goes on from here. */
+  isGone: boolean;
 }
 
 /** First in, first out, each step in constant time however long the queue is. */
@@ -16,7 +18,7 @@ export class Queue<T> implements Iterable<T> {
   }
 
   add(value: T): void {
-    const link: Link<T> = { value };
+    const link: Link<T> = { value, next: undefined, isGone: false };
     if (this.#last === undefined) this.#first = link;
     else this.#last.next = link;
     this.#last = link;
@@ -27,6 +29,7 @@ export class Queue<T> implements Iterable<T> {
     for (let first = this.#first; first !== undefined; first = first.next) {
       this.#first = first.next;
       if (this.#first === undefined) this.#last = undefined;
+      first.isGone = true;
       if (this.#removed?.delete(first.value)) continue;
       this.#size--;
       return first.value;
@@ -44,15 +47,23 @@ export class Queue<T> implements Iterable<T> {
 
   *[Symbol.iterator](): Iterator<T> {
     for (let link = this.#first; link !== undefined; link = link.next) {
-      if (!this.#removed?.has(link.value)) yield link.value;
+      if (!link.isGone && !this.#removed?.has(link.value)) yield link.value;
     }
   }
 
   /** Not at each removal, which would cost what the queue is long; but they are not kept for a turn that may never come. */
   #letGoOfRemoved(): void {
-    const left = [...this];
-    this.#first = this.#last = this.#removed = undefined;
-    this.#size = 0;
-    left.forEach((value) => this.add(value));
+    let last: Link<T> | undefined;
+    for (let link = this.#first; link !== undefined; link = link.next) {
+      link.isGone = this.#removed?.has(link.value) === true;
+      if (link.isGone) continue;
+      if (last === undefined) this.#first = link;
+      else last.next = link;
+      last = link;
+    }
+    if (last === undefined) this.#first = undefined;
+    else last.next = undefined;
+    this.#last = last;
+    this.#removed = undefined;
   }
 }

@@ -3,6 +3,17 @@ export type MethodKeys<T> = {
   [K in keyof T]: T[K] extends (...args: never[]) => unknown ? K : never;
 }[keyof T];
 
+/** What is called itself, whatever is named after it: no target of a method. A class is one, for its static methods. */
+type Callable = (...args: never[]) => unknown;
+
+/** What `T` has to be beside itself, to have a method called. */
+export type MethodTarget<T> = T extends Callable ? never : unknown;
+
+/** No function: only those have it. */
+export interface NoFunction {
+  readonly [Symbol.hasInstance]?: never;
+}
+
 /** The parameters of the method `K` of `T`. */
 export type MethodParameters<T, K> = K extends keyof T
   ? T[K] extends (...args: infer A) => unknown
@@ -38,13 +49,13 @@ export interface TaskConstructor<Task> {
     ...args: A
   ): Task;
   new <A extends unknown[] = any[], T = any[] extends A ? any : unknown, K extends PropertyKey = PropertyKey>(
-    target: T,
+    target: T & MethodTarget<T>,
     method: K & MethodKeys<T>,
     ...args: MethodParameters<T, K>
   ): Task;
   // the keys of the polymorphic `this` cannot be listed: within a class, the target is matched by its method
   new <A extends unknown[] = any[], T = any[] extends A ? any : unknown, K extends PropertyKey = PropertyKey>(
-    target: Record<K, (...args: A) => unknown>,
+    target: Record<K, (...args: A) => unknown> & NoFunction,
     method: K,
     ...args: A
   ): Task;

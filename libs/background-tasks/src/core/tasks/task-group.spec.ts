@@ -21,10 +21,11 @@ describe('BackgroundTasks on a list that somebody else keeps', () => {
     readonly added: Array<AddedTask<TaskGroup>> = [];
     isFull = false;
 
-    add(task: BackgroundTask, group: TaskGroup): void {
+    add(task: BackgroundTask, group: TaskGroup): boolean {
       this.noted.push([task.name, group]);
       this.added.push({ task, group });
       this.list.add(task);
+      return true;
     }
 
     addAll(added: ReadonlyArray<AddedTask<TaskGroup>>): void {
@@ -141,12 +142,13 @@ describe('BackgroundTasks on a list that somebody else keeps', () => {
     expect(() => tasksOn(new Kept()).addTask(found)).toThrow('they already belong to another response');
   });
 
-  it('run by hand take no options any more', async () => {
+  it('take no options while they are run by hand', async () => {
     const tasks = new BackgroundTasks().with({ runOn: 'always' });
-    await tasks.run();
-    expect(() => tasks.with({ timeout: 5 })).toThrow(
+    tasks.addTask(() => void tasks.with({ timeout: 5 }));
+    await expect(tasks.run()).rejects.toThrow(
       'Cannot set options of the background task `BackgroundTasks`: it has already started.',
     );
+    expect(tasks.with({ name: 'mails' }).name).toBe('mails');
   });
 
   it('run by hand to the end of what is theirs, also when one of them gives the rest away', async () => {

@@ -87,6 +87,20 @@ export function mergeTaskOptions(said: BackgroundTaskOptions, added: BackgroundT
   };
 }
 
+/** Each of the options that hold for a task: as said of it, or else as in `general`. */
+export function withGeneral(
+  said: SharedTaskOptions,
+  general: Required<SharedTaskOptions>,
+): Required<SharedTaskOptions> {
+  // of most tasks, nothing is said
+  if (said.runOn === undefined && said.timeout === undefined && said.retries === undefined) return general;
+  return {
+    runOn: said.runOn ?? general.runOn,
+    timeout: said.timeout ?? general.timeout,
+    retries: said.retries ?? general.retries,
+  };
+}
+
 /** For options that are set once the task of this name has started. */
 export function tooLateError(name: string): Error {
   return new Error(

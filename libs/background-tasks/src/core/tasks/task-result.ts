@@ -3,6 +3,8 @@ import { isObservable, type Observable, Subscription } from 'rxjs';
 
 /** An attempt, as far as what its task returned has to know of it. */
 export interface EndingAttempt {
+  /** Why nobody waits for it any longer, if nobody does. */
+  readonly stopReason?: Error | undefined;
   /** Calls `callback` once nobody waits for the attempt any longer, with the reason: at once, if that is so already. */
   onceGivenUp(callback: (reason: unknown) => void): void;
 }

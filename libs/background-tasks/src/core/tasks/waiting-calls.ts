@@ -1,6 +1,26 @@
 /** A call of a task that has not started, in the batch that holds it. */
 export interface WaitingCall {
   readonly batch: { cancel(call: WaitingCall): void };
+  /** Gives up `task`, where it waits within a group. */
+  drop?(task: object): void;
+}
+
+/** A call of a task that has begun, in all its attempts. */
+export interface RunningCall {
+  /** What it was added with. */
+  readonly group: object;
+  /** The batch that it was taken out of; none where it is made by hand. */
+  readonly batch?: object;
+}
+
+/** What is within a task that is a group, and is run by its own class. */
+export interface Within {
+  /** @throws Error when something of it belongs to another response than that of `batch`. */
+  checkMayJoin(batch: object): void;
+  hold(call: WaitingCall): void;
+  take(call: WaitingCall): void;
+  begin(call: RunningCall): void;
+  end(call: RunningCall): void;
 }
 
 /**
@@ -8,11 +28,11 @@ export interface WaitingCall {
  *
  * Most tasks have one, which stands for itself: a map is made for those that wait for several responses.
  */
-export type WaitingCalls = WaitingCall | Map<WaitingCall['batch'], WaitingCall> | undefined;
+export type WaitingCalls = WaitingCall | Map<object, WaitingCall> | undefined;
 
 export function withCall(calls: WaitingCalls, call: WaitingCall): WaitingCalls {
   if (calls === undefined) return call;
-  const map = calls instanceof Map ? calls : new Map([[calls.batch, calls]]);
+  const map = calls instanceof Map ? calls : new Map<object, WaitingCall>([[calls.batch, calls]]);
   return map.set(call.batch, call);
 }
 
@@ -23,7 +43,7 @@ export function withoutCall(calls: WaitingCalls, call: WaitingCall): WaitingCall
 }
 
 /** Whether `batch` holds one of `calls`. */
-export function isHeldBy(calls: WaitingCalls, batch: WaitingCall['batch']): boolean {
+export function isHeldBy(calls: WaitingCalls, batch: object): boolean {
   return calls instanceof Map ? calls.has(batch) : calls?.batch === batch;
 }
 
