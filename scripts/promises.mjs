@@ -74,6 +74,18 @@ export const PROMISES = [
     ],
   },
   {
+    title: 'Routes are followed without the interceptor, and by both means alike',
+    specs: [
+      'handlers/without-interceptor',
+      'handlers/without-interceptor-applications',
+      'handlers/without-interceptor-at-work',
+      'handlers/without-interceptor-calls',
+      'handlers/without-interceptor-fallbacks',
+      'handlers/without-interceptor-outcomes',
+      'handlers/without-interceptor-wrapped',
+    ],
+  },
+  {
     title: 'The start refuses what would lose tasks, and warns of what may',
     specs: [
       'start-up/refused',
@@ -136,13 +148,13 @@ export const DIFFERENCES = [
       'Nest unsubscribes from a handler whose client has hung up since 11.2. Before, an observable that never ends ' +
       'goes on, and its batch waits for it, as the rule says: until the application shuts down, which names what is ' +
       'lost. End such observables by yourself, with `takeUntil(fromEvent(request.socket, "close"))`, or take a newer Nest.',
-    specs: ['http/response-endings', 'start-up/client-hangs-up'],
+    specs: ['http/response-endings', 'start-up/client-hangs-up', 'handlers/without-interceptor-outcomes'],
     nests: ['11.0'],
   },
   {
     title: 'Async generators and web responses are no answers.',
     why: 'Nest streams what a handler returns as an async generator, or as a web `Response`, since 12.',
-    specs: ['http/response-endings'],
+    specs: ['http/response-endings', 'handlers/without-interceptor-outcomes'],
     nests: ['11.0', '11'],
   },
   {

@@ -1,4 +1,5 @@
-import { concat, defer, EMPTY, finalize, from, ignoreElements, isObservable, Observable, tap } from 'rxjs';
+import { concat, defer, EMPTY, finalize, ignoreElements, isObservable, Observable, tap } from 'rxjs';
+import { setImmediate } from '../batch/clock.js';
 import type { HandlerCall } from '../calls/handler-call.js';
 
 /*
@@ -43,13 +44,28 @@ function within(call: HandlerCall, method: Method, self: object, args: unknown[]
   return call.within(() => Reflect.apply(method, self, args));
 }
 
+/** Whatever it throws is a failure of `call`, which would be at work for ever. */
 function followResult(call: HandlerCall, result: unknown): unknown {
-  if (isObservable(result)) {
-    // it may be that nobody ever subscribes
-    call.suspend();
-    return followAnswers(call, answersWithin(call, from(result)));
+  try {
+    if (isObservable(result)) return followObservable(call, result);
+    return isThenable(result) ? followPromise(call, Promise.resolve(result)) : complete(call, result);
+  } catch (error) {
+    return fail(call, error);
   }
-  return isThenable(result) ? followPromise(call, Promise.resolve(result)) : complete(call, result);
+}
+
+/** It is at work until Nest subscribes, too: its response may be over by then. But it may be that nobody ever does. */
+function followObservable(call: HandlerCall, result: Observable<unknown>): Observable<unknown> {
+  let isSubscribed = false;
+  const answers = new Observable((subscriber) => {
+    isSubscribed = true;
+    // and not by `from()`, which does not take those of another rxjs by their shape, as Nest does
+    return result.subscribe(subscriber);
+  });
+  setImmediate(() => {
+    if (!isSubscribed) call.suspend();
+  });
+  return followAnswers(call, answersWithin(call, answers));
 }
 
 /** `Promise.resolve()` before, so that `then` is called once: a lazy one, as that of a query, begins its work each time. */

@@ -1,9 +1,9 @@
 import type { Application } from '../calls/application.js';
 import type { HandlerNames } from '../calls/handler-call.js';
 import { NoActiveRequestError } from '../errors/background-tasks.errors.js';
-import { rawRequestOf, type RawRequest, rawResponseOf, type RawResponse } from '../http/raw.js';
+import { isRawResponse, rawRequestOf, type RawRequest, rawResponseOf, type RawResponse } from '../http/raw.js';
 import { RequestCall } from '../http/request-call.js';
-import { lastCallOn, rememberResponse, ServedRequest } from '../http/request.js';
+import { rememberResponse, ServedRequest } from '../http/request.js';
 import { followMethod, type Method } from './follow.js';
 import { type ParameterTasks, parameterTasksIn } from './parameter-tasks.js';
 
@@ -33,19 +33,21 @@ export interface Server {
 export class StandIn {
   /** What is called in the place of the handler's method. */
   readonly method: Method;
-  readonly #own: Method;
+  /** What it stands in for. */
+  readonly own: Method;
   readonly #leads: Leads;
   /** By the controller that the handler is a method of. */
   readonly #servers = new WeakMap<object, Server>();
 
   constructor(own: Method, leads: Leads) {
-    this.#own = own;
+    this.own = own;
     this.#leads = leads;
     this.method = looksLike(
       own,
       callerOf((self, args) => this.#call(self, args)),
     );
     Object.defineProperty(this.method, STAND_IN, { value: this });
+    Reflect.defineMetadata(STAND_IN, true, this.method);
   }
 
   /** Follows the calls of `controller`. */
@@ -55,14 +57,14 @@ export class StandIn {
 
   #call(self: object, args: unknown[]): unknown {
     const call = this.#callBy(self, args);
-    return call === undefined ? Reflect.apply(this.#own, self, args) : followMethod(call, this.#own, self, args);
+    return call === undefined ? Reflect.apply(this.own, self, args) : followMethod(call, this.own, self, args);
   }
 
   /** The call to follow, if it is Nest's. */
   #callBy(self: object, args: unknown[]): RequestCall | undefined {
     const { tasks, response } = this.#leads;
     if (tasks !== undefined) return this.#callWith(parameterTasksIn(args[tasks]), self);
-    const server = this.#servers.get(self);
+    const server = this.#serverOf(self);
     if (server === undefined) return undefined;
     const request = response === undefined ? requestHere(server.application) : requestOf(args[response]);
     return request && isFirst(request, server) ? callOf(request, server) : undefined;
@@ -70,24 +72,48 @@ export class StandIn {
 
   #callWith(tasks: ParameterTasks | undefined, self: object): RequestCall | undefined {
     if (tasks === undefined || tasks.isTaken) return undefined;
-    const server = this.#servers.get(self);
-    if (server === undefined) throw unservedError(self, this.#own);
+    const server = this.#serverOf(self);
+    if (server === undefined) throw unservedError(self, this.own);
     const call = callOf(tasks.request, server);
     tasks.take(call);
     return call;
   }
+
+  /** Also for what somebody has made of a controller for one call, with `Object.create()`. */
+  #serverOf(self: unknown): Server | undefined {
+    let each = self;
+    while (typeof each === 'object' && each !== null) {
+      const server = this.#servers.get(each);
+      if (server !== undefined) return server;
+      each = Reflect.getPrototypeOf(each);
+    }
+    return undefined;
+  }
 }
 
-/** Calls it with what it is called on. */
+/** Calls it with what it is called on. A method, as those of classes are: it has no prototype, and nobody takes it for a class. */
 function callerOf(call: (self: object, args: unknown[]) => unknown): Method {
-  return function standIn(...args: unknown[]): unknown {
-    return call(this as object, args);
+  const methods = {
+    standIn(this: unknown, ...args: unknown[]): unknown {
+      return call(this as object, args);
+    },
   };
+  return Reflect.get(methods, 'standIn');
 }
 
 /** What stands in for the handler's `method`, if anything does. */
 export function standInOf(method: object & { [STAND_IN]?: StandIn }): StandIn | undefined {
   return method[STAND_IN];
+}
+
+/**
+ * Whether what Nest calls as `handler` leads to what stands in for a method.
+ *
+ * It may be something that somebody has put around that, as OpenTelemetry does when Nest makes a route: what is written
+ * about the method is written about it, too, as Nest would not know it for a handler otherwise.
+ */
+export function leadsToStandIn(handler: object): boolean {
+  return standInOf(handler) !== undefined || Reflect.hasMetadata(STAND_IN, handler);
 }
 
 /**
@@ -114,9 +140,10 @@ export function putStandIn(prototype: object, key: string | symbol, leads: Leads
  * So all that is written about it is found: what decorators have put there or will, what the engine knows of it.
  */
 function looksLike(own: Method, method: Method): Method {
-  for (const key of ['name', 'length']) {
+  for (const key of Reflect.ownKeys(own)) {
     const descriptor = Reflect.getOwnPropertyDescriptor(own, key);
-    if (descriptor !== undefined) Object.defineProperty(method, key, descriptor);
+    // not defined where it cannot be, as what old functions have of their callers
+    if (descriptor !== undefined) Reflect.defineProperty(method, key, descriptor);
   }
   Object.setPrototypeOf(method, own);
   // for those who ask for what is written about it, and not about its prototype
@@ -133,16 +160,15 @@ function callOf(request: RawRequest, { application, handler }: Server): RequestC
 }
 
 /** Whether it is Nest that calls: once for a request, and then whoever calls it is one of those that it called. */
-function isFirst(request: RawRequest, { handler }: Server): boolean {
-  const last = lastCallOn(request);
-  return last === undefined || (last.state !== 'running' && last.handler !== handler);
+function isFirst(request: RawRequest, { application }: Server): boolean {
+  return ServedRequest.existing(request, application)?.call === undefined;
 }
 
 /** The request that `response`, which a handler has got as a parameter, answers. */
 function requestOf(response: unknown): RawRequest | undefined {
   const known = response as { readonly request?: unknown; readonly req?: unknown } & RawResponse;
-  // Fastify's has both, and the second is no part of what it promises
-  const request = rawRequestOf('request' in known ? known.request : known.req);
+  // Fastify's has both, and the second is no part of what it promises; on Node's own, users may keep anything as the first
+  const request = rawRequestOf(isRawResponse(response) ? known.req : known.request);
   if (request !== undefined) rememberResponse(request, rawResponseOf(known));
   return request;
 }
@@ -153,9 +179,9 @@ function requestHere({ currentCall }: Application): RawRequest | undefined {
   return served instanceof ServedRequest ? served.request : undefined;
 }
 
-function unservedError(self: object, method: Method): NoActiveRequestError {
+function unservedError(self: object | undefined, method: Method): NoActiveRequestError {
   return new NoActiveRequestError(
-    `${self.constructor.name}.${method.name}`,
+    `${self?.constructor.name}.${method.name}`,
     'its BackgroundTasks parameter has no HTTP request to belong to, or BackgroundTasksModule is not imported',
   );
 }

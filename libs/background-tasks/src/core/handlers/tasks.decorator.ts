@@ -1,16 +1,17 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { innermostCall } from '../calls/current-call.js';
+import type { HandlerCall } from '../calls/handler-call.js';
 import { NoActiveRequestError } from '../errors/background-tasks.errors.js';
 import { rawRequestOf, rawResponseOf, type RawResponse } from '../http/raw.js';
 import { lastCallOn, rememberResponse } from '../http/request.js';
 import { hideParameterType } from '../nest/metadata.js';
 import type { BackgroundTasks } from '../tasks/background-tasks.js';
 import { tasksForParameter } from './parameter-tasks.js';
-import { standInOf } from './stand-in.js';
+import { leadsToStandIn } from './stand-in.js';
 import { transportOf } from './transports.js';
 
 function tasksOfHandler(_: undefined, context: ExecutionContext): BackgroundTasks {
-  const own = standInOf(context.getHandler()) && tasksBefore(context);
+  const own = tasksBefore(context);
   if (own !== undefined) return own;
   const transport = transportOf(context);
   // what the library does not know has the tasks of the call that it is made in, if any
@@ -26,9 +27,15 @@ function tasksOfHandler(_: undefined, context: ExecutionContext): BackgroundTask
 /** Where the handler is followed by what stands in for it, its call has not begun. */
 function tasksBefore(context: ExecutionContext): BackgroundTasks | undefined {
   const request = rawRequestOf(context.getArgByIndex(0));
-  if (request === undefined || lastCallOn(request)?.state === 'running') return undefined;
+  if (request === undefined || isFollowed(context, lastCallOn(request))) return undefined;
+  if (!leadsToStandIn(context.getHandler())) return undefined;
   rememberResponse(request, rawResponseOf(context.getArgByIndex<RawResponse>(1)));
   return tasksForParameter(request, context.getClass());
+}
+
+/** Whether `call` is that of this handler, by an interceptor. The request may have come from another handler that is at work. */
+function isFollowed(context: ExecutionContext, call: HandlerCall | undefined): boolean {
+  return call?.state === 'running' && call.handler?.getHandler() === context.getHandler();
 }
 
 const decorate = createParamDecorator(tasksOfHandler);

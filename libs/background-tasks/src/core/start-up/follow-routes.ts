@@ -5,8 +5,8 @@ import { type Leads, putStandIn } from '../handlers/stand-in.js';
 import { isTasksParameter } from '../handlers/tasks.decorator.js';
 import { type RouteClass, routeClassesOf } from '../nest/controllers.js';
 import { dependantsOn, tokensAndClassesOf } from '../nest/dependants.js';
-import { type HandlerMethod, methodsOf } from '../nest/handler-classes.js';
-import { type HandlerClass, interceptorsOf, isRouteOnly, parametersOf } from '../nest/metadata.js';
+import { handlerClassesOf, type HandlerMethod, methodsOf } from '../nest/handler-classes.js';
+import { type HandlerClass, interceptorsOf, isResolver, isRouteOnly, parametersOf } from '../nest/metadata.js';
 import { BackgroundTasks } from '../tasks/background-tasks.js';
 import { bindInsideOthers, bindInterceptor, bindToMethods, handlersWithTasks } from './bind-interceptor.js';
 
@@ -26,15 +26,16 @@ export interface RoutesToFollow {
 export function followRoutes({ application, modules, config }: RoutesToFollow): void {
   const dependants = tokensAndClassesOf(dependantsOn(BackgroundTasks, modules));
   const classes = routeClassesOf(modules);
-  const mayStandIn = !hasInterceptors(config) && application.tasksForParameters === undefined && !hasNext(classes);
+  const mayStandIn = !hasInterceptors(config) && application.tasksForParameters === undefined && !hasNext(modules);
   for (const routes of classes) {
-    const { handlers } = routes;
+    const { handlers, instances } = routes;
     const needed = handlersWithTasks(handlers, dependants);
     const methods = needed === 'all' ? methodsOf(handlers).filter(({ method }) => isRouteOnly(method)) : needed;
     const canStandIn = mayStandIn && interceptorsOf(handlers).length === 0;
     const others = methods.filter((method) => !canStandIn || !standIn(routes, method, application));
-    // a class that inherits the same methods may need it for others
-    if (needed === 'all' && others.length > 0) bindInterceptor(handlers);
+    const isHidden = others.some((each) => instances !== undefined && !isWhatNestCalls(instances, each));
+    // a class that inherits the same methods may need it for others; and what hides a method has none of what is bound to that
+    if ((needed === 'all' && others.length > 0) || isHidden) bindInterceptor(handlers);
     else bindToMethods(handlers, others);
     if (application.findsRequests) bindInsideOthers(handlers);
   }
@@ -50,13 +51,18 @@ function standIn(
   const leads = leadsOf(handlers, key);
   // without a request in its async context, nothing would tell
   if (leads.tasks === undefined && leads.response === undefined && !application.findsRequests) return false;
-  // one that its constructor has bound, or that a proxy hands out, is another
-  if (!instances.every((instance) => lookAt(() => Reflect.get(instance, key) === method, false))) return false;
+  if (!isWhatNestCalls(instances, { key, method })) return false;
   const put = putStandIn(handlers.prototype, key, leads);
   if (put === undefined) return false;
-  const handler = { getClass: () => handlers as object, getHandler: () => put.method };
+  // and not what stands in for it, which Nest says of calls that an interceptor follows
+  const handler = { getClass: () => handlers as object, getHandler: () => put.own };
   for (const instance of instances) put.serve(instance, { application, handler });
   return true;
+}
+
+/** Not a method of which the constructor has bound another one, or which a proxy hands out as another one. */
+function isWhatNestCalls(instances: readonly object[], { key, method }: HandlerMethod): boolean {
+  return instances.every((instance) => lookAt(() => Reflect.get(instance, key) === method, false));
 }
 
 function leadsOf(handlers: HandlerClass, key: string | symbol): Leads {
@@ -72,8 +78,11 @@ function hasInterceptors(config: ApplicationConfig): boolean {
 }
 
 /** Whether a handler may hand its request on to another: then there is more than one call, and only Nest knows which. */
-function hasNext(classes: readonly RouteClass[]): boolean {
-  return classes.some(({ handlers }) =>
-    methodsOf(handlers).some(({ key }) => parametersOf(handlers, key).some(({ isNext }) => isNext)),
+function hasNext(modules: ModulesContainer): boolean {
+  return handlerClassesOf(modules).some((handlers) =>
+    methodsOf(handlers).some(
+      // what looks like it among the parameters of a resolver is GraphQL's `@Info()`
+      ({ key, method }) => !isResolver(method) && parametersOf(handlers, key).some(({ isNext }) => isNext),
+    ),
   );
 }
