@@ -105,6 +105,7 @@ export class EventJudge {
 
   #started(task: SeenTask): void {
     this.#turnOf(task);
+    task.object.isSpent = true;
     this.#stage.tally.pending--;
     this.#stage.tally.running++;
     if (this.#stage.tally.running > this.#stage.plan.concurrency)

@@ -48,8 +48,10 @@ export class SeenObject {
   /** Once for each time it was added and not held already. */
   readonly calls: SeenTask[] = [];
   readonly #lines = new Map<Store | undefined, SeenLine[]>();
-  /** It was cancelled while it was in no batch: none will run it. */
+  /** It was cancelled while it waited nowhere and had not started: no batch will run it. */
   isCancelled = false;
+  /** A call of it has begun or was cancelled since it was added last. */
+  isSpent = false;
 
   constructor(readonly plan: TaskPlan) {}
 
@@ -58,6 +60,18 @@ export class SeenObject {
     const lines = this.#lines.get(store) ?? [];
     this.#lines.set(store, lines);
     return lines;
+  }
+
+  /** It is cancelled; returns whether there was anything to cancel. As one of a group, only where it waits, or was never added. */
+  cancel(isOfGroup: boolean): boolean {
+    const waiting = this.calls.filter(({ isWaiting }) => isWaiting);
+    const isAtWork = this.calls.some(({ fate, isWaiting }) => fate === undefined && !isWaiting);
+    const isTooLate = this.isSpent || isAtWork || (isOfGroup && this.calls.length > 0);
+    if (waiting.length === 0 && !this.isCancelled && isTooLate) return false;
+    this.isCancelled ||= waiting.length === 0;
+    this.isSpent = true;
+    for (const call of waiting) call.isCancelled = true;
+    return true;
   }
 
   /** Whether adding it changes nothing: the batch of `request` holds it, not started, or was told that it is cancelled. */

@@ -176,21 +176,18 @@ export class Stage {
     request.tasks.push(task);
     request.isOpen = true;
     object.calls.push(task);
+    object.isSpent = object.isCancelled;
     this.untold.push(task);
     this.tally.pending++;
   }
 
   /** Calls `cancel`, which cancels what waits of `objects`; returns what it returned, if that is wrong. */
   cancelling(objects: readonly SeenObject[], cancel: () => boolean): boolean | undefined {
-    const calls = objects.flatMap((object) => object.calls);
-    const waiting = calls.filter(({ isWaiting }) => isWaiting);
-    // nothing says what cancel() returns of what is in no batch, or no more
-    const mayBeEither = calls.every(({ isCancelled }) => isCancelled);
-    for (const object of objects) if (object.calls.every((call) => call.isCancelled)) object.isCancelled = true;
-    for (const task of waiting) task.isCancelled = true;
+    const waiting = objects.flatMap((object) => object.calls).filter(({ isWaiting }) => isWaiting);
+    const expected = objects.map((object) => object.cancel(objects.length > 1)).includes(true);
     const isCancelled = cancel();
     if (waiting.some(({ fate }) => fate === undefined)) this.complain('was cancelled, and is not told to be skipped');
-    return mayBeEither || isCancelled === waiting.length > 0 ? undefined : isCancelled;
+    return isCancelled === expected ? undefined : isCancelled;
   }
 
   /** Compares what was counted here with what the library has counted. */

@@ -239,12 +239,13 @@ describe('A typical mistake with tasks is told where it is made:', () => {
       'raise the limit',
     ],
     [
-      'options for a task that has started',
+      'options for a task that runs',
       () => {
         const task = new BackgroundTask(mailer, 'send', 'ada');
         return messageOf(async () => {
-          await task.run();
+          const running = task.run();
           task.with({ retries: 2 });
+          await running;
         });
       },
       'Cannot set options of the background task `Mailer.send`: it has already started',
