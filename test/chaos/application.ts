@@ -13,7 +13,7 @@ import { useMiddleware } from '../harness/nest.js';
 import { AroundAttempts, LeftOut } from './around-attempts.js';
 import { AddingMiddleware, firstMiddleware, PoolMiddleware } from './around-handlers.js';
 import { EventJudge } from './event-judge.js';
-import { ScopedEndings, StaticEndings } from './handlers.js';
+import { BareScopedEndings, BareStaticEndings, ScopedEndings, StaticEndings } from './handlers.js';
 import { OuterInterceptor } from './outer-interceptor.js';
 import { Stage } from './stage.js';
 import { loggerOf } from './task-lines.js';
@@ -27,12 +27,10 @@ export interface Running {
   readonly port: number;
 }
 
-const metadata = { controllers: [StaticEndings, ScopedEndings] };
-
-@Module(metadata)
+@Module({})
 class WithoutMiddleware {}
 
-@Module(metadata)
+@Module({})
 class WithMiddleware {
   configure(consumer: MiddlewareConsumer): void {
     consumer.apply(PoolMiddleware, AddingMiddleware).forRoutes('*path');
@@ -55,10 +53,11 @@ export async function start(platform: Platform, stage: Stage): Promise<Running> 
     shutdownTimeout: 600_000,
   };
   const endings = hasMiddleware ? WithMiddleware : WithoutMiddleware;
+  const controllers = stage.plan.isBare ? [BareStaticEndings, BareScopedEndings] : [StaticEndings, ScopedEndings];
   const providers = [{ provide: Stage, useValue: stage }];
   const testing = await Test.createTestingModule({
     imports: [
-      { module: endings, providers },
+      { module: endings, providers, controllers },
       { module: class OfInterceptors {}, global: true, providers, exports: providers },
       BackgroundTasksModule.forRoot(options),
     ],

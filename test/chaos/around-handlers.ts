@@ -156,7 +156,12 @@ export class SeesHandler implements NestInterceptor {
 
 @Injectable()
 export class Throws implements NestInterceptor {
-  intercept(): Observable<never> {
+  constructor(@Inject(Stage) private readonly stage: Stage) {}
+
+  intercept(context: ExecutionContext): Observable<never> {
+    // for the library, which is around it, this is the handler
+    const { seen } = visitOf(this.stage, context.switchToHttp().getRequest());
+    if (this.stage.plan.isBare) seen.startCall().state = 'errored';
     return throwError(() => new Error('inner interceptor'));
   }
 }

@@ -145,6 +145,7 @@ const roundDraft = fc.record({
   clients: oneOf([1, 1], [2, 4], [2, 10]),
   connections: listOf(connectionDraft, CONNECTIONS, CONNECTIONS),
   shared: sharedTasks,
+  isBare: chance(50),
 });
 
 /** Generates one round: always the same for one seed. Its names begin with `prefix`. */
@@ -159,6 +160,7 @@ export function generateRound(
   const { scope, hasMiddleware, hasOuterInterceptor, connections, shared } = draft;
   const round: RoundPlan = {
     ...draft,
+    isBare: draft.isBare && !hasOuterInterceptor,
     // only middleware uses it
     hasPool: draft.hasPool && hasMiddleware,
     connections: connections.map(({ seed: which, bursts }) => {

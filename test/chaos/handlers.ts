@@ -22,6 +22,7 @@ import { BackgroundTasks } from 'nestjs-background-tasks';
 import { from, interval, map, NEVER, of, startWith } from 'rxjs';
 import type { Reply } from '../harness/application.js';
 import { AddingGuard, AddingPipe, AnswersFine, SeesHandler, Throws } from './around-handlers.js';
+import { noteCalls } from './noted-calls.js';
 import type { RequestPlan } from './plan.js';
 import { Stage } from './stage.js';
 import { turns } from './turns.js';
@@ -319,3 +320,24 @@ export class ScopedEndings extends Endings {
     super(stage, injected);
   }
 }
+
+/** Without an interceptor: the library follows it by other means. */
+@Controller('static')
+export class BareStaticEndings extends Endings {
+  constructor(@Inject(Stage) stage: Stage) {
+    super(stage);
+  }
+}
+
+/** Made for each request, unless the tasks are a singleton: then without an interceptor. */
+@Controller('scoped')
+@UseGuards(AddingGuard)
+@UsePipes(AddingPipe)
+export class BareScopedEndings extends Endings {
+  constructor(@Inject(Stage) stage: Stage, @Inject(BackgroundTasks) injected: BackgroundTasks) {
+    super(stage, injected);
+  }
+}
+
+noteCalls(BareStaticEndings);
+noteCalls(BareScopedEndings);

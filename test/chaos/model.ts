@@ -10,7 +10,8 @@ export function outcomeOf(request: SeenRequest, call: SeenCall | undefined, stat
   if (call?.state === 'errored') return 'failure';
   if (call?.state === 'torn down') return left?.headersSent ? 'success' : 'failure';
   // nothing was sent to a client that has gone, whatever somebody still tried to send
-  if (call === undefined && left?.headersSent === false) return 'failure';
+  const isUnseen = call === undefined || call.state === 'unseen';
+  if (isUnseen && left?.headersSent === false) return 'failure';
   return hasFailed ? 'failure' : 'success';
 }
 

@@ -222,6 +222,8 @@ export interface RoundPlan {
   readonly hasMiddleware: boolean;
   /** Its middleware calls back from the async context of another request. */
   readonly hasPool: boolean;
+  /** No interceptor is around its handlers, but for the library's where it needs one. */
+  readonly isBare: boolean;
   /** Has an interceptor outside of the library's. */
   readonly hasOuterInterceptor: boolean;
   /** Has an interceptor of tasks. */

@@ -128,8 +128,8 @@ export class SeenTask {
 
 /** One call of a handler: a request has more than one where it is retried. */
 export interface SeenCall {
-  /** Torn down by its client's leaving, or given up by an interceptor outside. */
-  state: 'running' | 'completed' | 'errored' | 'torn down' | 'given up';
+  /** Torn down by its client's leaving, or given up by an interceptor outside; unseen while nobody subscribes to it. */
+  state: 'unseen' | 'running' | 'completed' | 'errored' | 'torn down' | 'given up';
   /** The status of the response when it completed. */
   status?: number;
 }
@@ -140,6 +140,7 @@ export interface SeenResponse {
   readonly headersSent: boolean;
   readonly writableEnded: boolean;
   readonly destroyed?: boolean;
+  readonly req?: { readonly socket?: { readonly destroyed: boolean } };
 }
 
 /** What was seen of one request. */
