@@ -53,7 +53,12 @@ export async function start(platform: Platform, stage: Stage): Promise<Running> 
     shutdownTimeout: 600_000,
   };
   const endings = hasMiddleware ? WithMiddleware : WithoutMiddleware;
-  const controllers = stage.plan.isBare ? [BareStaticEndings, BareScopedEndings] : [StaticEndings, ScopedEndings];
+  const { isBare } = stage.plan;
+  // what is made for each request has the library's interceptor in any case
+  const controllers = [
+    isBare ? BareStaticEndings : StaticEndings,
+    isBare && scope === 'default' ? BareScopedEndings : ScopedEndings,
+  ];
   const providers = [{ provide: Stage, useValue: stage }];
   const testing = await Test.createTestingModule({
     imports: [

@@ -156,12 +156,7 @@ export class SeesHandler implements NestInterceptor {
 
 @Injectable()
 export class Throws implements NestInterceptor {
-  constructor(@Inject(Stage) private readonly stage: Stage) {}
-
-  intercept(context: ExecutionContext): Observable<never> {
-    // for the library, which is around it, this is the handler
-    const { seen } = visitOf(this.stage, context.switchToHttp().getRequest());
-    if (this.stage.plan.isBare) seen.startCall().state = 'errored';
+  intercept(): Observable<never> {
     return throwError(() => new Error('inner interceptor'));
   }
 }

@@ -1,4 +1,5 @@
 import fc, { type Arbitrary } from 'fast-check';
+import { DEFAULT_OPTIONS } from '../../libs/background-tasks/src/core/options/background-tasks.options.js';
 import { nest } from '../harness/nest.js';
 import { addDrafts, chance, listOf, oneOf, pick, sharedTasks, UNNAMED, upTo } from './generate-tasks.js';
 import {
@@ -18,7 +19,7 @@ import {
 } from './plan.js';
 
 /** What there is at an application, and on the way to it. */
-type Setting = Pick<RoundPlan, 'scope' | 'hasMiddleware' | 'hasOuterInterceptor'> & {
+type Setting = Pick<RoundPlan, 'scope' | 'hasMiddleware' | 'hasOuterInterceptor' | 'isBare'> & {
   readonly transport: Transport;
   readonly isExpress: boolean;
 };
@@ -86,12 +87,13 @@ const requestDraft: Arbitrary<RequestDraft> = fc
 const isNode24 = Number.parseInt(process.versions.node, 10) >= 24;
 
 /** Huge bodies take most of the time and tell least: they have a chance of their own. */
-function endingsFor({ transport, hasMiddleware, hasOuterInterceptor, isExpress }: Setting): Ending[] {
+function endingsFor({ transport, hasMiddleware, hasOuterInterceptor, isBare, isExpress }: Setting): Ending[] {
   const all = Object.keys(ENDINGS) as Ending[];
   return all.filter((ending) => {
     const { needs, isEndless } = factsOf(ending);
     if (ending === 'huge' || (needs === 'middleware' && !hasMiddleware)) return false;
     if (needs === 'outer interceptor' && !hasOuterInterceptor) return false;
+    if (ending === 'interceptor-throws' && isBare) return false;
     if (needs === 'Express' && !isExpress) return false;
     // Node 24 leaves the connection of a response that was destroyed before its turn open, and what follows unanswered
     if (ending === 'broken-file' && isNode24 && transport === 'HTTP/1.1') return false;
@@ -158,14 +160,15 @@ export function generateRound(
   const [draft] = fc.sample(fc.noBias(roundDraft), { seed, numRuns: 1 });
   if (draft === undefined) throw new Error('fast-check has generated nothing');
   const { scope, hasMiddleware, hasOuterInterceptor, connections, shared } = draft;
+  const isBare = draft.isBare && !hasOuterInterceptor && DEFAULT_OPTIONS.bind === 'needed';
   const round: RoundPlan = {
     ...draft,
-    isBare: draft.isBare && !hasOuterInterceptor,
+    isBare,
     // only middleware uses it
     hasPool: draft.hasPool && hasMiddleware,
     connections: connections.map(({ seed: which, bursts }) => {
       const transport = pick(transports, which);
-      const setting = { scope, hasMiddleware, hasOuterInterceptor, transport, isExpress };
+      const setting = { scope, hasMiddleware, hasOuterInterceptor, isBare, transport, isExpress };
       return { transport, bursts: bursts.map((burst) => burst(setting)) };
     }),
     shared: shared.map((task, index) => ({ ...task, name: `${prefix}shared.${index}` })),

@@ -14,6 +14,11 @@ export function noteCalls(heir: { readonly prototype: object }): void {
   for (const key of Object.getOwnPropertyNames(parent)) {
     const method: unknown = Reflect.get(parent, key);
     if (typeof method !== 'function' || !Reflect.hasMetadata('path', method)) continue;
+    // one that has an interceptor of its own is no handler there
+    if (Reflect.hasMetadata('__interceptors__', method)) {
+      Object.defineProperty(heir.prototype, key, { value: () => undefined });
+      continue;
+    }
     const noting = noted(method as Method);
     for (const written of Reflect.getMetadataKeys(method) as string[]) {
       Reflect.defineMetadata(written, Reflect.getMetadata(written, method), noting);

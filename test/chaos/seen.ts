@@ -236,6 +236,13 @@ export class SeenRequest {
     return this.callAtWork !== undefined || this.working.some((call) => call?.state !== 'torn down');
   }
 
+  /** Nobody watched its end: where no handler can say either, nothing tells whether its client had left, and with what. */
+  markUnwatched(): void {
+    this.mayLookAborted = true;
+    const isUnseen = this.calls.every(({ state }) => state === 'unseen' || state === 'running');
+    if (this.left !== undefined && isUnseen) this.left.headersSent = undefined;
+  }
+
   /** Its response is sent, or its client has left. */
   markOver(): void {
     if (!this.#isClosed && this.response?.writableEnded === false) {

@@ -171,7 +171,7 @@ export class Stage {
 
   #accept(task: SeenTask): void {
     const { request, object } = task;
-    if (request.tasks.length === 0 && request.isOver) request.mayLookAborted = true;
+    if (request.tasks.length === 0 && request.isOver) request.markUnwatched();
     task.addedAt = this.tick();
     request.tasks.push(task);
     request.isOpen = true;

@@ -13,6 +13,7 @@ export class BatchRun {
   readonly batch: Batch;
   readonly #settings: RunSettings;
   #current?: TaskRun;
+  #whenDone?: () => void;
   #turnEnds = 0;
 
   constructor(batch: Batch, settings: RunSettings) {
@@ -27,39 +28,38 @@ export class BatchRun {
 
   /** Runs what may start; calls `whenDone` in the very moment when there is no more. */
   run(whenDone: () => void): void {
+    this.#whenDone = whenDone;
     holdCurrentTask();
-    this.#takeTurn(() => {
-      releaseCurrentTask();
-      whenDone();
-    });
+    this.#takeTurn();
   }
 
-  #takeTurn(whenDone: () => void): void {
+  #takeTurn(): void {
     this.#turnEnds = clock.now() + TURN_LENGTH;
-    this.#goOn(whenDone);
+    this.#goOn();
   }
 
   /** Without a promise as long as tasks end at once: most do, and a promise costs more than they do. */
-  #goOn(whenDone: () => void): void {
+  #goOn(): void {
     for (let entry = this.batch.take(); entry !== undefined; entry = this.batch.take()) {
       const running = this.#runWhatever(entry);
-      if (running !== undefined) return this.#goOnAfter(running, whenDone);
-      if (clock.now() >= this.#turnEnds) return this.#goOnInTurn(whenDone);
+      if (running !== undefined) return this.#goOnAfter(running);
+      if (this.batch.size > 0 && clock.now() >= this.#turnEnds) return this.#goOnInTurn();
     }
-    whenDone();
+    releaseCurrentTask();
+    this.#whenDone?.();
   }
 
-  #goOnAfter(running: Promise<void>, whenDone: () => void): void {
-    const goOn = (): void => this.#goOnInTurn(whenDone);
+  #goOnAfter(running: Promise<void>): void {
+    const goOn = (): void => this.#goOnInTurn();
     running.then(goOn, (thrown: unknown) => {
       this.#settings.reports.log.wentWrong(thrown);
       goOn();
     });
   }
 
-  #goOnInTurn(whenDone: () => void): void {
-    if (clock.now() < this.#turnEnds) this.#goOn(whenDone);
-    else setImmediate(() => this.#takeTurn(whenDone));
+  #goOnInTurn(): void {
+    if (clock.now() < this.#turnEnds) this.#goOn();
+    else setImmediate(() => this.#takeTurn());
   }
 
   /** The last line of defence: whatever goes wrong around a task, the batch goes on to its end. */

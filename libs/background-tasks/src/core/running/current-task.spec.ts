@@ -6,7 +6,13 @@ import { FakeBatch } from '../../../../../test/harness/fake-batch.js';
 import { BackgroundTask } from '../tasks/background-task.js';
 import type { TaskContext } from '../tasks/task-context.js';
 import { Attempt } from './attempt.js';
-import { attemptHere, currentTask, runAsCurrentTask } from './current-task.js';
+import { attemptHere, currentTask, runAsCurrentTask as runAs } from './current-task.js';
+
+const runAsCurrentTask = (
+  attempt: Attempt,
+  call: () => Promise<void> | undefined,
+  limit: (work: Promise<void>) => Promise<void>,
+): Promise<void> | undefined => runAs(attempt, call, (_, work) => limit(work), undefined);
 
 const task = (name: string): Attempt =>
   new Attempt(new FakeBatch().entryOf(new BackgroundTask(() => undefined).with({ name })), 1);

@@ -73,27 +73,32 @@ export function attemptHere(): { readonly attempt: Attempt; readonly isAtWork: b
 /**
  * Makes `call` as `attempt`, which is current until the promise that it returns has settled.
  *
- * That promise is handed to `limit` within the same context; what `limit` makes of it is returned.
+ * That promise is handed to `limit` within the same context; what `limit` makes of it is returned. Both get `subject`.
  */
-export function runAsCurrentTask(
+export function runAsCurrentTask<S>(
   attempt: Attempt,
-  call: () => Promise<void> | undefined,
-  limit: (work: Promise<void>) => Promise<void>,
+  call: (subject: S) => Promise<void> | undefined,
+  limit: (subject: S, work: Promise<void>) => Promise<void>,
+  subject: S,
 ): Promise<void> | undefined {
   const current: Current = { attempt };
-  const end = (): void => {
-    current.attempt = undefined;
-    releaseCurrentTask();
-  };
   let work: Promise<void> | undefined;
   holdCurrentTask();
   try {
-    return storage.run(current, () => {
-      work = call();
-      return work && limit(work);
-    });
+    work = storage.run(current, call, subject);
+    return work && storage.run(current, limit, subject, work);
   } finally {
-    if (work === undefined) end();
-    else work.then(end, end);
+    if (work === undefined) end(current);
+    else endAfter(work, current);
   }
+}
+
+function endAfter(work: Promise<void>, current: Current): void {
+  const endIt = (): void => end(current);
+  work.then(endIt, endIt);
+}
+
+function end(current: Current): void {
+  current.attempt = undefined;
+  releaseCurrentTask();
 }

@@ -19,16 +19,27 @@ export interface RunSettings {
   readonly reports: TaskReports;
 }
 
+let workOf: (run: TaskRun) => Promise<void> | undefined;
+let limited: (run: TaskRun, work: Promise<void>) => Promise<void>;
+
 /** One task while it runs: its attempts, one after the other. */
 export class TaskRun {
   readonly entry: SettledEntry;
   readonly #options: Required<SharedTaskOptions>;
   readonly #settings: RunSettings;
   #attempt?: Attempt;
+  /** When the attempt began. */
+  #began = 0;
   /** What is around the attempt, where interceptors are. */
   #intercepted?: Intercepted | undefined;
   /** Made for tasks with retries only. */
   #retrying?: AbortController;
+
+  static {
+    // not functions of each attempt
+    workOf = (run) => run.#attempt && run.#work(run.#attempt);
+    limited = (run, work) => (run.#attempt === undefined ? work : run.#limit(run.#attempt, work));
+  }
 
   /** `options` are those that hold for the task. */
   constructor(entry: SettledEntry, options: Required<SharedTaskOptions>, settings: RunSettings) {
@@ -77,22 +88,16 @@ export class TaskRun {
   #try(number: number): Promise<void> | undefined {
     const attempt = new Attempt(this.entry, number);
     this.#attempt = attempt;
-    const began = clock.now();
-    return this.entry.context.runInAsyncScope(
-      runAsCurrentTask,
-      undefined,
-      attempt,
-      () => this.#work(attempt, began),
-      (work: Promise<void>) => this.#limit(attempt, work, began),
-    );
+    this.#began = clock.now();
+    return this.entry.context.runInAsyncScope(runAsCurrentTask<TaskRun>, undefined, attempt, workOf, limited, this);
   }
 
-  #work(attempt: Attempt, began: number): Promise<void> | undefined {
+  #work(attempt: Attempt): Promise<void> | undefined {
     const all = this.#settings.interceptors;
     const interceptors = all.length === 0 ? undefined : enabledOf(all);
     // what interceptors do before they call the task, and how long they wait, is not the task's
     this.#intercepted = interceptors && new Intercepted(interceptors, attempt, () => this.#start(attempt, clock.now()));
-    return this.#intercepted === undefined ? this.#start(attempt, began) : this.#intercepted.run();
+    return this.#intercepted === undefined ? this.#start(attempt, this.#began) : this.#intercepted.run();
   }
 
   /** Makes the call of the task, whose synchronous part begins now. */
@@ -105,10 +110,10 @@ export class TaskRun {
   }
 
   /** What was done before there was a promise is time of the attempt, too. */
-  #limit(attempt: Attempt, work: Promise<void>, began: number): Promise<void> {
+  #limit(attempt: Attempt, work: Promise<void>): Promise<void> {
     const { timeout } = this.#options;
     if (timeout === Infinity) return work;
-    return withinTime(work, began + timeout - clock.now(), () => this.#timeOut(attempt, timeout));
+    return withinTime(work, this.#began + timeout - clock.now(), () => this.#timeOut(attempt, timeout));
   }
 
   #timeOut(attempt: Attempt, timeout: number): Error {

@@ -5,9 +5,15 @@ import { Application } from '../calls/application.js';
 import type { Batch } from '../batch/batch.js';
 import { Served } from '../calls/served.js';
 import { Attempt } from '../running/attempt.js';
-import { runAsCurrentTask } from '../running/current-task.js';
+import { runAsCurrentTask as runAs } from '../running/current-task.js';
 import { BackgroundTask } from '../tasks/background-task.js';
 import { Callers } from './callers.js';
+
+const runAsCurrentTask = (
+  attempt: Attempt,
+  call: () => Promise<void> | undefined,
+  limit: (work: Promise<void>) => Promise<void>,
+): Promise<void> | undefined => runAs(attempt, call, (_, work) => limit(work), undefined);
 
 let application: Application;
 let callers: Callers;

@@ -1,6 +1,7 @@
 import { described, shown } from '../errors/wording.js';
 import { BackgroundTask, cancelTask, lookWithinBy, optionsOf, startedHere } from './background-task.js';
 import type { MethodKeys, MethodParameters, MethodTarget, NoFunction } from './task-constructor.js';
+import { PlannedCall } from './planned-call.js';
 import { TaskGroup, type TaskSource } from './task-group.js';
 import type { BackgroundTaskOptions } from './task-options.js';
 import { leaveUnawaited } from './unawaited.js';
@@ -22,8 +23,8 @@ interface NoTask {
   readonly with?: never;
 }
 
-/** Many tasks are a task, but none that calls anything: their group runs. It has no name, and is told from a class at once. */
-const [callNothing] = [(): void => undefined] as const;
+/** Many tasks are a task, but none that calls anything: their group runs. */
+const NO_CALL = new PlannedCall(undefined, () => undefined, undefined, []);
 
 /**
  * The tasks of one response, in the order they were added: what a controller injects.
@@ -65,7 +66,7 @@ export class BackgroundTasks extends BackgroundTask {
    * @throws TypeError when one of `tasks` is no `BackgroundTask`.
    */
   constructor(tasks?: Iterable<BackgroundTask | null | undefined>) {
-    super(callNothing);
+    super(NO_CALL as never);
     if (tasks !== undefined) this.#addEach([...tasks]);
   }
 

@@ -2,13 +2,27 @@ import { isOfAnotherCopy, TWO_COPIES } from '../errors/other-copies.js';
 import { described, shown } from '../errors/wording.js';
 import { leaveUnawaited } from './unawaited.js';
 
+type Callable = (...args: unknown[]) => unknown;
+
 /** What a task is to call later, and how it is called if nobody names it. */
-export interface PlannedCall {
+export class PlannedCall {
   /** The function's name, or `Class.method`; a function may have none. */
   readonly name: string | undefined;
   /** What it is called with, held by reference. */
   readonly args: readonly unknown[];
-  readonly make: () => unknown;
+  readonly #callable: Callable;
+  readonly #self: unknown;
+
+  constructor(name: string | undefined, callable: Callable, self: unknown, args: readonly unknown[]) {
+    this.name = name;
+    this.args = args;
+    this.#callable = callable;
+    this.#self = self;
+  }
+
+  make(): unknown {
+    return Reflect.apply(this.#callable, this.#self, this.args);
+  }
 }
 
 /**
@@ -51,7 +65,7 @@ function functionCall(fn: unknown, args: unknown[]): PlannedCall {
         "arguments, as in (send, email) and not (send(email)), or a target and a method, as in (mailer, 'send', email).",
     );
   }
-  return { name: nameOf(fn), args, make: () => Reflect.apply(fn, undefined, args) };
+  return new PlannedCall(nameOf(fn), fn as Callable, undefined, args);
 }
 
 function methodCall(target: object, [key, ...args]: unknown[]): PlannedCall {
@@ -64,7 +78,7 @@ function methodCall(target: object, [key, ...args]: unknown[]): PlannedCall {
         'Pass the target and the name of one of its methods.',
     );
   }
-  return { name, args, make: () => Reflect.apply(method, target, args) };
+  return new PlannedCall(name, method as Callable, target, args);
 }
 
 function isKey(value: unknown): value is PropertyKey {

@@ -1,4 +1,4 @@
-import { planCall, type PlannedCall } from './planned-call.js';
+import { planCall, PlannedCall } from './planned-call.js';
 import { type BackgroundTaskOptions, mergeTaskOptions, tooLateError } from './task-options.js';
 import { type EndingAttempt, waitForResult } from './task-result.js';
 import { runStarted, type Started, startedHere } from './started.js';
@@ -30,6 +30,8 @@ interface Friend {
   isCancelled(task: Task): boolean;
 }
 
+const NOTHING_SAID: BackgroundTaskOptions = {};
+
 let friend: Friend;
 
 let withinOf: (task: Task) => Within | undefined = () => undefined;
@@ -40,7 +42,8 @@ export class Task {
   static readonly name = 'BackgroundTask';
 
   readonly #call: PlannedCall;
-  #options: BackgroundTaskOptions;
+  /** Nothing is said of most tasks. */
+  #options: BackgroundTaskOptions = NOTHING_SAID;
   /** Of its calls, those that have begun and are not over: between two attempts, too. */
   #running = 0;
   /** Whether its last call has begun, or was cancelled: there is nothing to cancel any more. */
@@ -80,13 +83,12 @@ export class Task {
   }
 
   constructor(target: unknown, ...args: unknown[]) {
-    this.#call = planCall(target, args);
-    this.#options = { name: this.#call.name };
+    this.#call = target instanceof PlannedCall ? target : planCall(target, args);
   }
 
   /** The function's name, `Class.method`, or `anonymous`, unless `with({ name })` gave another. */
   get name(): string {
-    return this.#options.name ?? 'anonymous';
+    return this.#options.name ?? this.#call.name ?? 'anonymous';
   }
 
   /**
