@@ -8,8 +8,13 @@ import { doRound, type RoundResult } from './round.js';
 import { Stage } from './stage.js';
 
 const REQUESTS = Number(process.env.CHAOS_REQUESTS ?? 200);
-/** Printed with the name of the suite: the same seed makes the same plans. */
-const SEED = Number(process.env.CHAOS_SEED ?? Math.floor(Math.random() * 2 ** 31));
+/** Of the few requests of every run of the suite, so that it does not fail for what nobody has changed. */
+const USUAL_SEED = 1000;
+
+/** Printed with the name of the suite: the same seed makes the same plans. `npm run chaos` takes another each time. */
+const SEED = Number(
+  process.env.CHAOS_SEED ?? (process.env.CHAOS_REQUESTS ? Math.floor(Math.random() * 2 ** 31) : USUAL_SEED),
+);
 
 interface Kind {
   readonly platform: Platform;

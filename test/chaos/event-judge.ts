@@ -67,8 +67,10 @@ export class EventJudge {
     this.#stage.own(event.batchId, request);
   }
 
-  #settled(request: SeenRequest, { outcome, aborted }: Extract<OfBatch, { type: 'settled' }>): void {
-    const status = request.response?.statusCode ?? 0;
+  #settled(request: SeenRequest, event: Extract<OfBatch, { type: 'settled' }>): void {
+    const { outcome, aborted } = event;
+    // what becomes of an answer for nobody is not waited for
+    const status = (request.left === undefined ? request.response?.statusCode : event.status) ?? 0;
     // where nobody can tell, all have to agree with what is said first
     if (request.left !== undefined) request.left.headersSent ??= outcome === 'success';
     const expected = outcomeOf(request, request.calls.at(-1), status);
