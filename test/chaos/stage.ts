@@ -181,10 +181,11 @@ export class Stage {
     this.tally.pending++;
   }
 
-  /** Calls `cancel`, which cancels what waits of `objects`; returns what it returned, if that is wrong. */
-  cancelling(objects: readonly SeenObject[], cancel: () => boolean): boolean | undefined {
+  /** Calls `cancel`, which cancels what waits of `made`; returns what it returned, if that is wrong. */
+  cancelling(made: SeenObject | readonly SeenObject[], cancel: () => boolean): boolean | undefined {
+    const [objects, isGroup] = made instanceof SeenObject ? [[made], false] : [made, true];
     const waiting = objects.flatMap((object) => object.calls).filter(({ isWaiting }) => isWaiting);
-    const expected = objects.map((object) => object.cancel(objects.length > 1)).includes(true);
+    const expected = objects.map((object) => object.cancel(isGroup)).includes(true);
     const isCancelled = cancel();
     if (waiting.some(({ fate }) => fate === undefined)) this.complain('was cancelled, and is not told to be skipped');
     return isCancelled === expected ? undefined : isCancelled;

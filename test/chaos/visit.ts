@@ -127,8 +127,7 @@ export class Visit implements Adder {
       plan.target % 3 === 0 && this.stage.hasShared ? this.stage.shared(plan.target) : this.#madeBefore(plan);
     const task = made && madeTask(made);
     if (made === undefined || task === undefined) return;
-    const objects = made instanceof SeenObject ? [made] : made;
-    const isCancelled = this.stage.cancelling(objects, () => task.cancel());
+    const isCancelled = this.stage.cancelling(made, () => task.cancel());
     if (isCancelled !== undefined) this.complain(`cancel() of ${task.name} returned ${isCancelled}`);
   }
 
