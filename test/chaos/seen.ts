@@ -232,11 +232,11 @@ export class SeenRequest {
   }
 
   /** Whether a handler is at work that has a say: not the code of one that was torn down. */
-  get isAtWork(): boolean {
-    // a pipe may go on where its response was ended for a client that had gone
-    const hasSay = (call: SeenCall | undefined): boolean =>
-      call === undefined ? !this.isEnded : call.state !== 'torn down';
-    return this.callAtWork !== undefined || this.working.some(hasSay);
+  isAtWork(isClosing: boolean): boolean {
+    // a pipe may go on where nobody waits for it: its response was ended for a client that had gone, or all is closing
+    const isWaitedFor = (call: SeenCall | undefined): boolean =>
+      call === undefined ? !this.isEnded && !isClosing : call.state !== 'torn down';
+    return this.callAtWork !== undefined || this.working.some(isWaitedFor);
   }
 
   /** Nobody watched its end: where no handler can say either, nothing tells whether its client had left, and with what. */

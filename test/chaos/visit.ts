@@ -139,7 +139,7 @@ export class Visit implements Adder {
     if (seen.running !== undefined) this.complain(`${name} began while ${seen.running.plan.name} was at work`);
     const attempt: SeenAttempt = { number: task.attempts.length + 1, hasEnded: false };
     // a handler may be called again, by an interceptor that did not notice the client leave, while a task is at it
-    const isTooEarly = attempt.number === 1 && seen.isAtWork;
+    const isTooEarly = attempt.number === 1 && seen.isAtWork(this.stage.isClosing);
     if (isTooEarly) this.complain(`${name} began before the handler had ended`);
     if (task.isCancelled) this.complain(`${name} began although it was cancelled`);
     task.attempts.push(attempt);
