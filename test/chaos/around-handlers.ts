@@ -148,7 +148,10 @@ export class SeesHandler implements NestInterceptor {
         },
         complete: mark('completed'),
         error: mark('errored'),
-        unsubscribe: () => mark(hasLeft() ? 'torn down' : 'given up')(),
+        unsubscribe: () => {
+          if (hasLeft()) seen.markTornDown();
+          mark(hasLeft() ? 'torn down' : 'given up')();
+        },
       }),
     );
   }

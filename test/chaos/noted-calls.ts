@@ -51,7 +51,10 @@ function followed(result: unknown, seen: SeenRequest, call: SeenCall): unknown {
         subscribe: mark('running'),
         complete: mark('completed'),
         error: mark('errored'),
-        unsubscribe: () => mark(hasLeft() ? 'torn down' : 'given up')(),
+        unsubscribe: () => {
+          if (hasLeft()) seen.markTornDown();
+          mark(hasLeft() ? 'torn down' : 'given up')();
+        },
       }),
     );
   }

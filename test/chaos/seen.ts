@@ -239,6 +239,11 @@ export class SeenRequest {
     return this.callAtWork !== undefined || this.working.some(isWaitedFor);
   }
 
+  /** Its client's leaving tears its handler down: what is written from now on looks as if it had been sent before. */
+  markTornDown(): void {
+    this.left ??= { headersSent: this.response?.headersSent };
+  }
+
   /** Nobody watched its end: where no handler can say either, nothing tells whether its client had left, and with what. */
   markUnwatched(): void {
     this.mayLookAborted = true;
