@@ -48,7 +48,7 @@ describe('an attempt that is run by its own class', () => {
     const all = new Set<Started>();
     let known: number | undefined;
     const look = (): undefined => void (known = all.size);
-    runStarted(all, started(), look);
+    expect(runStarted(all, started(), look)).toBeUndefined();
     expect([known, all.size]).toEqual([1, 0]);
   });
 
