@@ -27,6 +27,8 @@ export function safely(call: () => unknown, report: (thrown: unknown) => void): 
   }
 }
 
-function isThenable(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && typeof Reflect.get(value, 'then') === 'function';
+/** Whether `await` would wait for `value`. Its `then` is asked for, not looked for: a proxy may answer what it does not have. */
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  if ((typeof value !== 'object' || value === null) && typeof value !== 'function') return false;
+  return typeof Reflect.get(value, 'then') === 'function';
 }

@@ -82,11 +82,17 @@ describe('followMethod', () => {
     ['an object', (then) => ({ then })],
     // eslint-disable-next-line unicorn/no-thenable -- as some of them are
     ['a function', (then) => Object.assign(() => undefined, { then })],
+    [
+      'a proxy that answers what it does not have',
+      (then) => new Proxy({}, { get: (_, key) => key === 'then' && then }),
+    ],
   ])('calls the `then` of a lazy thenable once: %s', async (_, thenable) => {
     const then = jest.fn((resolve: (value: string) => void): void => {
       resolve('fine');
     });
-    expect(await follow(() => thenable(then))).toBe('fine');
+    const result = follow(() => thenable(then));
+    expect(call.state).toBe('running');
+    expect(await result).toBe('fine');
     expect(then).toHaveBeenCalledTimes(1);
     expect(call.state).toBe('completed');
   });
@@ -95,7 +101,7 @@ describe('followMethod', () => {
     ['a value', () => ({})],
     ['what a promise has', () => Promise.resolve({})],
   ])('ends a call where nobody can look at %s', async (_, make) => {
-    const trap = { has: fail };
+    const trap = { get: fail, has: fail };
     const unseen = (): unknown => {
       const made = make();
       return made instanceof Promise ? made.then((value: object) => new Proxy(value, trap)) : new Proxy({}, trap);

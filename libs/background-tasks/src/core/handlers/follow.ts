@@ -1,6 +1,7 @@
 import { concat, defer, EMPTY, finalize, ignoreElements, isObservable, Observable, tap } from 'rxjs';
 import { setImmediate } from '../batch/clock.js';
 import type { HandlerCall } from '../calls/handler-call.js';
+import { isThenable } from '../errors/safely.js';
 
 /*
  * How what becomes of a handler is followed. There are two means, an interceptor and a method that stands in for the
@@ -99,13 +100,4 @@ function heldBack(call: HandlerCall, answers: Observable<unknown>): Observable<u
   if (call.beforeCompletion === undefined) return answers;
   const held = defer(() => call.beforeCompletion?.() ?? EMPTY);
   return concat(answers, held.pipe(ignoreElements()));
-}
-
-function isThenable(result: unknown): result is PromiseLike<unknown> {
-  return (
-    result !== null &&
-    (typeof result === 'object' || typeof result === 'function') &&
-    'then' in result &&
-    typeof result.then === 'function'
-  );
 }

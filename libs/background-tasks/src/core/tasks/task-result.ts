@@ -1,5 +1,6 @@
 import { types } from 'node:util';
 import { isObservable, type Observable, Subscription } from 'rxjs';
+import { isThenable } from '../errors/safely.js';
 
 /** An attempt, as far as what its task returned has to know of it. */
 export interface EndingAttempt {
@@ -28,11 +29,6 @@ export function waitForResult(result: unknown, attempt?: EndingAttempt): Promise
 const NOBODY_ITERATES =
   'Cannot run a generator as a background task: nobody iterates the generator object that it returned, so nothing in it ' +
   'has run. Make it an ordinary function, or iterate it in one, as in `async () => { for await (const row of rows()) … }`.';
-
-function isThenable(value: object): value is PromiseLike<unknown> {
-  // asked for, not looked for: a proxy may answer what it does not have
-  return typeof (value as { readonly then?: unknown }).then === 'function';
-}
 
 /** What it resolves to may be an Observable again, as that of an async function. */
 async function awaited(thenable: PromiseLike<unknown>, attempt?: EndingAttempt): Promise<void> {
