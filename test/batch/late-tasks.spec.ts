@@ -155,8 +155,8 @@ describe.each(platforms)('a task added late on $name', (platform) => {
     await running.runner.idle();
     expect(timeline.events).toEqual([]);
     expect(running.logger.ofTasks('warn').map(({ message }) => message)).toEqual([
-      'Background task "late 1" was skipped: "fail" had failed before it was added.',
-      'Background task "late 2" was skipped: "fail" had failed before it was added.',
+      'Background task "late 1" was skipped: "fail" had failed before its turn came.',
+      'Background task "late 2" was skipped: "fail" had failed before its turn came.',
     ]);
   });
 

@@ -140,6 +140,7 @@ export class EventJudge {
     this.#stage.tally[fate.kind]++;
     task.fate = fate;
     task.fateAt = this.#stage.tick();
+    task.leavesRestUnsettled = task.request.callAtWork !== undefined;
   }
 
   #drained(lost: readonly string[]): void {

@@ -146,8 +146,8 @@ function linesOf(task: SeenTask, fate: Fate, failed: SeenTask | undefined, all: 
       return [`debug: ${subject} was skipped: the response ended in ${task.settlement?.outcome}.`];
     }
     // those that were there already are named by the line about the failure
-    if (failed === undefined || task.addedAt < failed.fateAt) return [];
-    return [`warn: ${subject} was skipped: "${failed.plan.name}" had failed before it was added.`];
+    if (failed === undefined || isSkippedWith(failed, task)) return [];
+    return [`warn: ${subject} was skipped: "${failed.plan.name}" had failed before its turn came.`];
   }
   const retries = Array.from({ length: fate.attempts - 1 }, (_, index) => {
     return `warn: ${subject} failed and is tried again, attempt ${index + 2}`;
@@ -158,10 +158,15 @@ function linesOf(task: SeenTask, fate: Fate, failed: SeenTask | undefined, all: 
 }
 
 function skippedAfter(failed: SeenTask, all: readonly SeenTask[]): string {
-  const skipped = all.filter(({ fate, addedAt, fateAt }) => {
-    const isByFailure = fate?.kind === 'skipped' && fate.reason === 'failure';
-    return isByFailure && addedAt < failed.fateAt && fateAt > failed.fateAt;
+  const skipped = all.filter((task) => {
+    const isByFailure = task.fate?.kind === 'skipped' && task.fate.reason === 'failure';
+    return isByFailure && isSkippedWith(failed, task);
   });
   if (skipped.length === 0) return '';
   return ` Skipped after it: ${skipped.map(({ plan }) => `"${plan.name}"`).join(', ')}.`;
+}
+
+/** Whether it was there when the other one failed, and could be skipped at once. */
+function isSkippedWith(failed: SeenTask, { addedAt, fateAt }: SeenTask): boolean {
+  return !failed.leavesRestUnsettled && addedAt < failed.fateAt && fateAt > failed.fateAt;
 }

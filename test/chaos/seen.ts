@@ -88,6 +88,8 @@ export class SeenTask {
   addedAt = 0;
   fateAt = 0;
   fate?: Fate;
+  /** A retried handler was at work when its fate was told: the rest of its batch had to wait for that. */
+  leavesRestUnsettled = false;
   /** The error that the library told of. */
   error?: unknown;
   /** The call of the handler that was at work when it was added. */

@@ -59,7 +59,7 @@ describe('the log', () => {
 
   it('warns of a task that came after a failure', () => {
     log.skippedAfterFailure(entry, new BackgroundTask(audit));
-    expect(linesOf('warn')).toEqual([['Background task "send" was skipped: "audit" had failed before it was added.']]);
+    expect(linesOf('warn')).toEqual([['Background task "send" was skipped: "audit" had failed before its turn came.']]);
   });
 
   it('mentions a task for the other outcome, for those who look closely', () => {

@@ -27,7 +27,7 @@ export class TaskLog {
   }
 
   skippedAfterFailure(entry: BatchEntry, failed: BackgroundTask): void {
-    const why = `${quoted([nameOf(failed)])} had failed before it was added`;
+    const why = `${quoted([nameOf(failed)])} had failed before its turn came`;
     this.#write(entry, (name) => this.#logger.warn(`Background task ${name} was skipped: ${why}.`));
   }
 

@@ -133,7 +133,7 @@ describe('one batch while it runs', () => {
     await timeline.until('ended');
     expect(timeline.events).toEqual(['ended']);
     expect(told()).toEqual(['skipped a by failure', 'skipped b by outcome']);
-    expect(logged('warn')).toEqual(['Background task "a" was skipped: "before" had failed before it was added.']);
+    expect(logged('warn')).toEqual(['Background task "a" was skipped: "before" had failed before its turn came.']);
   });
 
   it.each<[Settlement['outcome'], string[]]>([
