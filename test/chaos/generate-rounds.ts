@@ -163,6 +163,7 @@ export function generateRound(
   const isBare = draft.isBare && !hasOuterInterceptor && DEFAULT_OPTIONS.bind === 'needed';
   const round: RoundPlan = {
     ...draft,
+    seed,
     isBare,
     // only middleware uses it
     hasPool: draft.hasPool && hasMiddleware,

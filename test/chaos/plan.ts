@@ -217,6 +217,8 @@ export interface ConnectionPlan {
 
 /** One application, its options, and what is done to it. */
 export interface RoundPlan {
+  /** What it was made from: as `CHAOS_SEED`, with `CHAOS_REQUESTS=1`, it is the first round. */
+  readonly seed: number;
   /** Of the tasks: whether they are made for each request, or find theirs. */
   readonly scope: 'request' | 'default';
   readonly hasMiddleware: boolean;

@@ -142,7 +142,11 @@ export interface SeenResponse {
   readonly headersSent: boolean;
   readonly writableEnded: boolean;
   readonly destroyed?: boolean;
-  readonly req?: { readonly socket?: { readonly destroyed: boolean } };
+  readonly req?: {
+    /** Whether all of its body has come. */
+    readonly complete?: boolean;
+    readonly socket?: { readonly destroyed: boolean };
+  };
 }
 
 /** What was seen of one request. */
@@ -187,9 +191,12 @@ export class SeenRequest {
     return this.calls.findLast(({ state }) => state === 'running');
   }
 
-  /** Whether its response is sent, or its client has left. One that waits in a pipeline can be given up without an event. */
+  /**
+   * Whether its response is sent, or its client has left. One that waits in a pipeline can be given up without an event,
+   * and a connection is gone before it says so.
+   */
   get isOver(): boolean {
-    return this.#isClosed || this.response?.destroyed === true;
+    return this.#isClosed || this.response?.destroyed === true || this.response?.req?.socket?.destroyed === true;
   }
 
   /** Whether its tasks may start: for a client that has left, somebody has to have done with the request as well. */
@@ -204,7 +211,8 @@ export class SeenRequest {
    * A guard may never decide; and Fastify does not end a request whose body was cut off before anybody read it.
    */
   get isStranded(): boolean {
-    const isNeverEnded = this.plan.ending === 'held-up' || this.plan.ending === 'cut-off';
+    const isCutOff = this.plan.ending === 'cut-off' || this.response?.req?.complete === false;
+    const isNeverEnded = this.plan.ending === 'held-up' || isCutOff;
     return isNeverEnded && this.isOpen && !this.maySettle;
   }
 
