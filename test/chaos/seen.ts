@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { BackgroundTask, BackgroundTasksEvent, Outcome, SkipReason } from 'nestjs-background-tasks';
 import { type Deferred, deferred } from '../harness/deferred.js';
-import type { AddPlan, RequestPlan, TaskPlan } from './plan.js';
+import { type AddPlan, factsOf, type RequestPlan, type TaskPlan } from './plan.js';
 
 /** What each request has around it, and every task it adds with it. */
 export interface Store {
@@ -143,8 +143,8 @@ export interface SeenResponse {
   readonly writableEnded: boolean;
   readonly destroyed?: boolean;
   readonly req?: {
-    /** Whether all of its body has come. */
-    readonly complete?: boolean;
+    /** Whether somebody has read all of its body. */
+    readonly readableEnded?: boolean;
     readonly socket?: { readonly destroyed: boolean };
   };
 }
@@ -208,11 +208,13 @@ export class SeenRequest {
   /**
    * Whether its tasks wait for somebody who never ends it: until the shutdown, since no round takes half a minute.
    *
-   * A guard may never decide; and Fastify does not end a request whose body was cut off before anybody read it.
+   * A guard may never decide; Fastify does not end a request whose client has left before anybody read its body; and of
+   * a stream of events whose client has left, Nest comes no further than the interceptor that is at work.
    */
   get isStranded(): boolean {
-    const isCutOff = this.plan.ending === 'cut-off' || this.response?.req?.complete === false;
-    const isNeverEnded = this.plan.ending === 'held-up' || isCutOff;
+    const isUnread = factsOf(this.plan.ending).hasBody === true && this.response?.req?.readableEnded === false;
+    const isGivenUp = this.plan.ending.startsWith('sse') && this.calls.length === 0;
+    const isNeverEnded = this.plan.ending === 'held-up' || isUnread || isGivenUp;
     return isNeverEnded && this.isOpen && !this.maySettle;
   }
 
