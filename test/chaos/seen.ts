@@ -142,11 +142,7 @@ export interface SeenResponse {
   readonly headersSent: boolean;
   readonly writableEnded: boolean;
   readonly destroyed?: boolean;
-  readonly req?: {
-    /** Whether somebody has read all of its body. */
-    readonly readableEnded?: boolean;
-    readonly socket?: { readonly destroyed: boolean };
-  };
+  readonly req?: { readonly socket?: { readonly destroyed: boolean } };
 }
 
 /** What was seen of one request. */
@@ -212,9 +208,9 @@ export class SeenRequest {
    * a stream of events whose client has left, Nest comes no further than the interceptor that is at work.
    */
   get isStranded(): boolean {
-    const isUnread = factsOf(this.plan.ending).hasBody === true && this.response?.req?.readableEnded === false;
-    const isGivenUp = this.plan.ending.startsWith('sse') && this.calls.length === 0;
-    const isNeverEnded = this.plan.ending === 'held-up' || isUnread || isGivenUp;
+    const { ending } = this.plan;
+    const mayBeGivenUp = factsOf(ending).hasBody === true || ending.startsWith('sse');
+    const isNeverEnded = ending === 'held-up' || (mayBeGivenUp && this.calls.length === 0);
     return isNeverEnded && this.isOpen && !this.maySettle;
   }
 
