@@ -1,12 +1,12 @@
 import type { CaseResult, SuiteResult } from './results.js';
-import { ratios, type Spread, spreadOf } from './statistics.js';
+import { costOf, ratioOf } from './statistics.js';
 
-const WIDTH = 840;
-const LABELS = 340;
-const BARS = 400;
+const WIDTH = 860;
+const LABELS = 380;
+const BARS = 340;
 const TOP = 96;
 const BAR = 15;
-const ROW_GAP = 14;
+const ROW_GAP = 12;
 const MARGIN = 24;
 
 /** It brings its own background: a page may be light where the reader's system is dark. */
@@ -17,7 +17,6 @@ const STYLE = `
   .quiet { fill: #59636e; }
   .title { font-size: 16px; font-weight: 600; }
   .line { stroke: #8c959f; stroke-dasharray: 3 3; }
-  .spread { stroke: #1f2328; stroke-width: 1.5; }
   .bar0 { fill: #3b82d9; }
   .bar1 { fill: #e08a1e; }
   @media (prefers-color-scheme: dark) {
@@ -25,7 +24,6 @@ const STYLE = `
     .text { fill: #f0f6fc; }
     .quiet { fill: #9198a1; }
     .line { stroke: #656c76; }
-    .spread { stroke: #f0f6fc; }
   }
 `;
 
@@ -34,10 +32,9 @@ export function chartOf(suites: readonly SuiteResult[]): string {
   const titles = suites[0]?.cases.map(({ title }) => title).slice(1) ?? [];
   const rowHeight = suites.length * BAR + ROW_GAP;
   const bottom = TOP + titles.length * rowHeight;
-  const scale =
-    BARS / Math.max(1, ...suites.flatMap(({ cases }) => cases.map((each) => spread(cases, each)?.upper ?? 0)));
+  const scale = BARS / Math.max(1, ...suites.flatMap(({ cases }) => cases.map((each) => ratio(cases, each) ?? 0)));
   const rows = titles.map((title, row) => {
-    const bars = suites.map(({ cases }, place) => barOf(spread(cases, cases[row + 1]), place, scale));
+    const bars = suites.map(({ cases }, place) => barOf(cases, cases[row + 1], place, scale));
     return `<g transform="translate(0 ${TOP + row * rowHeight})">${label(title, suites.length)}${bars.join('')}</g>`;
   });
   return page(bottom + MARGIN, [
@@ -50,30 +47,28 @@ export function chartOf(suites: readonly SuiteResult[]): string {
   ]);
 }
 
-function spread(cases: readonly CaseResult[], of: CaseResult | undefined): Spread | undefined {
-  if (of === undefined || of.refusal !== undefined) return undefined;
-  return spreadOf(ratios(of.cpu, cases[0]?.cpu ?? []));
+function ratio(cases: readonly CaseResult[], of: CaseResult | undefined): number | undefined {
+  const [first] = cases;
+  return first && of && ratioOf(of, first);
 }
 
 function label(title: string, bars: number): string {
   return text('text', LABELS - 12, (bars * BAR) / 2 + 5, title.replaceAll('`', ''), 'end');
 }
 
-function barOf(of: Spread | undefined, place: number, scale: number): string {
-  const top = place * BAR;
-  if (of === undefined) return text('quiet', LABELS + 6, top + BAR - 3, 'not available');
-  const middle = top + BAR / 2;
-  const [from, to] = [LABELS + of.lower * scale, LABELS + of.upper * scale].map(rounded);
+function barOf(cases: readonly CaseResult[], of: CaseResult | undefined, place: number, scale: number): string {
+  const value = ratio(cases, of);
+  if (of === undefined || value === undefined) return '';
+  const [top, width] = [place * BAR, rounded(value * scale)];
   return [
-    `<rect class="bar${place}" x="${LABELS}" y="${top + 1}" width="${rounded(of.median * scale)}" height="${BAR - 2}" rx="2"/>`,
-    `<line class="spread" x1="${from}" x2="${to}" y1="${middle}" y2="${middle}"/>`,
-    text('text', rounded(LABELS + Math.max(of.upper, of.median) * scale + 8), top + BAR - 3, of.median.toFixed(2)),
+    `<rect class="bar${place}" x="${LABELS}" y="${top + 1}" width="${width}" height="${BAR - 2}" rx="2"/>`,
+    text('text', rounded(LABELS + width + 8), top + BAR - 3, `${value.toFixed(2)} · ${costOf(of).toFixed(1)} µs`),
   ].join('');
 }
 
 function legend(title: string, place: number): string {
-  const x = LABELS + 120 + place * 180;
-  return `<rect class="bar${place}" x="${x}" y="26" width="12" height="12" rx="2"/>${text('text', x + 18, 37, title)}`;
+  const [x, y] = [WIDTH - MARGIN - 250, 26 + place * 20];
+  return `<rect class="bar${place}" x="${x}" y="${y}" width="12" height="12" rx="2"/>${text('text', x + 18, y + 11, title)}`;
 }
 
 function text(className: string, x: number, y: number, content: string, anchor = 'start'): string {

@@ -1,7 +1,8 @@
+import { MANY_TASKS } from './cases.js';
 import { methodSection } from './method.js';
 import type { BatchResult, CaseResult, Results, SuiteResult } from './results.js';
-import { ratios, type Spread, spreadOf } from './statistics.js';
-import { isPythonSuite } from './suites.js';
+import { costOf, lowerQuartile, ratioOf } from './statistics.js';
+import { sentencesOf } from './sentences.js';
 import { table } from './table.js';
 
 /** The results in Markdown, with how they came about. */
@@ -9,9 +10,11 @@ export function documentOf(results: Results): string {
   return [
     '# Benchmarks',
     '`npm run bench` measures this and writes this page: no number here is written by hand.',
-    '![Server CPU time per request, relative to the same route without the library](benchmarks.svg)',
+    ...sentencesOf(results),
+    '![Server CPU time per request](benchmarks.svg)',
     ...requestSection(results),
-    ...batchSection(results.batches),
+    ...scaleSection(results),
+    ...batchSection(results),
     ...pythonSection(results),
     ...methodSection(results),
   ].join('\n\n');
@@ -20,56 +23,90 @@ export function documentOf(results: Results): string {
 function requestSection({ suites }: Results): string[] {
   return [
     '## What a request costs',
-    'The same route, answered `{ "hello": "world" }`, in several applications. CPU time is that of the server ' +
-      'process. Relative means: to the first application, measured in the same round; it is the median of the ' +
-      'rounds, with the quartiles in brackets. The control is the first application once more: how far it is from 1 ' +
-      'is what the numbers below it are uncertain by.',
-    ...suites.filter((suite) => !isPythonSuite(suite)).flatMap(suiteSection),
+    'The same answer, `{ "hello": "world" }`, by several routes and applications. CPU time is that of the server ' +
+      'process, for one request. The control is the first application once more: how far it is from 1 is what the ' +
+      'numbers below it are uncertain by.',
+    ...suites.filter(({ name }) => /-nest-\d/.test(name)).flatMap(suiteSection),
   ];
 }
 
 function suiteSection({ title, cases }: SuiteResult): string[] {
   const [first] = cases;
-  const rows = cases.map((each) => [each.title, ...(first === undefined ? [] : figuresOf(each, first))]);
+  const byHand = cases.find(({ isByHand }) => isByHand);
+  const others = byHand === undefined ? [] : ['relative to by hand'];
+  const rows = cases.map((each) => [
+    each.title,
+    microseconds(costOf(each)),
+    ...[first, byHand].flatMap((to) => (to === undefined ? [] : [ratioOf(each, to).toFixed(2)])),
+  ]);
+  return [`### ${title}`, table(['', 'CPU time', 'relative to the first', ...others], rows)];
+}
+
+function scaleSection({ suites }: Results): string[] {
+  const tasks = suites.find(({ name }) => name === 'many-tasks');
+  const connections = suites.find(({ name }) => name === 'many-connections');
+  if (tasks === undefined && connections === undefined) return [];
   return [
-    `### ${title}`,
-    table(['application', 'CPU time', 'CPU time, relative', 'requests a second, relative'], rows),
+    '## Many of them',
+    'On Fastify, with the newest Node and NestJS of this page.',
+    ...(tasks === undefined ? [] : [manyTasks(tasks)]),
+    ...(connections === undefined ? [] : [manyConnections(connections)]),
   ];
 }
 
-function figuresOf(of: CaseResult, first: CaseResult): string[] {
-  if (of.refusal !== undefined) return ['not available', '', ''];
-  const cpu = `${spreadOf(of.cpu).median.toFixed(1)} µs`;
-  if (of === first) return [cpu, '1', '1'];
-  return [
-    cpu,
-    withQuartiles(spreadOf(ratios(of.cpu, first.cpu))),
-    withQuartiles(spreadOf(ratios(of.requestsPerSecond, first.requestsPerSecond))),
-  ];
+function manyTasks({ cases }: SuiteResult): string {
+  const [none] = cases;
+  const rows = cases.map((each, index) => {
+    const count = countOf(MANY_TASKS[index]?.path);
+    const beyond = none === undefined || count === 0 ? '' : microseconds((costOf(each) - costOf(none)) / count);
+    return [each.title, microseconds(costOf(each)), beyond];
+  });
+  return table(['a request with', 'CPU time', 'each task'], rows);
 }
 
-function batchSection(batches: readonly BatchResult[]): string[] {
-  if (batches.length === 0) return [];
-  const rows = batches.map(({ size, cpu }) => [size.toLocaleString('en'), withQuartiles(spreadOf(cpu))]);
+function countOf(path = ''): number {
+  return Number(/\d+$/.exec(path)?.[0]);
+}
+
+function manyConnections({ cases }: SuiteResult): string {
+  const rows = cases.map((each: CaseResult) => [each.title, microseconds(costOf(each))]);
+  return table(['', 'CPU time of a request'], rows);
+}
+
+function batchSection({ batches, bytesPerTask }: Results): string[] {
+  const memory =
+    bytesPerTask === undefined ? [] : [`A task that waits takes ${Math.round(bytesPerTask)} bytes of heap.`];
+  if (batches.length === 0) return memory;
   return [
     '## What a task costs',
     'The library alone, without HTTP: the CPU time of a task that does nothing, from being added until its batch has ' +
       'finished. In a small batch, the batch itself is most of it. Tens of thousands of tasks at once outlive the young ' +
-      "generation of V8's heap, which has its price; beyond that, a batch of ten times as many takes ten times as long.",
-    table(['tasks in a batch', 'µs of CPU time, each'], rows),
+      "generation of V8's heap, which has its price.",
+    batchTable(batches),
+    ...memory,
   ];
 }
 
+function batchTable(batches: readonly BatchResult[]): string {
+  const isCompared = batches.some(({ cpuBefore }) => cpuBefore.length > 0);
+  const rows = batches.map(({ size, cpu, cpuBefore }) => {
+    const [now, before] = [lowerQuartile(cpu), lowerQuartile(cpuBefore)];
+    const compared = isCompared ? [microseconds(before), (now / before).toFixed(2)] : [];
+    return [size.toLocaleString('en'), microseconds(now), ...compared];
+  });
+  return table(['tasks in a batch', 'CPU time, each', ...(isCompared ? ['before', 'relative'] : [])], rows);
+}
+
 function pythonSection({ suites, python }: Results): string[] {
-  const measured = suites.filter(isPythonSuite);
+  const measured = suites.filter(({ name }) => name === 'starlette' || name === 'fastapi');
   if (measured.length === 0) return [];
   return [
     '## The models, Starlette and FastAPI',
-    `The same route and task, relative to the same framework without a task. ${python}.`,
+    `The same answer and task. ${python}.`,
     ...measured.flatMap(suiteSection),
   ];
 }
 
-function withQuartiles({ lower, median, upper }: Spread): string {
-  return `${median.toFixed(2)} (${lower.toFixed(2)} – ${upper.toFixed(2)})`;
+function microseconds(value: number): string {
+  return `${value.toFixed(value < 10 ? 2 : 1)} µs`;
 }

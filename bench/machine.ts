@@ -8,7 +8,6 @@ export function thisMachine(): Machine {
     processor: processors[0]?.model.trim() ?? 'an unknown processor',
     cores: processors.length,
     system: `${distribution()}${type()} ${release().split('-')[0]}`,
-    node: process.version.slice(1),
   };
 }
 

@@ -1,14 +1,13 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import type { Settings } from './settings.js';
 
-/** What was measured of one case, in the order of the rounds. */
+/** What was measured of one case. */
 export interface CaseResult {
   readonly title: string;
-  /** Microseconds of CPU time, of the user and the system, that a request costs the server. */
+  /** Microseconds of CPU time, of the user and the system, that a request costs the server, in the order of the rounds. */
   readonly cpu: readonly number[];
-  readonly requestsPerSecond: readonly number[];
-  /** What the library said when it lacks what the case needs; nothing was measured then. */
-  readonly refusal?: string;
+  readonly isControl: boolean;
+  readonly isByHand: boolean;
 }
 
 /** Cases that answer the same request, measured in turns; the first is what the others are compared with. */
@@ -23,13 +22,14 @@ export interface BatchResult {
   readonly size: number;
   /** Microseconds of CPU time that a task costs, in the order of the rounds. */
   readonly cpu: readonly number[];
+  /** The same of the library of the commit that this one is compared with. */
+  readonly cpuBefore: readonly number[];
 }
 
 export interface Machine {
   readonly processor: string;
   readonly cores: number;
   readonly system: string;
-  readonly node: string;
 }
 
 export interface Results {
@@ -38,11 +38,15 @@ export interface Results {
   /** How long it took. */
   readonly minutes: number;
   readonly machine: Machine;
+  /** The versions of Node, the newest first. */
+  readonly nodes: readonly string[];
   /** The versions of what takes part of Python, where it was measured. */
   readonly python?: string | undefined;
   readonly settings: Settings;
   readonly suites: readonly SuiteResult[];
   readonly batches: readonly BatchResult[];
+  /** Bytes of heap that a task takes while it waits, if that was measured. */
+  readonly bytesPerTask?: number | undefined;
   /** What could not be measured, and why. */
   readonly leftOut: readonly string[];
 }

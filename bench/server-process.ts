@@ -2,14 +2,21 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { setTimeout } from 'node:timers/promises';
+import type { Case } from './cases.js';
 import { Load } from './load.js';
-import { CONNECTIONS } from './settings.js';
+import { CONNECTIONS, WARM_UP_REQUESTS, WARM_UPS } from './settings.js';
 
 /** A program and its arguments. */
 export type Command = readonly [string, ...string[]];
 
-/** What a server says, a line of JSON each time: first one of the first two, then a usage whenever it is asked. */
-type Message = { readonly port: number } | { readonly refusal: string } | Usage;
+/** What a server says, a line of JSON each time: first where it listens, then a usage whenever it is asked. */
+type Message = Listening | Usage;
+
+interface Listening {
+  readonly port: number;
+  /** Its routes, and how often each calls the trivial function. */
+  readonly routes: Readonly<Record<string, number>>;
+}
 
 interface Usage {
   /** Microseconds of CPU time, of the user and the system, since the process started. */
@@ -18,65 +25,50 @@ interface Usage {
   readonly calls: number;
 }
 
-export interface Measurement {
-  /** Microseconds of CPU time that a request cost the server. */
-  readonly cpu: number;
-  readonly requestsPerSecond: number;
-}
-
-/** Thrown when the library has not what a server needs. */
-export class RefusalError extends Error {
-  override readonly name = 'RefusalError';
-}
-
 /** A server in a process of its own, that can be loaded with requests and tells what they cost. */
 export class ServerProcess {
   readonly #child: ChildProcess;
   readonly #messages: AsyncIterator<string>;
-  #port = 0;
-  #requests = 0;
+  #listening: Listening = { port: 0, routes: {} };
+  #expectedCalls = 0;
 
   private constructor(child: ChildProcess, messages: AsyncIterator<string>) {
     this.#child = child;
     this.#messages = messages;
   }
 
-  /** @throws RefusalError when the library has not what the server needs. */
   static async start([program, ...args]: Command): Promise<ServerProcess> {
     const environment = { ...process.env, NODE_ENV: 'production' };
     const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'], env: environment });
     const server = new ServerProcess(child, createInterface(child.stdout)[Symbol.asyncIterator]());
-    const message = await server.#next();
-    if ('refusal' in message) {
-      await server.stop();
-      throw new RefusalError(message.refusal);
-    }
-    server.#port = (message as { port: number }).port;
+    server.#listening = (await server.#next()) as Listening;
     return server;
   }
 
-  /** Makes `requests` requests on new connections, and measures those after the first of each connection. */
-  async measure(requests: number): Promise<Measurement> {
-    const load = await Load.open(this.#port, CONNECTIONS);
-    this.#requests += CONNECTIONS + requests;
-    const before = await this.#usage();
-    const milliseconds = await load.make(requests);
-    const after = await this.#usage();
-    load.close();
-    return { cpu: (after.cpu - before.cpu) / requests, requestsPerSecond: (requests / milliseconds) * 1_000 };
+  /** Serves every route of the application, and then the one that will be measured. */
+  async warmUp(of: Case, requests: number): Promise<void> {
+    for (const path of Object.keys(this.#listening.routes)) await this.#load(path, CONNECTIONS, WARM_UP_REQUESTS);
+    for (let time = 0; time < WARM_UPS; time++) await this.measure(of, requests);
   }
 
-  /** Fails unless each request so far led to `calls` calls of the trivial function. */
-  async expectCalls(calls: 0 | 1): Promise<void> {
-    const expected = calls * this.#requests;
+  /**
+   * The microseconds of CPU time that a request costs, measured over about `requests` of them on new connections,
+   * without the first of each connection.
+   */
+  async measure({ path, connections = CONNECTIONS }: Case, requests: number): Promise<number> {
+    return this.#load(path, connections, Math.max(requests, 3 * connections));
+  }
+
+  /** Fails unless each request so far led to as many calls of the trivial function as its route makes. */
+  async expectCalls(): Promise<void> {
     let usage = await this.#usage();
     // the last ones may be in a thread that has not come to it
-    for (let asked = 1; usage.calls < expected && asked < 100; asked++) {
+    for (let asked = 1; usage.calls < this.#expectedCalls && asked < 100; asked++) {
       await setTimeout(10);
       usage = await this.#usage();
     }
-    if (usage.calls !== expected) {
-      throw new Error(`Expected ${expected} calls of the trivial function, got ${usage.calls}.`);
+    if (usage.calls !== this.#expectedCalls) {
+      throw new Error(`Expected ${this.#expectedCalls} calls of the trivial function, got ${usage.calls}.`);
     }
   }
 
@@ -84,6 +76,21 @@ export class ServerProcess {
     const exit = this.#child.exitCode === null ? once(this.#child, 'exit') : undefined;
     this.#child.stdin?.end();
     await exit;
+  }
+
+  async #load(path: string, connections: number, wanted: number): Promise<number> {
+    const { port, routes } = this.#listening;
+    const calls = routes[path];
+    if (calls === undefined) throw new Error(`The server has no route ${path}.`);
+    // of hundreds of tasks a request, fewer requests tell as much
+    const requests = Math.ceil(wanted / Math.max(1, calls / 10));
+    const load = await Load.open(port, path, connections);
+    this.#expectedCalls += (connections + requests) * calls;
+    const before = await this.#usage();
+    await load.make(requests);
+    const after = await this.#usage();
+    load.close();
+    return (after.cpu - before.cpu) / requests;
   }
 
   async #usage(): Promise<Usage> {

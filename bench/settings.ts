@@ -6,33 +6,32 @@ export interface Settings {
   readonly requests: number;
   /** Parts of the names of what is to be measured; of none, everything is. */
   readonly only: readonly string[];
+  /** A commit of this repository with whose library this one is compared. */
+  readonly against?: string | undefined;
   /** Whether this is the full run, whose results are published. */
   readonly isFull: boolean;
 }
 
-/**
- * Rounds after which every server is replaced: no two processes of the same program are equally fast.
- *
- * As many as it takes until each of nine cases has followed each other one equally often.
- */
-export const ROUNDS_PER_PROCESS = 18;
+/** Rounds after which every server is replaced: no two processes of the same program are equally fast. */
+export const ROUNDS_PER_PROCESS = 2;
 
 /** Connections that are kept open, each with one request at a time. */
 export const CONNECTIONS = 10;
 
 /**
- * How often a new server is loaded before it is measured, and with how many requests.
+ * How often a new server is loaded before it is measured: with requests to each route of its application, and then
+ * to the one that is measured, as many as a measurement takes.
  *
- * On new connections each time: V8 gives up optimized code when the first connections close.
+ * On new connections each time: V8 gives up optimized code when the first connections close. A process that has served
+ * one route only is twice as fast as any server of the world is.
  */
-export const WARM_UPS = 10;
-export const WARM_UP_REQUESTS = 1_000;
+export const WARM_UPS = 3;
+export const WARM_UP_REQUESTS = 2_000;
 
-/** Of the full run: many short measurements tell more than a few long ones on a machine that is never quite quiet. */
-export const FULL_ROUNDS = 3 * ROUNDS_PER_PROCESS;
-export const FULL_REQUESTS = 1_000;
+export const FULL_ROUNDS = 8;
+export const FULL_REQUESTS = 10_000;
 
-const VARIABLES = ['BENCH_ROUNDS', 'BENCH_REQUESTS', 'BENCH_ONLY'];
+const VARIABLES = ['BENCH_ROUNDS', 'BENCH_REQUESTS', 'BENCH_ONLY', 'BENCH_AGAINST'];
 
 /** @throws TypeError for a number that is none. */
 export function readSettings(environment: NodeJS.ProcessEnv): Settings {
@@ -40,6 +39,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
     rounds: count('BENCH_ROUNDS', environment['BENCH_ROUNDS'] ?? `${FULL_ROUNDS}`),
     requests: count('BENCH_REQUESTS', environment['BENCH_REQUESTS'] ?? `${FULL_REQUESTS}`),
     only: (environment['BENCH_ONLY'] ?? '').split(',').filter((part) => part !== ''),
+    against: environment['BENCH_AGAINST'],
     isFull: VARIABLES.every((name) => environment[name] === undefined),
   };
 }

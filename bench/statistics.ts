@@ -1,23 +1,27 @@
-/** Where the middle half of some numbers lies. */
-export interface Spread {
-  readonly lower: number;
-  readonly median: number;
-  readonly upper: number;
-}
+import type { CaseResult, SuiteResult } from './results.js';
 
-export function spreadOf(numbers: readonly number[]): Spread {
+/** Noise only ever adds to what something costs: a quarter of the measurements had little of it. */
+export function lowerQuartile(numbers: readonly number[]): number {
   const sorted = numbers.toSorted((a, b) => a - b);
-  return { lower: quantile(sorted, 0.25), median: quantile(sorted, 0.5), upper: quantile(sorted, 0.75) };
-}
-
-/** Each number divided by the one measured beside it. */
-export function ratios(numbers: readonly number[], to: readonly number[]): number[] {
-  return numbers.map((number, index) => number / (to[index] ?? NaN));
-}
-
-function quantile(sorted: readonly number[], portion: number): number {
-  const position = (sorted.length - 1) * portion;
+  const position = (sorted.length - 1) / 4;
   const below = sorted[Math.floor(position)] ?? NaN;
   const above = sorted[Math.ceil(position)] ?? NaN;
   return below + (above - below) * (position - Math.floor(position));
+}
+
+/** The microseconds of CPU time that a request of this case costs. */
+export function costOf({ cpu }: CaseResult): number {
+  return lowerQuartile(cpu);
+}
+
+/** What a request of this case costs, divided by what one of another costs. */
+export function ratioOf(of: CaseResult, to: CaseResult): number {
+  return costOf(of) / costOf(to);
+}
+
+/** How far the same application is from itself, where that was measured. */
+export function controlOf({ cases }: SuiteResult): number | undefined {
+  const [first] = cases;
+  const control = cases.find(({ isControl }) => isControl);
+  return first && control && ratioOf(control, first);
 }

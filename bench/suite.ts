@@ -1,84 +1,71 @@
 import type { Case } from './cases.js';
 import { orderOf } from './order.js';
 import type { CaseResult, SuiteResult } from './results.js';
-import { type Command, type Measurement, RefusalError, ServerProcess } from './server-process.js';
-import { ROUNDS_PER_PROCESS, type Settings, WARM_UP_REQUESTS, WARM_UPS } from './settings.js';
+import { type Command, ServerProcess } from './server-process.js';
+import { ROUNDS_PER_PROCESS, type Settings } from './settings.js';
+import { controlOf } from './statistics.js';
 
 /** Cases that are measured in turns. */
 export interface Suite {
   readonly name: string;
   readonly title: string;
   readonly cases: readonly Case[];
-  command(key: string): Command;
+  command(of: Case): Command;
 }
 
 /** What is gathered of a case. */
 interface Subject {
   readonly of: Case;
-  readonly measurements: Measurement[];
+  readonly cpu: number[];
   server?: ServerProcess;
-  refusal?: string;
+}
+
+/** How far the control may be from 1 before everything is measured again, and how often that is tried. */
+const TOLERANCE = 0.08;
+const TRIES = 3;
+
+/** Measures until the control says that the machine was quiet enough. */
+export async function measureSuite(suite: Suite, settings: Settings): Promise<SuiteResult> {
+  for (let time = 1; ; time++) {
+    const result = await measureOnce(suite, settings);
+    const control = controlOf(result) ?? 1;
+    if (Math.abs(control - 1) <= TOLERANCE || time === TRIES) return result;
+    console.log(`${suite.title}: the control was ${control.toFixed(2)}, and all is measured again`);
+  }
 }
 
 /** Measures each case once in each round, with new processes every few rounds. */
-export async function measureSuite(suite: Suite, settings: Settings): Promise<SuiteResult> {
-  const subjects = suite.cases.map((each): Subject => ({ of: each, measurements: [] }));
+async function measureOnce(suite: Suite, settings: Settings): Promise<SuiteResult> {
+  const subjects = suite.cases.map((each): Subject => ({ of: each, cpu: [] }));
   for (let round = 0; round < settings.rounds; round++) {
     if (round % ROUNDS_PER_PROCESS === 0) {
       console.log(`${suite.title}: ${round} of ${settings.rounds} rounds`);
-      await restart(suite, subjects);
-      // a first round that does not count: what idled while others started is slow once more
-      await measureRound(subjects, round, settings);
+      await stop(subjects);
+      for (const subject of subjects) await start(suite, subject, settings);
     }
-    const measured = await measureRound(subjects, round, settings);
-    for (const [subject, measurement] of measured) subject.measurements.push(measurement);
+    for (const index of orderOf(subjects.length, round)) await measure(subjects[index], settings);
   }
   await stop(subjects);
   return { name: suite.name, title: suite.title, cases: subjects.map(resultOf) };
 }
 
-/** Measures each subject that has a server once. */
-async function measureRound(
-  subjects: readonly Subject[],
-  round: number,
-  { requests }: Settings,
-): Promise<Map<Subject, Measurement>> {
-  const measured = new Map<Subject, Measurement>();
-  for (const index of orderOf(subjects.length, round)) {
-    const subject = subjects[index];
-    if (subject?.server !== undefined) measured.set(subject, await subject.server.measure(requests));
-  }
-  return measured;
+async function start(suite: Suite, subject: Subject, { requests }: Settings): Promise<void> {
+  subject.server = await ServerProcess.start(suite.command(subject.of));
+  await subject.server.warmUp(subject.of, requests);
 }
 
-async function restart(suite: Suite, subjects: readonly Subject[]): Promise<void> {
-  await stop(subjects);
-  for (const subject of subjects) await start(suite, subject);
-}
-
-async function start(suite: Suite, subject: Subject): Promise<void> {
-  if (subject.refusal !== undefined) return;
-  try {
-    subject.server = await ServerProcess.start(suite.command(subject.of.key));
-  } catch (error) {
-    if (!(error instanceof RefusalError) || subject.of.isOptional !== true) throw error;
-    subject.refusal = error.message;
-  }
-  for (let time = 0; time < WARM_UPS; time++) await subject.server?.measure(WARM_UP_REQUESTS);
+async function measure(subject: Subject | undefined, { requests }: Settings): Promise<void> {
+  const cpu = await subject?.server?.measure(subject.of, requests);
+  if (cpu !== undefined) subject?.cpu.push(cpu);
 }
 
 async function stop(subjects: readonly Subject[]): Promise<void> {
-  for (const { of, server } of subjects) {
-    await server?.expectCalls(of.hasTask ? 1 : 0);
+  for (const { server } of subjects) {
+    await server?.expectCalls();
     await server?.stop();
   }
 }
 
-function resultOf({ of, measurements, refusal }: Subject): CaseResult {
-  return {
-    title: of.title,
-    cpu: measurements.map(({ cpu }) => cpu),
-    requestsPerSecond: measurements.map(({ requestsPerSecond }) => requestsPerSecond),
-    ...(refusal === undefined ? {} : { refusal }),
-  };
+function resultOf({ of: { title, isControl, isByHand }, cpu }: Subject): CaseResult {
+  return { title, cpu, isControl: isControl === true, isByHand: isByHand === true };
 }

@@ -1,26 +1,45 @@
-import { NEST_CASES, PYTHON_CASES } from './cases.js';
+import { CASES_BEFORE, MANY_CONNECTIONS, MANY_TASKS, NEST_CASES, PYTHON_CASES } from './cases.js';
 import type { NestLayout } from './nest-layouts.js';
+import type { Node } from './nodes.js';
 import type { Python } from './python.js';
 import type { Suite } from './suite.js';
+
+/** One NestJS on one Node, with this library and, if it is compared with another commit, with that one's. */
+export interface NestSetting {
+  readonly node: Node;
+  readonly layout: NestLayout;
+  readonly before?: NestLayout | undefined;
+}
 
 const PLATFORMS = ['Express', 'Fastify'];
 const FRAMEWORKS = ['Starlette', 'FastAPI'];
 
-export function nestSuiteName(platform: string, major: number): string {
-  return `${platform.toLowerCase()}-nest-${major}`;
-}
-
-export function isPythonSuite({ name }: { readonly name: string }): boolean {
-  return FRAMEWORKS.some((framework) => name === framework.toLowerCase());
+export function nestSuiteName(platform: string, major: number, node: string): string {
+  return `${platform.toLowerCase()}-nest-${major}-node-${node}`;
 }
 
 /** One for each platform. */
-export function nestSuites({ major, version, program }: NestLayout): Suite[] {
+export function nestSuites(setting: NestSetting): Suite[] {
+  const { layout, node, before } = setting;
   return PLATFORMS.map((platform) => ({
-    name: nestSuiteName(platform, major),
-    title: `${platform}, Nest ${version}`,
-    cases: NEST_CASES,
-    command: (key) => [process.execPath, program('main.js'), platform.toLowerCase(), key],
+    name: nestSuiteName(platform, layout.major, node.major),
+    title: `${platform}, Nest ${layout.version}, Node ${node.version}`,
+    cases: before === undefined ? NEST_CASES : [...NEST_CASES, ...CASES_BEFORE],
+    command: ({ isBefore, application }) => {
+      const program = ((isBefore === true && before) || layout).program('main.js');
+      return [node.binary, program, platform.toLowerCase(), application];
+    },
+  }));
+}
+
+/** What becomes of the cost where there is much to do: on the cheaper platform, where it shows most. */
+export function scaleSuites({ layout, node }: NestSetting): Suite[] {
+  return [
+    { name: 'many-tasks', title: 'Tasks of a request', cases: MANY_TASKS },
+    { name: 'many-connections', title: 'Connections', cases: MANY_CONNECTIONS },
+  ].map((suite) => ({
+    ...suite,
+    command: ({ application }) => [node.binary, layout.program('main.js'), 'fastify', application],
   }));
 }
 
@@ -30,6 +49,6 @@ export function pythonSuites({ program }: Python): Suite[] {
     name: framework.toLowerCase(),
     title: framework,
     cases: PYTHON_CASES,
-    command: (key) => [program, 'bench/python/server.py', framework.toLowerCase(), key],
+    command: ({ application }) => [program, 'bench/python/server.py', framework.toLowerCase(), application],
   }));
 }

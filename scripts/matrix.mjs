@@ -8,8 +8,9 @@
  * The binaries of Node come from npm, into a cache of node_modules.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { binaryOf } from './nodes.mjs';
 import { NESTS, NODES, resultsFile, writeSupport } from './support.mjs';
 
 const { values } = parseArgs({ options: { node: { type: 'string' }, nest: { type: 'string' } } });
@@ -30,21 +31,6 @@ function run(command, args, env = {}) {
 }
 
 const installed = (nest) => run('npm', ['--prefix', `compat/${nest}`, 'ci', '--no-audit', '--no-fund']);
-
-/** Where the binary of this version is, installed if it was not. */
-function binaryOf(node) {
-  const folder = `node_modules/.cache/matrix/node-${node}`;
-  const binary = `${folder}/node_modules/node/bin/node`;
-  if (!existsSync(binary)) {
-    mkdirSync(folder, { recursive: true });
-    // what it is on this machine, its install script decides
-    writeFileSync(`${folder}/package.json`, JSON.stringify({ private: true, allowScripts: { node: true } }));
-    if (!run('npm', ['install', '--prefix', folder, '--no-audit', '--no-fund', `node@${node}`])) {
-      throw new Error(`Cannot install Node ${node} from npm.`);
-    }
-  }
-  return binary;
-}
 
 function suitePasses({ name, compat }, node) {
   console.log(`\n— Nest ${name} on Node ${node}`);

@@ -5,7 +5,7 @@ import { format, resolveConfig } from 'prettier';
 import { DIFFERENCES, PROMISES } from './promises.mjs';
 
 /** The Node of each run. */
-export const NODES = ['20', '22', '24'];
+export const NODES = ['20', '22', '24', '26'];
 
 /** The NestJS of each column, and where it is installed if that is not the workspace itself. */
 export const NESTS = [
@@ -118,7 +118,7 @@ export async function writeSupport(nodeVersions) {
     'written by that run, `npm run matrix`; do not edit it.',
     '',
     `A ✓ says that all its tests pass, with ${nodeVersions.join(', ')}, and how many they are: those about the`,
-    'platform, and those about none. Two numbers are the least and the most of the three. A note says what is not there, or not tested.',
+    'platform, and those about none. Two numbers are the least and the most of the four. A note says what is not there, or not tested.',
     '',
     row(['', ...heads]),
     row(['---', ...heads.map(() => '---')]),

@@ -72,7 +72,7 @@ class Server(uvicorn.Server):
     async def startup(self, sockets=None):
         await super().startup(sockets=sockets)
         threading.Thread(target=answer, daemon=True).start()
-        say({"port": self.servers[0].sockets[0].getsockname()[1]})
+        say({"port": self.servers[0].sockets[0].getsockname()[1], "routes": {"/": 0 if case == "none" else 1}})
 
 
 framework, case = sys.argv[1:]

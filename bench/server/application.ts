@@ -2,16 +2,21 @@ import {
   type CallHandler,
   type ExecutionContext,
   type INestApplication,
+  Injectable,
   type ModuleMetadata,
   type NestInterceptor,
   Scope,
 } from '@nestjs/common';
 import { APP_INTERCEPTOR, NestFactory } from '@nestjs/core';
+import { EventEmitterModule } from '@nestjs/event-emitter';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { BackgroundTasksModule } from 'nestjs-background-tasks';
+import { BackgroundTasksEvents, BackgroundTasksModule, type TaskInterceptor } from 'nestjs-background-tasks';
 import type { Observable } from 'rxjs';
-import { ByConstructor, ByHand, ByParameter, ByResponse, Plain } from './controllers.js';
+import { ByConstructor, ByParameter, ByResponse, Listener, Plain, WithoutLibrary } from './controllers.js';
+
+/** How often each route of an application calls the trivial function. */
+type Routes = Readonly<Record<string, number>>;
 
 class PassThrough implements NestInterceptor {
   intercept(_context: ExecutionContext, next: CallHandler): Observable<unknown> {
@@ -19,30 +24,86 @@ class PassThrough implements NestInterceptor {
   }
 }
 
+class PassThroughOfTasks implements TaskInterceptor {
+  intercept(_context: unknown, next: () => Promise<void>): Promise<void> {
+    return next();
+  }
+}
+
+/** What is told of a task, to a subscriber. */
+export const told = { events: 0 };
+
+@Injectable()
+class Subscriber {
+  constructor(events: BackgroundTasksEvents) {
+    events.events$.subscribe(() => told.events++);
+  }
+}
+
 class Application {}
 
-// of a type without properties, so that it compiles whether or not the library has the option
-const singleton: object = { scope: Scope.DEFAULT };
+const libraryControllers = [Plain, ByParameter, ByResponse, ByConstructor];
+const libraryRoutes: Routes = {
+  '/hello': 0,
+  '/parameter': 1,
+  '/response': 1,
+  '/constructor': 1,
+  '/many/0': 0,
+  '/many/1': 1,
+  '/many/10': 10,
+  '/many/100': 100,
+  '/many/1000': 1_000,
+};
+const withoutLibrary: ModuleMetadata = {
+  imports: [EventEmitterModule.forRoot()],
+  controllers: [Plain, WithoutLibrary],
+  providers: [Listener],
+};
+const routesWithoutLibrary: Routes = { '/hello': 0, '/finish': 1, '/immediate': 1, '/promise': 1, '/event': 1 };
+const passThrough = { provide: APP_INTERCEPTOR, useClass: PassThrough };
 
-/** By the keys in cases.ts. */
-const applications: Record<string, () => ModuleMetadata> = {
-  none: () => ({ controllers: [Plain] }),
-  imported: () => ({ imports: [BackgroundTasksModule], controllers: [Plain] }),
-  'by-hand': () => ({ controllers: [ByHand] }),
-  interceptor: () => ({
-    controllers: [ByHand],
-    providers: [{ provide: APP_INTERCEPTOR, useClass: PassThrough }],
+/** By their names in cases.ts. */
+const applications: Record<string, () => { metadata: ModuleMetadata; routes: Routes }> = {
+  plain: () => ({ metadata: withoutLibrary, routes: routesWithoutLibrary }),
+  'pass-through': () => ({
+    metadata: { ...withoutLibrary, providers: [Listener, passThrough] },
+    routes: routesWithoutLibrary,
   }),
-  parameter: () => ({ imports: [BackgroundTasksModule], controllers: [ByParameter] }),
-  'request-scope': () => ({ imports: [BackgroundTasksModule], controllers: [ByConstructor] }),
-  'default-scope': () => ({ imports: [BackgroundTasksModule.forRoot(singleton)], controllers: [ByConstructor] }),
-  response: () => ({ imports: [BackgroundTasksModule], controllers: [ByResponse] }),
+  library: () => withLibrary(),
+  'with-interceptor': () => withLibrary({ providers: [passThrough] }),
+  observed: () => withLibrary({ providers: [Subscriber] }),
+  intercepted: () => ({
+    metadata: {
+      imports: [BackgroundTasksModule.forRoot({ interceptors: [PassThroughOfTasks] })],
+      controllers: libraryControllers,
+    },
+    routes: libraryRoutes,
+  }),
+  'default-scope': () => ({
+    metadata: { imports: [BackgroundTasksModule.forRoot({ scope: Scope.DEFAULT })], controllers: libraryControllers },
+    routes: libraryRoutes,
+  }),
 };
 
-/** @throws Error when there is no such application, or the library refuses its options. */
-export async function createApplication(platform: string, key: string): Promise<INestApplication> {
-  const metadata = applications[key];
-  if (metadata === undefined) throw new Error(`There is no application "${key}".`);
+/** @throws Error when there is no such application. */
+export async function createApplication(
+  platform: string,
+  name: string,
+): Promise<{ app: INestApplication; routes: Routes }> {
+  const make = applications[name];
+  if (make === undefined) throw new Error(`There is no application "${name}".`);
+  const { metadata, routes } = make();
   const adapter = platform === 'fastify' ? new FastifyAdapter() : new ExpressAdapter();
-  return NestFactory.create({ module: Application, ...metadata() }, adapter, { logger: false, abortOnError: false });
+  const app = await NestFactory.create({ module: Application, ...metadata }, adapter, {
+    logger: false,
+    abortOnError: false,
+  });
+  return { app, routes };
+}
+
+function withLibrary(more: ModuleMetadata = {}): { metadata: ModuleMetadata; routes: Routes } {
+  return {
+    metadata: { imports: [BackgroundTasksModule], controllers: libraryControllers, ...more },
+    routes: libraryRoutes,
+  };
 }

@@ -1,29 +1,21 @@
 // measures the library alone, without HTTP: prints how much CPU time a task costs in batches of one size, each round
 import 'reflect-metadata';
-import { IncomingMessage, ServerResponse } from 'node:http';
-import { Socket } from 'node:net';
-import type { INestApplicationContext } from '@nestjs/common';
-import { ContextIdFactory, NestFactory } from '@nestjs/core';
-import { BackgroundTasks, BackgroundTasksModule, BackgroundTasksRunner } from 'nestjs-background-tasks';
+import { BackgroundTasksRunner } from 'nestjs-background-tasks';
+import { applicationWithoutRoutes, type OpenBatch, openBatches } from './open-batches.js';
 import { countCalls, work } from './work.js';
 
 /** Tasks that one measurement takes at least. */
-const TASKS = 10_000;
+const TASKS = 20_000;
 /** Batches that are open at once, at most. */
 const OPEN = 100;
-
-interface OpenBatch {
-  readonly tasks: BackgroundTasks;
-  readonly response: ServerResponse;
-}
+/** Rounds that do not count: it is about code that has run for a while. */
+const WARM_UPS = 8;
 
 const [size = 0, rounds = 0] = process.argv.slice(2).map(Number);
-const app = await NestFactory.create(BackgroundTasksModule, { logger: false });
-await app.init();
+const app = await applicationWithoutRoutes();
 const runner = app.get(BackgroundTasksRunner);
 
-// a first round that does not count
-await measure();
+for (let round = 0; round < WARM_UPS; round++) await measure();
 const cpu: number[] = [];
 for (let round = 0; round < rounds; round++) cpu.push(await measure());
 console.log(JSON.stringify(cpu));
@@ -34,7 +26,9 @@ async function measure(): Promise<number> {
   const batches = Math.max(1, TASKS / size);
   const callsBefore = countCalls();
   let used = 0;
-  for (let left = batches; left > 0; left -= OPEN) used += await runBatches(await openBatches(left));
+  for (let left = batches; left > 0; left -= OPEN) {
+    used += await runBatches(await openBatches(app, Math.min(left, OPEN)));
+  }
   const calls = countCalls() - callsBefore;
   if (calls !== batches * size) throw new Error(`Expected ${batches * size} calls, got ${calls}.`);
   return used / calls;
@@ -50,19 +44,4 @@ async function runBatches(batches: readonly OpenBatch[]): Promise<number> {
   await runner.idle();
   const { user, system } = process.cpuUsage(before);
   return user + system;
-}
-
-function openBatches(wanted: number): Promise<OpenBatch[]> {
-  const socket = new Socket();
-  return Promise.all(Array.from({ length: Math.min(wanted, OPEN) }, () => openBatch(app, socket)));
-}
-
-/** The tasks of a request that nobody sent. */
-async function openBatch(context: INestApplicationContext, socket: Socket): Promise<OpenBatch> {
-  const request = new IncomingMessage(socket);
-  const response = new ServerResponse(request);
-  const contextId = ContextIdFactory.create();
-  // where Express keeps it, and the library looks for it
-  context.registerRequestByContextId(Object.assign(request, { res: response }), contextId);
-  return { tasks: await context.resolve(BackgroundTasks, contextId), response };
 }

@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import { createApplication } from './application.js';
 import { countCalls } from './work.js';
 
-const [platform = '', key = ''] = process.argv.slice(2);
+const [platform = '', name = ''] = process.argv.slice(2);
 
 createInterface(process.stdin)
   .on('line', () => {
@@ -15,14 +15,12 @@ createInterface(process.stdin)
   })
   .on('close', () => process.exit());
 
-try {
-  const app = await createApplication(platform, key);
-  await app.listen(0, '127.0.0.1');
-  const { port } = (app.getHttpServer() as Server).address() as AddressInfo;
-  say({ port });
-} catch (error) {
-  say({ refusal: (error as Error).message });
-}
+const { app, routes } = await createApplication(platform, name);
+await app.listen(0, '127.0.0.1');
+const server = app.getHttpServer() as Server;
+// it is not about the timers of Node
+server.keepAliveTimeout = 0;
+say({ port: (server.address() as AddressInfo).port, routes });
 
 function say(message: object): void {
   process.stdout.write(`${JSON.stringify(message)}\n`);
