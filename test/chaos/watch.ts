@@ -45,8 +45,13 @@ function seeEnding(seen: SeenRequest, response: RawResponse): void {
   let end: unknown = Reflect.get(response, 'end');
   const seeing = (...args: unknown[]): unknown => {
     if (!seen.isEnded && response.req.socket?.destroyed) seen.markLeft();
-    seen.isEnded = true;
-    return Reflect.apply(end as () => unknown, response, args);
+    // of HTTP/2, what is ended when its stream has gone does not look so: nobody knows who was not there
+    seen.isEnded ||= seen.tasks.length > 0;
+    try {
+      return Reflect.apply(end as () => unknown, response, args);
+    } finally {
+      seen.isEnded ||= response.writableEnded;
+    }
   };
   Object.defineProperty(response, 'end', {
     configurable: true,

@@ -112,6 +112,17 @@ describe('the end of a response of HTTP/2', () => {
       expect(told).toEqual(['over']);
     });
 
+    it('is not waited for where somebody does that who listened to its stream before', async () => {
+      Object.assign(http2.stream, { destroyed: false });
+      http2.stream.on('close', () => Reflect.apply(Reflect.get(http2, 'end') as () => void, http2, []));
+      const own: unknown = Reflect.get(http2, 'end');
+      const settled = settles();
+      http2.stream.emit('close');
+      await settled;
+      expect(told).toEqual(['over']);
+      expect(Reflect.get(http2, 'end')).toBe(own);
+    });
+
     it('is waited for where that comes later', async () => {
       await settles();
       Reflect.apply(Reflect.get(http2, 'end') as () => void, http2, []);

@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events';
 import { setImmediate } from '../batch/clock.js';
 import type { AbandonedResponse, AwaitedResponse } from '../batch/outcome.js';
 import { forgetSocket, onceSocketCloses } from './closed-sockets.js';
@@ -62,7 +63,7 @@ export class HttpResponse implements AwaitedResponse {
     // light-my-request emits `finish` twice, HTTP/2 emits it for a cancelled stream too
     response.on('finish', onFinish);
     // not that of the response, which comes at the same time: nobody removes the listeners of its stream
-    if (isHttp2(request, response)) return void response.stream.on('close', onFinish);
+    if (isHttp2(request, response)) return this.#listenToStream(response.stream, onFinish);
     const sentBefore = response.headersSent ? undefined : request.socket.bytesWritten;
     const onClose = (): void => {
       // what is ended once its connection is gone looks finished
@@ -75,15 +76,20 @@ export class HttpResponse implements AwaitedResponse {
     onceSocketCloses(request.socket, onClose);
   }
 
+  /** Before whoever listened before, as Nest does for a stream of events: nothing would tell that one of them has ended it. */
+  #listenToStream(stream: EventEmitter, onClose: () => void): void {
+    stream.prependListener('close', () => {
+      if (this.#callback !== undefined) this.#unended = this.#unendedNow();
+    });
+    stream.on('close', onClose);
+  }
+
   /** How it was is asked now: what is written to a connection that is gone makes it look as if it had been sent. */
   #tellSoon(): void {
     const [aborted, { headersSent }] = [wasAborted(this.#request, this.#response), this.#response];
     // of HTTP/2, nothing tells later that somebody has ended it
     this.#unended = this.#unendedNow();
-    setImmediate(() => {
-      this.#tell(aborted, headersSent);
-      this.#unended?.forget();
-    });
+    setImmediate(() => this.#tell(aborted, headersSent));
   }
 
   #tell(aborted: boolean, hasBegun = this.#response.headersSent): void {
@@ -92,6 +98,8 @@ export class HttpResponse implements AwaitedResponse {
     this.#callback = undefined;
     if (this.#onClose !== undefined) forgetSocket(this.#request.socket, this.#onClose);
     callback(aborted, hasBegun);
+    // nobody has asked
+    this.#unended?.forget();
   }
 }
 
