@@ -255,16 +255,21 @@ export class SeenRequest {
   /** Nobody watched its end: where no handler can say either, nothing tells whether its client had left, and with what. */
   markUnwatched(): void {
     this.mayLookAborted = true;
+    this.#noteLeaving();
     const isUnseen = this.calls.every(({ state }) => state === 'unseen' || state === 'running');
     if (this.left !== undefined && isUnseen) this.left.headersSent = undefined;
   }
 
   /** Its response is sent, or its client has left. */
   markOver(): void {
+    this.#noteLeaving();
+    this.#isClosed = true;
+    this.over.resolve();
+  }
+
+  #noteLeaving(): void {
     if (!this.#isClosed && this.response?.writableEnded === false) {
       this.left ??= { headersSent: this.response.headersSent };
     }
-    this.#isClosed = true;
-    this.over.resolve();
   }
 }
