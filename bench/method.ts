@@ -17,6 +17,7 @@ export function methodSection(results: Results): string[] {
       `\`BENCH_REQUESTS\`: requests to each application in a round, ${FULL_REQUESTS} in a full run.`,
       '`BENCH_ONLY`: what to measure, by parts of these names: `express-nest-12-node-24` and others made in the same ' +
         'way, `many-tasks`, `many-connections`, `batches`, `memory`, `starlette`, `fastapi`.',
+      '`BENCH_CASES`: which cases of them, by parts of their titles, beside those that the others are compared with.',
       '`BENCH_AGAINST`: a commit of this repository; its library is measured in turns with this one.',
     ]),
   ];

@@ -1,3 +1,5 @@
+import type { Case } from './cases.js';
+
 /** How much is measured; what `npm run bench` takes from its environment. */
 export interface Settings {
   /** How often each case is measured. */
@@ -6,6 +8,8 @@ export interface Settings {
   readonly requests: number;
   /** Parts of the names of what is to be measured; of none, everything is. */
   readonly only: readonly string[];
+  /** Parts of the titles of those cases that are measured beside what they are compared with; of none, all are. */
+  readonly cases: readonly string[];
   /** A commit of this repository with whose library this one is compared. */
   readonly against?: string | undefined;
   /** Whether this is the full run, whose results are published. */
@@ -31,14 +35,15 @@ export const WARM_UP_REQUESTS = 2_000;
 export const FULL_ROUNDS = 8;
 export const FULL_REQUESTS = 10_000;
 
-const VARIABLES = ['BENCH_ROUNDS', 'BENCH_REQUESTS', 'BENCH_ONLY', 'BENCH_AGAINST'];
+const VARIABLES = ['BENCH_ROUNDS', 'BENCH_REQUESTS', 'BENCH_ONLY', 'BENCH_CASES', 'BENCH_AGAINST'];
 
 /** @throws TypeError for a number that is none. */
 export function readSettings(environment: NodeJS.ProcessEnv): Settings {
   return {
     rounds: count('BENCH_ROUNDS', environment['BENCH_ROUNDS'] ?? `${FULL_ROUNDS}`),
     requests: count('BENCH_REQUESTS', environment['BENCH_REQUESTS'] ?? `${FULL_REQUESTS}`),
-    only: (environment['BENCH_ONLY'] ?? '').split(',').filter((part) => part !== ''),
+    only: partsOf(environment['BENCH_ONLY']),
+    cases: partsOf(environment['BENCH_CASES']),
     against: environment['BENCH_AGAINST'],
     isFull: VARIABLES.every((name) => environment[name] === undefined),
   };
@@ -46,7 +51,23 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
 
 /** Whether `name` is one of what is to be measured. */
 export function isWanted({ only }: Settings, name: string): boolean {
-  return only.length === 0 || only.some((part) => name.includes(part));
+  return hasOneOf(only, name);
+}
+
+/** Those of `cases` that are to be measured, and what they are compared with. */
+export function wantedOf({ cases }: Settings, all: readonly Case[]): Case[] {
+  return all.filter((each, index) => {
+    const isComparedWith = index === 0 || each.isControl === true || each.isByHand === true;
+    return isComparedWith || hasOneOf(cases, each.title);
+  });
+}
+
+function hasOneOf(parts: readonly string[], text: string): boolean {
+  return parts.length === 0 || parts.some((part) => text.includes(part));
+}
+
+function partsOf(list = ''): string[] {
+  return list.split(',').filter((part) => part !== '');
 }
 
 function count(name: string, text: string): number {

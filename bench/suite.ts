@@ -2,7 +2,7 @@ import type { Case } from './cases.js';
 import { orderOf } from './order.js';
 import type { CaseResult, SuiteResult } from './results.js';
 import { type Command, ServerProcess } from './server-process.js';
-import { ROUNDS_PER_PROCESS, type Settings } from './settings.js';
+import { ROUNDS_PER_PROCESS, type Settings, wantedOf } from './settings.js';
 import { controlOf } from './statistics.js';
 
 /** Cases that are measured in turns. */
@@ -36,12 +36,14 @@ export async function measureSuite(suite: Suite, settings: Settings): Promise<Su
 
 /** Measures each case once in each round, with new processes every few rounds. */
 async function measureOnce(suite: Suite, settings: Settings): Promise<SuiteResult> {
-  const subjects = suite.cases.map((each): Subject => ({ of: each, cpu: [] }));
+  const subjects = wantedOf(settings, suite.cases).map((each): Subject => ({ of: each, cpu: [] }));
   for (let round = 0; round < settings.rounds; round++) {
     if (round % ROUNDS_PER_PROCESS === 0) {
       console.log(`${suite.title}: ${round} of ${settings.rounds} rounds`);
       await stop(subjects);
       for (const subject of subjects) await start(suite, subject, settings);
+      // what idled while others started is slow once more: V8 has made its heap small
+      for (const { server, of } of subjects) await server?.measure(of, settings.requests);
     }
     for (const index of orderOf(subjects.length, round)) await measure(subjects[index], settings);
   }
