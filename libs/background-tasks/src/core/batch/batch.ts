@@ -14,6 +14,8 @@ import type { AddedTask, TaskList } from '../tasks/task-list.js';
 import { Entry, type EntryOf, type SettledEntryOf } from './batch-entry.js';
 import { clock } from './clock.js';
 import type { Call } from './outcome.js';
+import type { Member, Roster } from './roster.js';
+import type { RunOfBatch } from './run-of-batch.js';
 import { type Settlement, Settling } from './settling.js';
 
 /** A task in its batch. */
@@ -45,7 +47,7 @@ export interface BatchRunner {
  *
  * Nothing is watched until the first task is added.
  */
-export class Batch implements TaskList {
+export class Batch implements TaskList, Member<Batch> {
   /** When it settles, and how; to be told of its response and of its handlers. */
   readonly settling: Settling;
   /** Node's own request whose response it waits for, if there is one. */
@@ -54,6 +56,11 @@ export class Batch implements TaskList {
   stoppedBy?: BackgroundTask;
   /** The async context of the code that added its first task, if it has had one. */
   context?: AsyncResource;
+  /** What runs it, while that is at it. */
+  run: RunOfBatch | undefined;
+  roster: Roster<Batch> | undefined;
+  before: Batch | undefined;
+  after: Batch | undefined;
 
   readonly #entries = new Queue<Entry<Batch>>();
   readonly #runner: BatchRunner;
@@ -68,12 +75,7 @@ export class Batch implements TaskList {
   constructor(runner: BatchRunner, request?: object) {
     this.#runner = runner;
     this.request = request;
-    this.settling = new Settling((settlement, isNew) => {
-      if (isNew) this.#untold = settlement;
-      if (this.size === 0) return;
-      this.#tellSettled();
-      runner.run(this);
-    }, runner);
+    this.settling = new Settling(this, runner);
   }
 
   /** A UUID, made when somebody asks. */
@@ -156,6 +158,14 @@ export class Batch implements TaskList {
   /** Calls `callback` when it finishes; a batch that gets a task later finishes again. */
   onceFinished(callback: () => void): void {
     this.#onceFinished = [...(this.#onceFinished ?? []), callback];
+  }
+
+  /** It has settled, perhaps not for the first time. */
+  onSettlement(settlement: Settlement, isNew: boolean): void {
+    if (isNew) this.#untold = settlement;
+    if (this.size === 0) return;
+    this.#tellSettled();
+    this.#runner.run(this);
   }
 
   /** Nothing is left to run. */

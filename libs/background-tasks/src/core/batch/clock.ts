@@ -35,8 +35,8 @@ function realOf<T>(name: string, found: T, otherwise = found): T {
 }
 
 /** Calls `callback` before anything that waits for the event loop. */
-function soon(callback: () => void): void {
-  void Promise.resolve().then(callback);
+function soon<A extends unknown[]>(callback: (...args: A) => void, ...args: A): void {
+  void Promise.resolve().then(() => callback(...args));
 }
 
 /** The longest that a timer of Node can wait: it takes more for 1 ms. */

@@ -10,7 +10,7 @@ let response: FakeAwaited;
 beforeEach(() => {
   told = [];
   runner = { isDraining: false };
-  settling = new Settling((settlement) => told.push(settlement), runner);
+  settling = new Settling({ onSettlement: (settlement) => told.push(settlement) }, runner);
   response = new FakeAwaited();
   settling.setResponse(response);
   settling.watchResponse();
@@ -31,7 +31,7 @@ describe('Settling, when the client has left a response that nobody has ended', 
     response.end(true, true);
     response.endLate?.();
     const other = new FakeAwaited();
-    settling = new Settling((each) => told.push(each), runner);
+    settling = new Settling({ onSettlement: (each) => told.push(each) }, runner);
     settling.setResponse(other);
     settling.watchResponse();
     other.end(true, false);

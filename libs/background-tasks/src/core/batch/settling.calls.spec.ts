@@ -6,7 +6,7 @@ let settling: Settling;
 let response: FakeAwaited;
 
 beforeEach(() => {
-  settling = new Settling(() => undefined);
+  settling = new Settling({ onSettlement: () => undefined });
   response = new FakeAwaited();
   settling.setResponse(response);
   settling.watchResponse();
@@ -114,7 +114,7 @@ describe('Settling, when a call has ended', () => {
   });
 
   it('has no response watched that nobody wanted to be', () => {
-    settling = new Settling(() => undefined);
+    settling = new Settling({ onSettlement: () => undefined });
     settling.setResponse(response);
     followed().end('completed');
     expect(response.watchedAgain).toBe(0);

@@ -9,7 +9,7 @@ let response: FakeAwaited;
 
 beforeEach(() => {
   told = [];
-  settling = new Settling((settlement, isNew) => told.push([settlement, isNew]));
+  settling = new Settling({ onSettlement: (settlement, isNew) => told.push([settlement, isNew]) });
   response = new FakeAwaited();
 });
 
@@ -32,7 +32,7 @@ describe('Settling', () => {
     settling.watchResponse();
     expect(response.watchers).toBe(1);
 
-    settling = new Settling(() => undefined);
+    settling = new Settling({ onSettlement: () => undefined });
     const later = new FakeAwaited();
     settling.watchResponse();
     settling.setResponse(later);

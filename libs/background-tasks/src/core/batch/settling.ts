@@ -16,6 +16,12 @@ export interface Settlement {
   readonly aborted: boolean;
 }
 
+/** What settles. */
+interface Settled {
+  /** Called each time; `isNew` says whether with another settlement than before. */
+  onSettlement(settlement: Settlement, isNew: boolean): void;
+}
+
 /** The response that is over, and how. */
 interface Over extends ResponseEnd {
   readonly response: AwaitedResponse;
@@ -28,7 +34,7 @@ interface Over extends ResponseEnd {
  * the response is not taken for over until somebody has ended it: a guard may be at work, and a handler after it.
  */
 export class Settling {
-  readonly #onSettlement: (settlement: Settlement, isNew: boolean) => void;
+  readonly #settled: Settled;
   readonly #runner: { readonly isDraining?: boolean };
   #response?: AwaitedResponse;
   #isWatched = false;
@@ -43,15 +49,9 @@ export class Settling {
   #settlement?: Settlement;
   #lastSettlement?: Settlement;
 
-  /**
-   * `onSettlement` is called each time; whether with another settlement than before, its second argument says.
-   * While the `runner` drains, nothing waits for somebody to end the response of a client that has left.
-   */
-  constructor(
-    onSettlement: (settlement: Settlement, isNew: boolean) => void,
-    runner: { readonly isDraining?: boolean } = {},
-  ) {
-    this.#onSettlement = onSettlement;
+  /** While the `runner` drains, nothing waits for somebody to end the response of a client that has left. */
+  constructor(settled: Settled, runner: { readonly isDraining?: boolean } = {}) {
+    this.#settled = settled;
     this.#runner = runner;
   }
 
@@ -174,6 +174,6 @@ export class Settling {
     const last = this.#lastSettlement;
     const isNew = last?.outcome !== outcome || last.aborted !== aborted;
     this.#settlement = this.#lastSettlement = { outcome, status, aborted };
-    this.#onSettlement(this.#settlement, isNew);
+    this.#settled.onSettlement(this.#settlement, isNew);
   }
 }

@@ -15,6 +15,12 @@ beforeEach(() => {
   batch.settling.atWork.add(handler);
 });
 
+/** It is a handler of this application: it began in another. */
+function serveHere(): void {
+  handler.roster?.delete(handler);
+  open.atWork.add(handler);
+}
+
 /** Resolves to what has happened when the promises that are due have settled. */
 async function isSettled(promise: Promise<unknown>): Promise<boolean> {
   let isOver = false;
@@ -29,14 +35,14 @@ describe('OpenBatches', () => {
   it('knows a batch by its tasks and by its handlers, once', () => {
     expect([...open.all]).toEqual([]);
     open.unfinished.add(batch.real);
-    open.atWork.add(handler);
+    serveHere();
     expectSame(open.all, batch.real);
   });
 
   // what is waited for is looked at before a turn is awaited: whoever waits for nothing would do so for ever
   it('knows one by its handler alone, and waits for that', async () => {
     const onceEnded = jest.spyOn(handler, 'onceEnded');
-    open.atWork.add(handler);
+    serveHere();
     expectSame(open.all, batch.real);
     const quiet = open.whenQuiet(batch.real);
     expect(onceEnded).toHaveBeenCalledTimes(1);
@@ -48,7 +54,7 @@ describe('OpenBatches', () => {
 
   it('waits for a handler, and for the tasks', async () => {
     open.unfinished.add(batch.real);
-    open.atWork.add(handler);
+    serveHere();
     const quiet = open.whenQuiet(batch.real);
     expect(await isSettled(quiet)).toBe(false);
     handler.end('completed');
@@ -69,13 +75,13 @@ describe('OpenBatches', () => {
 
   it('names the calls at work on a batch, of this application', () => {
     expect(open.callsOn(batch.real)).toEqual([]);
-    open.atWork.add(handler);
+    serveHere();
     expectSame(open.callsOn(batch.real), handler);
   });
 
   it('counts the calls at work on batches', () => {
     expect(open.countCallsOn([batch.real])).toBe(0);
-    open.atWork.add(handler);
+    serveHere();
     expect([open.countCallsOn([]), open.countCallsOn([batch.real])]).toEqual([0, 1]);
   });
 });

@@ -1,5 +1,6 @@
 import type { Batch } from '../batch/batch.js';
 import type { Call } from '../batch/outcome.js';
+import { Roster } from '../batch/roster.js';
 import type { HandlerCall } from './handler-call.js';
 import { UnfinishedBatches } from './unfinished-batches.js';
 
@@ -8,7 +9,7 @@ export class OpenBatches {
   /** Batches with tasks that have not finished. */
   readonly unfinished = new UnfinishedBatches();
   /** Calls at work, whether or not they have added a task yet. */
-  readonly atWork = new Set<HandlerCall>();
+  readonly atWork = new Roster<HandlerCall>();
 
   /** The batches that have tasks or may get some. */
   get all(): Set<Batch> {
@@ -35,8 +36,7 @@ export class OpenBatches {
 
   /** The calls at work on `batch`, of this application: it may share a request with another, which waits for its own. */
   callsOn(batch: Batch): Call[] {
-    const atWork: ReadonlySet<Call> = this.atWork;
-    return [...batch.settling.atWork].filter((call) => atWork.has(call));
+    return [...batch.settling.atWork].filter(({ roster }) => roster === this.atWork);
   }
 }
 

@@ -1,13 +1,15 @@
 import type { Batch } from '../batch/batch.js';
+import { Roster } from '../batch/roster.js';
 
-/** The batches that became known between one asking and the next. */
-interface Wave {
-  /** How many of them have not finished. */
-  unfinished: number;
-  readonly number: number;
-  readonly callbacks: Set<() => void>;
+/** The batches that became known between one asking and the next, as far as they have not finished. */
+class Wave extends Roster<Batch> {
+  readonly callbacks = new Set<() => void>();
   promise?: Promise<void>;
   next?: Wave;
+
+  constructor(readonly number: number) {
+    super();
+  }
 }
 
 /** A wait for the batches that were known when it began. */
@@ -30,45 +32,44 @@ export class UnfinishedBatches implements Iterable<Batch> {
    * for itself: in the async context of whoever does that.
    */
   onOpened?: (batch: Batch) => void;
-  readonly #waves = new Map<Batch, Wave>();
   /** The first one that may be unfinished. */
-  #oldest = newWave(0);
+  #oldest = new Wave(0);
   /** The one that batches are added to. */
   #open = this.#oldest;
   /** The last one that somebody waits for. */
   #awaited?: Wave;
 
+  #size = 0;
+
   get size(): number {
-    return this.#waves.size;
+    return this.#size;
   }
 
   has(batch: Batch): boolean {
-    return this.#waves.has(batch);
+    return batch.roster !== undefined;
   }
 
   [Symbol.iterator](): Iterator<Batch> {
-    return this.#waves.keys();
+    return this.#until(Infinity)[Symbol.iterator]();
   }
 
   add(batch: Batch): void {
-    if (this.#waves.has(batch)) return;
-    this.#waves.set(batch, this.#open);
-    this.#open.unfinished++;
+    if (this.has(batch)) return;
+    this.#open.add(batch);
+    this.#size++;
     this.onOpened?.(batch);
   }
 
   /** It has finished, and `endWaits()` is to be called. Returns false if it was not among them. */
   delete(batch: Batch): boolean {
-    const wave = this.#waves.get(batch);
-    if (wave === undefined) return false;
-    this.#waves.delete(batch);
-    wave.unfinished--;
+    if (batch.roster?.delete(batch) !== true) return false;
+    this.#size--;
     return true;
   }
 
   /** Ends the waits for batches that have all finished. */
   endWaits(): void {
-    for (let { next } = this.#oldest; next !== undefined && this.#oldest.unfinished === 0; { next } = this.#oldest) {
+    for (let { next } = this.#oldest; next !== undefined && this.#oldest.size === 0; { next } = this.#oldest) {
       const { callbacks } = this.#oldest;
       if (this.#oldest === this.#awaited) this.#awaited = undefined;
       this.#oldest = next;
@@ -89,20 +90,23 @@ export class UnfinishedBatches implements Iterable<Batch> {
     const { callbacks, number } = this.#closedWave();
     callbacks.add(callback);
     return {
-      batches: () => [...this.#waves].filter(([, wave]) => wave.number <= number).map(([batch]) => batch),
+      batches: () => [...this.#until(number)],
       cancel: () => void callbacks.delete(callback),
     };
   }
 
   /** The wave that ends last of those that are here; what comes from now on is in another. */
   #closedWave(): Wave {
-    if (this.#awaited !== undefined && this.#open.unfinished === 0) return this.#awaited;
+    if (this.#awaited !== undefined && this.#open.size === 0) return this.#awaited;
     this.#awaited = this.#open;
-    this.#open = this.#open.next = newWave(this.#open.number + 1);
+    this.#open = this.#open.next = new Wave(this.#open.number + 1);
     return this.#awaited;
   }
-}
 
-function newWave(number: number): Wave {
-  return { unfinished: 0, number, callbacks: new Set() };
+  /** Those of all waves up to the one with `number`, without those that finish meanwhile. */
+  *#until(number: number): Generator<Batch> {
+    for (let wave: Wave | undefined = this.#oldest; wave !== undefined && wave.number <= number; wave = wave.next) {
+      yield* wave;
+    }
+  }
 }

@@ -52,7 +52,7 @@ export function missingOfRequest(value: unknown): string[] {
 }
 
 function isRawRequest(value: unknown): value is IncomingMessage {
-  return isObject(value) && missingIn(value).length === 0;
+  return isObject(value) && 'method' in value && 'headers' in value && 'socket' in value;
 }
 
 function missingIn(value: object): string[] {

@@ -28,7 +28,7 @@ describe('a batch whose tasks cannot be told of', () => {
 
   async function run(batch: FakeBatch): Promise<void> {
     const settings = { options: resolveOptions({}), interceptors: [], reports: recorded.reports };
-    new BatchRun(batch.real, settings).run(() => timeline.mark('ended'));
+    new BatchRun(batch.real, settings, { ended: () => timeline.mark('ended') }).run();
     await timeline.until('ended');
   }
 

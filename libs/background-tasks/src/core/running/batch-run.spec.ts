@@ -31,8 +31,8 @@ describe('one batch while it runs', () => {
 
   function start(options: BackgroundTasksModuleOptions = {}): BatchRun {
     const settings = { options: resolveOptions(options), interceptors: [], reports: recorded.reports };
-    const run = new BatchRun(batch.real, settings);
-    run.run(() => timeline.mark('ended'));
+    const run = new BatchRun(batch.real, settings, { ended: () => timeline.mark('ended') });
+    run.run();
     return run;
   }
 

@@ -1,4 +1,5 @@
 import type { Batch, BatchEntry, SettledEntry } from '../batch/batch.js';
+import type { RunOfBatch } from '../batch/run-of-batch.js';
 import { clock, setImmediate } from '../batch/clock.js';
 import { type BackgroundTask, beginCall, endCall } from '../tasks/background-task.js';
 import type { RunOn, SharedTaskOptions } from '../tasks/task-options.js';
@@ -8,17 +9,24 @@ import { type RunSettings, TaskRun } from './task-run.js';
 /** Milliseconds of tasks in a row before other work of the process gets a turn. */
 const TURN_LENGTH = 10;
 
+/** Whoever has a batch run. */
+interface Runner {
+  /** There is no more to run: said in the very moment. */
+  ended(batch: Batch): void;
+}
+
 /** One batch while it runs: its tasks in order, and what a failure means for the rest. */
-export class BatchRun {
+export class BatchRun implements RunOfBatch {
   readonly batch: Batch;
   readonly #settings: RunSettings;
+  readonly #runner: Runner;
   #current?: TaskRun;
-  #whenDone?: () => void;
   #turnEnds = 0;
 
-  constructor(batch: Batch, settings: RunSettings) {
+  constructor(batch: Batch, settings: RunSettings, runner: Runner) {
     this.batch = batch;
     this.#settings = settings;
+    this.#runner = runner;
   }
 
   /** The task that is running, if one is. */
@@ -26,9 +34,12 @@ export class BatchRun {
     return this.#current;
   }
 
-  /** Runs what may start; calls `whenDone` in the very moment when there is no more. */
-  run(whenDone: () => void): void {
-    this.#whenDone = whenDone;
+  static start(this: void, run: BatchRun): void {
+    run.run();
+  }
+
+  /** Runs what may start. */
+  run(): void {
     holdCurrentTask();
     this.#takeTurn();
   }
@@ -46,7 +57,7 @@ export class BatchRun {
       if (this.batch.size > 0 && clock.now() >= this.#turnEnds) return this.#goOnInTurn();
     }
     releaseCurrentTask();
-    this.#whenDone?.();
+    this.#runner.ended(this.batch);
   }
 
   #goOnAfter(running: Promise<void>): void {

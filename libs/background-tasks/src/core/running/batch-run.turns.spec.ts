@@ -37,7 +37,7 @@ describe('a batch with much to do', () => {
   async function run(): Promise<string[]> {
     setImmediate(() => timeline.mark('other work'));
     const settings = { options: DEFAULT_OPTIONS, interceptors: [], reports: recordedReports().reports };
-    new BatchRun(batch.real, settings).run(() => timeline.mark('ended'));
+    new BatchRun(batch.real, settings, { ended: () => timeline.mark('ended') }).run();
     await timeline.until('ended');
     await timeline.until('other work');
     return timeline.events;

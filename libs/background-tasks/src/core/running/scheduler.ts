@@ -28,7 +28,6 @@ export interface TaskNames {
 export class Scheduler implements BatchRunner {
   readonly application: Application;
   readonly reports: TaskReports;
-  readonly #batchRuns = new Map<Batch, BatchRun>();
   readonly #refusalWarning: RefusalWarning;
   readonly #wrapping = new Wrapping();
   /** What holds for every task: one object, so that it holds for batches that wait while the application starts, too. */
@@ -93,7 +92,7 @@ export class Scheduler implements BatchRunner {
     this.reports.skipped(entry, 'cancelled');
     this.reports.log.cancelled(entry);
     // one that is being run, or waits for its turn, finishes when that is over
-    if (entry.batch.size === 0 && !this.#batchRuns.has(entry.batch)) this.#finish(entry.batch);
+    if (entry.batch.size === 0 && entry.batch.run === undefined) this.#finish(entry.batch);
   }
 
   tellSettled(batch: Batch, settlement: Settlement): void {
@@ -107,9 +106,9 @@ export class Scheduler implements BatchRunner {
   run(batch: Batch): void {
     // in a microtask: `addTask(…).with({ name })` names the task after it was added
     if (this.#hasStopped) return queueMicrotask(() => this.#skipLate(batch));
-    if (this.#batchRuns.has(batch)) return;
-    const run = new BatchRun(batch, this.settings);
-    this.#batchRuns.set(batch, run);
+    if (batch.run !== undefined) return;
+    const run = new BatchRun(batch, this.settings, this);
+    batch.run = run;
     if (this.#turnstile === undefined) this.#start(run);
     else this.#turnstile.enter(() => this.#start(run));
   }
@@ -128,7 +127,7 @@ export class Scheduler implements BatchRunner {
   namesIn(batches: Iterable<Batch>): TaskNames {
     const names = { running: new Array<string>(), pending: new Array<string>() };
     for (const batch of batches) {
-      const current = this.#batchRuns.get(batch)?.current;
+      const current = batch.run?.current;
       if (current !== undefined) names.running.push(nameOf(current.entry.task));
       for (const task of batch) names.pending.push(nameOf(task));
     }
@@ -142,19 +141,19 @@ export class Scheduler implements BatchRunner {
     for (const batch of this.application.openBatches.unfinished) {
       this.#skipAll(batch, ({ task }) => pending.push(nameOf(task)));
     }
-    for (const { batch, current } of this.#batchRuns.values()) if (!isSpared(batch)) current?.stop(reason);
+    for (const batch of this.application.openBatches.unfinished) if (!isSpared(batch)) batch.run?.current?.stop(reason);
     return pending;
   }
 
   /** Ends the attempts that were told to stop and go on, for their interceptors: nobody waits for them any longer. */
   endStopped(): void {
-    for (const { current } of this.#batchRuns.values()) current?.endStopped();
+    for (const { run } of this.application.openBatches.unfinished) run?.current?.endStopped();
   }
 
   /** Not inside the listener, the subscriber or the adder that called, and not one turn of the event loop later. */
   #start(run: BatchRun): void {
     if (this.#wrapping.isAwaited) return this.#wrapping.hold(() => this.#start(run));
-    nextTick(() => run.run(() => this.#end(run.batch)));
+    nextTick(BatchRun.start, run);
   }
 
   #refuse(count: number, task: BackgroundTask, batch: Batch): never {
@@ -178,11 +177,12 @@ export class Scheduler implements BatchRunner {
       this.reports.skipped(entry, 'shutdown');
       tell(entry);
     }
-    if (this.#batchRuns.get(batch)?.current === undefined) this.#finish(batch);
+    if (batch.run?.current === undefined) this.#finish(batch);
   }
 
-  #end(batch: Batch): void {
-    this.#batchRuns.delete(batch);
+  /** Nothing of `batch` is left to run now. */
+  ended(batch: Batch): void {
+    batch.run = undefined;
     this.#turnstile?.leave();
     if (batch.size === 0) this.#finish(batch);
   }

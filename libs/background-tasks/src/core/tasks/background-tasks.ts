@@ -1,7 +1,7 @@
 import { described, shown } from '../errors/wording.js';
 import { BackgroundTask, cancelTask, lookWithinBy, optionsOf, startedHere } from './background-task.js';
 import type { MethodKeys, MethodParameters, MethodTarget, NoFunction } from './task-constructor.js';
-import { PlannedCall } from './planned-call.js';
+import { planCall, PlannedCall } from './planned-call.js';
 import { TaskGroup, type TaskSource } from './task-group.js';
 import type { BackgroundTaskOptions } from './task-options.js';
 import { leaveUnawaited } from './unawaited.js';
@@ -159,7 +159,7 @@ export class BackgroundTasks extends BackgroundTask {
 
 /** What is added, made into a task if it is none. */
 function taskOf(target: unknown, args: unknown[] = []): BackgroundTask {
-  return target instanceof BackgroundTask ? target : new BackgroundTask(target as () => unknown, ...(args as []));
+  return target instanceof BackgroundTask ? target : new BackgroundTask(planCall(target, args) as never);
 }
 
 function onlyTheTask(task: BackgroundTask, args: unknown[]): TypeError {
