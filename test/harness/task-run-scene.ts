@@ -3,6 +3,7 @@ import { jest } from '@jest/globals';
 import type { BackgroundTasksModuleOptions } from '../../libs/background-tasks/src/core/options/background-tasks.options.js';
 import { resolveOptions } from '../../libs/background-tasks/src/core/options/resolve-options.js';
 import { TaskRun } from '../../libs/background-tasks/src/core/running/task-run.js';
+import { Turn } from '../../libs/background-tasks/src/core/running/turn.js';
 import { BackgroundTask } from '../../libs/background-tasks/src/core/tasks/background-task.js';
 import type { TaskInterceptor } from '../../libs/background-tasks/src/core/tasks/task-interceptor.js';
 import type { BackgroundTaskOptions } from '../../libs/background-tasks/src/core/tasks/task-options.js';
@@ -29,7 +30,7 @@ export class TaskRunScene {
       reports: this.recorded.reports,
     };
     const holding = entry.group.optionsFor(entry.task, settings.options.defaults);
-    return new TaskRun({ ...entry, context }, holding, settings);
+    return new TaskRun({ ...entry, context }, holding, settings, new Turn().begin());
   }
 }
 

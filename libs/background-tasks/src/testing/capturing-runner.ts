@@ -3,6 +3,7 @@ import type { BatchEntry, BatchRunner, SettledEntry } from '../core/batch/batch.
 import { BackgroundTasksRunner } from '../core/running/background-tasks.runner.js';
 import { Scheduler } from '../core/running/scheduler.js';
 import { TaskRun } from '../core/running/task-run.js';
+import { Turn } from '../core/running/turn.js';
 import { argsOf, beginCall, endCall } from '../core/tasks/background-task.js';
 import { Queue } from '../core/tasks/queue.js';
 import type { RunOn, SharedTaskOptions } from '../core/tasks/task-options.js';
@@ -64,7 +65,7 @@ export class CapturingRunner extends BackgroundTasksRunner {
     for (let entry = this.#take(); entry !== undefined; entry = this.#take()) {
       beginCall(entry.task, entry);
       try {
-        await new TaskRun(entry, this.#optionsFor(entry), settings).runOnce();
+        await new TaskRun(entry, this.#optionsFor(entry), settings, new Turn().begin()).runOnce();
       } catch (error) {
         if (options.onFailure === 'stop') throw error;
         errors.push(error);

@@ -30,6 +30,12 @@ async function hasResolved(promise: Promise<void>): Promise<boolean> {
 }
 
 describe('batches that are unfinished', () => {
+  it('has none of another application', () => {
+    const others = new UnfinishedBatches();
+    others.add(first);
+    expect([unfinished.has(first), unfinished.delete(first), others.has(first)]).toEqual([false, false, true]);
+  });
+
   it('are those that were added and not deleted, each once, in order', () => {
     for (const batch of [first, second, first]) unfinished.add(batch);
     expect(unfinished.size).toBe(2);

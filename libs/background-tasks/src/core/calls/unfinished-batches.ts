@@ -7,7 +7,11 @@ class Wave extends Roster<Batch> {
   promise?: Promise<void>;
   next?: Wave;
 
-  constructor(readonly number: number) {
+  constructor(
+    /** Whose it is: a batch is with one application, and others may ask. */
+    readonly owner: object,
+    readonly number: number,
+  ) {
     super();
   }
 }
@@ -33,7 +37,7 @@ export class UnfinishedBatches implements Iterable<Batch> {
    */
   onOpened?: (batch: Batch) => void;
   /** The first one that may be unfinished. */
-  #oldest = new Wave(0);
+  #oldest = new Wave(this, 0);
   /** The one that batches are added to. */
   #open = this.#oldest;
   /** The last one that somebody waits for. */
@@ -46,7 +50,8 @@ export class UnfinishedBatches implements Iterable<Batch> {
   }
 
   has(batch: Batch): boolean {
-    return batch.roster !== undefined;
+    const { roster } = batch;
+    return roster instanceof Wave && roster.owner === this;
   }
 
   [Symbol.iterator](): Iterator<Batch> {
@@ -62,7 +67,7 @@ export class UnfinishedBatches implements Iterable<Batch> {
 
   /** It has finished, and `endWaits()` is to be called. Returns false if it was not among them. */
   delete(batch: Batch): boolean {
-    if (batch.roster?.delete(batch) !== true) return false;
+    if (!this.has(batch) || batch.roster?.delete(batch) !== true) return false;
     this.#size--;
     return true;
   }
@@ -99,7 +104,7 @@ export class UnfinishedBatches implements Iterable<Batch> {
   #closedWave(): Wave {
     if (this.#awaited !== undefined && this.#open.size === 0) return this.#awaited;
     this.#awaited = this.#open;
-    this.#open = this.#open.next = new Wave(this.#open.number + 1);
+    this.#open = this.#open.next = new Wave(this, this.#open.number + 1);
     return this.#awaited;
   }
 

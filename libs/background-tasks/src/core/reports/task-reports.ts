@@ -46,6 +46,11 @@ export class TaskReports {
     return { ...this.#counts, draining: this.draining };
   }
 
+  /** Whether anybody listens to events. */
+  get isHeard(): boolean {
+    return this.#events.isHeard;
+  }
+
   /** How many tasks wait or run. */
   get unfinished(): number {
     return this.#counts.pending + this.#counts.running;

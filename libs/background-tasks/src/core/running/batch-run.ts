@@ -1,13 +1,11 @@
 import type { Batch, BatchEntry, SettledEntry } from '../batch/batch.js';
 import type { RunOfBatch } from '../batch/run-of-batch.js';
-import { clock, setImmediate } from '../batch/clock.js';
+import { setImmediate } from '../batch/clock.js';
 import { type BackgroundTask, beginCall, endCall } from '../tasks/background-task.js';
 import type { RunOn, SharedTaskOptions } from '../tasks/task-options.js';
 import { holdCurrentTask, releaseCurrentTask } from './current-task.js';
 import { type RunSettings, TaskRun } from './task-run.js';
-
-/** Milliseconds of tasks in a row before other work of the process gets a turn. */
-const TURN_LENGTH = 10;
+import { Turn } from './turn.js';
 
 /** Whoever has a batch run. */
 interface Runner {
@@ -21,7 +19,7 @@ export class BatchRun implements RunOfBatch {
   readonly #settings: RunSettings;
   readonly #runner: Runner;
   #current?: TaskRun;
-  #turnEnds = 0;
+  readonly #turn = new Turn();
 
   constructor(batch: Batch, settings: RunSettings, runner: Runner) {
     this.batch = batch;
@@ -45,7 +43,7 @@ export class BatchRun implements RunOfBatch {
   }
 
   #takeTurn(): void {
-    this.#turnEnds = clock.now() + TURN_LENGTH;
+    this.#turn.begin();
     this.#goOn();
   }
 
@@ -54,7 +52,7 @@ export class BatchRun implements RunOfBatch {
     for (let entry = this.batch.take(); entry !== undefined; entry = this.batch.take()) {
       const running = this.#runWhatever(entry);
       if (running !== undefined) return this.#goOnAfter(running);
-      if (this.batch.size > 0 && clock.now() >= this.#turnEnds) return this.#goOnInTurn();
+      if (this.batch.size > 0 && this.#turn.isOver) return this.#goOnLater();
     }
     releaseCurrentTask();
     this.#runner.ended(this.batch);
@@ -69,8 +67,13 @@ export class BatchRun implements RunOfBatch {
   }
 
   #goOnInTurn(): void {
-    if (clock.now() < this.#turnEnds) this.#goOn();
-    else setImmediate(() => this.#takeTurn());
+    this.#turn.read();
+    if (this.#turn.isOver) this.#goOnLater();
+    else this.#goOn();
+  }
+
+  #goOnLater(): void {
+    setImmediate(() => this.#takeTurn());
   }
 
   /** The last line of defence: whatever goes wrong around a task, the batch goes on to its end. */
@@ -89,10 +92,11 @@ export class BatchRun implements RunOfBatch {
     if (!isFor(options.runOn, entry)) return this.#skipByOutcome(entry);
     if (this.batch.stoppedBy !== undefined) return this.#skipAfter(this.batch.stoppedBy, entry);
     const { reports } = this.#settings;
-    const run = new TaskRun(entry, options, this.#settings);
+    const run = new TaskRun(entry, options, this.#settings, this.#turn);
     // first: whoever is told that it has started cannot cancel it
     beginCall(entry.task, entry);
     reports.started(entry);
+    this.#readAfterTelling();
     let running: Promise<void> | undefined;
     try {
       running = run.run();
@@ -118,6 +122,12 @@ export class BatchRun implements RunOfBatch {
   #succeeded({ entry, attempt }: TaskRun): undefined {
     endCall(entry.task, entry);
     this.#settings.reports.succeeded(entry, attempt);
+    this.#readAfterTelling();
+  }
+
+  /** The time that it takes to tell somebody is none of the next task. */
+  #readAfterTelling(): void {
+    if (this.#settings.reports.isHeard) this.#turn.read();
   }
 
   #failed({ entry, attempt }: TaskRun, error: unknown): undefined {
@@ -127,6 +137,7 @@ export class BatchRun implements RunOfBatch {
     if (stops) this.batch.stoppedBy = entry.task;
     reports.failed(entry, attempt, error);
     reports.log.failed(entry, attempt, error, stops ? this.#skipRest() : []);
+    this.#turn.read();
   }
 
   /** Empties the batch and returns those of its tasks that will not run because of the failure. */
@@ -146,6 +157,7 @@ export class BatchRun implements RunOfBatch {
   #skipByOutcome(entry: SettledEntry): undefined {
     this.#settings.reports.skipped(entry, 'outcome');
     this.#settings.reports.log.skippedByOutcome(entry);
+    this.#turn.read();
   }
 
   #skipAfter(failed: BackgroundTask, entry: BatchEntry): undefined {

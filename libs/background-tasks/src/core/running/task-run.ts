@@ -1,5 +1,4 @@
 import type { SettledEntry } from '../batch/batch.js';
-import { clock } from '../batch/clock.js';
 import { quoted } from '../errors/wording.js';
 import type { ResolvedOptions } from '../options/background-tasks.options.js';
 import type { TaskReports } from '../reports/task-reports.js';
@@ -11,6 +10,7 @@ import { runAsCurrentTask } from './current-task.js';
 import { enabledOf, Intercepted } from './intercepted.js';
 import { withRetries } from './retries.js';
 import { withinTime } from './time-limit.js';
+import type { Turn } from './turn.js';
 
 /** What holds for every task of an application. */
 export interface RunSettings {
@@ -27,6 +27,7 @@ export class TaskRun {
   readonly entry: SettledEntry;
   readonly #options: Required<SharedTaskOptions>;
   readonly #settings: RunSettings;
+  readonly #turn: Turn;
   #attempt?: Attempt;
   /** When the attempt began. */
   #began = 0;
@@ -41,11 +42,12 @@ export class TaskRun {
     limited = (run, work) => (run.#attempt === undefined ? work : run.#limit(run.#attempt, work));
   }
 
-  /** `options` are those that hold for the task. */
-  constructor(entry: SettledEntry, options: Required<SharedTaskOptions>, settings: RunSettings) {
+  /** `options` are those that hold for the task. It begins when `turn` has read the clock last. */
+  constructor(entry: SettledEntry, options: Required<SharedTaskOptions>, settings: RunSettings, turn: Turn) {
     this.entry = entry;
     this.#options = options;
     this.#settings = settings;
+    this.#turn = turn;
   }
 
   /** Which attempt it is at, from 1. */
@@ -65,7 +67,7 @@ export class TaskRun {
 
   /** Makes the first attempt and no other, however many retries the task has. */
   runOnce(): Promise<void> | undefined {
-    return this.#try(1);
+    return this.#try(1, this.#turn.now);
   }
 
   /** Tells the task to stop, and makes no further attempt. */
@@ -82,13 +84,13 @@ export class TaskRun {
 
   #retry(number: number, lastError: unknown): Promise<void> | undefined {
     if (number > 1) this.#settings.reports.retrying(this.entry, number, lastError);
-    return this.#try(number);
+    return this.#try(number, this.#turn.read());
   }
 
-  #try(number: number): Promise<void> | undefined {
+  #try(number: number, now: number): Promise<void> | undefined {
     const attempt = new Attempt(this.entry, number);
     this.#attempt = attempt;
-    this.#began = clock.now();
+    this.#began = now;
     return this.entry.context.runInAsyncScope(runAsCurrentTask<TaskRun>, undefined, attempt, workOf, limited, this);
   }
 
@@ -96,7 +98,8 @@ export class TaskRun {
     const all = this.#settings.interceptors;
     const interceptors = all.length === 0 ? undefined : enabledOf(all);
     // what interceptors do before they call the task, and how long they wait, is not the task's
-    this.#intercepted = interceptors && new Intercepted(interceptors, attempt, () => this.#start(attempt, clock.now()));
+    this.#intercepted =
+      interceptors && new Intercepted(interceptors, attempt, () => this.#start(attempt, this.#turn.read()));
     return this.#intercepted === undefined ? this.#start(attempt, this.#began) : this.#intercepted.run();
   }
 
@@ -105,7 +108,7 @@ export class TaskRun {
     try {
       return startTask(this.entry.task, attempt, this.entry);
     } finally {
-      this.#warnIfSlow(clock.now() - now);
+      this.#warnIfSlow(this.#turn.read() - now);
     }
   }
 
@@ -113,7 +116,7 @@ export class TaskRun {
   #limit(attempt: Attempt, work: Promise<void>): Promise<void> {
     const { timeout } = this.#options;
     if (timeout === Infinity) return work;
-    return withinTime(work, this.#began + timeout - clock.now(), () => this.#timeOut(attempt, timeout));
+    return withinTime(work, this.#began + timeout - this.#turn.read(), () => this.#timeOut(attempt, timeout));
   }
 
   #timeOut(attempt: Attempt, timeout: number): Error {
