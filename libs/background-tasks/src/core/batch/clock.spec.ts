@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
-import { after, clock, LONGEST_TIMER, nextTick, queueMicrotask, setImmediate, setTimeout, turn } from './clock.js';
+import { after, clock, LONGEST_TIMER, nextTick, setImmediate, setTimeout, soon, turn } from './clock.js';
 
 afterEach(() => {
   jest.useRealTimers();
@@ -31,7 +31,7 @@ describe('the timers', () => {
     jest.useFakeTimers();
     const calls: string[] = [];
     const call = (name: string) => (): void => void calls.push(name);
-    queueMicrotask(call('microtask'));
+    soon(call('microtask'));
     nextTick(call('tick'));
     setImmediate(call('immediate'));
     await new Promise<void>((resolve) => setTimeout(resolve, 1));

@@ -14,7 +14,6 @@ export const setImmediate = realOf('setImmediate', timers.setImmediate);
 export const setTimeout = realOf('setTimeout', timers.setTimeout);
 // eslint-disable-next-line typescript/unbound-method -- it is bound once it is known which one it is
 export const nextTick = realOf('nextTick', process.nextTick, soon).bind(process);
-export const queueMicrotask = realOf('queueMicrotask', globalThis.queueMicrotask, soon);
 
 export const clock = {
   /** Milliseconds since some moment, with fractions; never goes back. */
@@ -34,8 +33,8 @@ function realOf<T>(name: string, found: T, otherwise = found): T {
   return faking === undefined ? found : (faking[`_${name}`] ?? otherwise);
 }
 
-/** Calls `callback` before anything that waits for the event loop. */
-function soon<A extends unknown[]>(callback: (...args: A) => void, ...args: A): void {
+/** Calls `callback`, which does not throw, in a microtask: before anything that waits for the event loop. Nobody can fake that. */
+export function soon<A extends unknown[]>(callback: (...args: A) => void, ...args: A): void {
   void Promise.resolve().then(() => callback(...args));
 }
 

@@ -1,9 +1,10 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { IncomingMessage, ServerResponse } from 'node:http';
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
 
 /*
  * What follows tells things apart by shape, as requests made by light-my-request, HTTP/2 and serverless adapters share no
- * class. It has to be a shape that nobody gives by accident: users do set `req.raw`, `res.raw` and `res.stream`.
+ * class. It has to be a shape that nobody gives by accident: users do set `req.raw`, `res.raw` and `res.stream`. Node's
+ * own classes are asked for first: most are of those, and to look at the shapes of many things is slow.
  */
 
 /** Node's own request object, whatever the platform wraps around it. */
@@ -19,16 +20,17 @@ export type RawResponse = ServerResponse | Http2ServerResponse;
  * all of them share.
  */
 export function rawRequestOf(request: unknown): RawRequest | undefined {
+  if (isOfNode(request)) return request;
   if (!isObject(request)) return undefined;
-  const isRaw = isRawRequest(request);
   // Node's own emits events, and what somebody has put into it is another
-  if (isRaw && 'on' in request) return request;
+  if ('on' in request && isRawRequest(request)) return request;
   if ('raw' in request && isRawRequest(request.raw)) return request.raw;
-  return isRaw ? request : undefined;
+  return isRawRequest(request) ? request : undefined;
 }
 
 /** Node's own response inside whatever a platform hands out. */
 export function rawResponseOf(response: { readonly raw?: unknown } | RawResponse): RawResponse {
+  if (response instanceof ServerResponse) return response;
   return !isRawResponse(response) && 'raw' in response && isRawResponse(response.raw)
     ? response.raw
     : (response as RawResponse);
@@ -36,7 +38,7 @@ export function rawResponseOf(response: { readonly raw?: unknown } | RawResponse
 
 /** Whether `value` is Node's own response. */
 export function isRawResponse(value: unknown): value is ServerResponse {
-  return isObject(value) && 'headersSent' in value && 'writableEnded' in value;
+  return value instanceof ServerResponse || (isObject(value) && 'headersSent' in value && 'writableEnded' in value);
 }
 
 /** Whether `response`, the one to `request`, is one of HTTP/2. */
@@ -52,6 +54,16 @@ export function missingOfRequest(value: unknown): string[] {
 }
 
 function isRawRequest(value: unknown): value is IncomingMessage {
+  return isOfNode(value) || isShapedAsRequest(value);
+}
+
+/** One of Node's: mocks that are made by hand have its prototype, too, and no connection. */
+function isOfNode(value: unknown): value is IncomingMessage {
+  const made = value instanceof IncomingMessage ? (value as { readonly socket?: unknown }) : undefined;
+  return made?.socket !== undefined;
+}
+
+function isShapedAsRequest(value: unknown): boolean {
   return isObject(value) && 'method' in value && 'headers' in value && 'socket' in value;
 }
 

@@ -1,8 +1,7 @@
 import { AsyncResource } from 'node:async_hooks';
 import type { Subject } from 'rxjs';
 import type { Batch, BatchEntry } from '../batch/batch.js';
-import { clock, queueMicrotask } from '../batch/clock.js';
-import { safely } from '../errors/safely.js';
+import { clock, soon } from '../batch/clock.js';
 import { nameOf } from '../errors/wording.js';
 import {
   type BackgroundTasksEvent,
@@ -49,7 +48,8 @@ export class EventTeller {
   tellAdded(entry: BatchEntry): void {
     if (!this.#subject.observed) return;
     this.#untold.add(entry);
-    queueMicrotask(() => this.#tellUntold(entry));
+    // one for all that are added in a row
+    if (this.#untold.size === 1) soon(() => this.#untold.forEach((each) => this.#tellUntold(each)));
   }
 
   /** Of the tasks of `batch` that were added, before anything else is told of it, and before one leaves it. */
@@ -89,8 +89,17 @@ export class EventTeller {
     this.#tell(context, { ...facts, batchId: batch.id, name: nameOf(task), index, timestamp });
   }
 
+  /** Not by `safely()`, which would need a function for each event: a subject returns nothing. */
   #tell(context: AsyncResource | undefined, event: BackgroundTasksEvent): void {
-    const tell = (): void => this.#subject.next(event);
-    safely(() => (context === undefined ? tell() : context.runInAsyncScope(tell)), this.#report);
+    try {
+      if (context === undefined) this.#subject.next(event);
+      else context.runInAsyncScope(next, this.#subject, event);
+    } catch (thrown) {
+      this.#report(thrown);
+    }
   }
+}
+
+function next(this: Subject<BackgroundTasksEvent>, event: BackgroundTasksEvent): void {
+  this.next(event);
 }

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Batch, BatchEntry, BatchRunner } from '../batch/batch.js';
-import { nextTick, queueMicrotask } from '../batch/clock.js';
+import { nextTick, soon } from '../batch/clock.js';
 import type { Settlement } from '../batch/settling.js';
 import { Application } from '../calls/application.js';
 import { ConflictingOptionsError, TooManyBackgroundTasksError } from '../errors/background-tasks.errors.js';
@@ -105,7 +105,7 @@ export class Scheduler implements BatchRunner {
 
   run(batch: Batch): void {
     // in a microtask: `addTask(…).with({ name })` names the task after it was added
-    if (this.#hasStopped) return queueMicrotask(() => this.#skipLate(batch));
+    if (this.#hasStopped) return soon(() => this.#skipLate(batch));
     if (batch.run !== undefined) return;
     const run = new BatchRun(batch, this.settings, this);
     batch.run = run;

@@ -99,11 +99,11 @@ const enteringSteps = new WeakMap<Step, Application>();
 function enteringStep(step: Step, application: Application, meet: Meet): Step {
   if (enteringSteps.get(step) === application) return step;
   const entering: Step = function (...args) {
+    const first = rawRequestOf(args[0]);
     // behind an error, in what handles errors
-    const place = rawRequestOf(args[0]) === undefined ? 1 : 0;
-    const request = rawRequestOf(args[place]);
+    const request = first ?? rawRequestOf(args[1]);
     if (request === undefined || becameSocket(request)) return Reflect.apply(step, this, args);
-    const response = args[place + 1];
+    const response = args[first === undefined ? 2 : 1];
     if (isResponse(response)) meet(request, rawResponseOf(response));
     return ServedRequest.enter(request, application, () => Reflect.apply(step, this, args));
   };
