@@ -58,7 +58,8 @@ describe('the summary of what was thrown', () => {
     ['no errors to be read', errorWithout('errors'), 'RangeError: boom'],
     ['no way to inspect it', Object.assign(new Error('boom'), { [inspect.custom]: explode }), 'Error: boom'],
     ['no way to make a text of it', Object.assign(new Error('boom'), { toString: explode }), 'Error: boom'],
-    ['a proxy that refuses everything', hostile, '`{}` (object)'],
+    // Node itself does not call its traps, and says so from version 26 on
+    ['a proxy that refuses everything', hostile, `\`${inspect(hostile)}\` (object)`],
   ])('names it: %s', (_, thrown, summary) => {
     expect(summaryOf(thrown)).toBe(summary);
   });
