@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { expectSame } from '../../../../../test/harness/expect-same.js';
 import { FakeRequest, FakeResponse, RecordingRunner } from '../../../../../test/harness/fake-exchange.js';
 import { serveHandlers } from '../calls/shared-handlers.js';
+import { serveRequests } from '../calls/shared-requests.js';
 import { NoActiveRequestError } from '../errors/background-tasks.errors.js';
 import { RequestCall } from '../http/request-call.js';
 import { existingBatchOf, rememberResponse } from '../http/request.js';
@@ -24,7 +25,7 @@ beforeEach(() => {
   task = new BackgroundTask(() => undefined);
 });
 
-const tasksNow = (): BackgroundTasks => tasksForParameter(request.raw, handlers);
+const tasksNow = (): BackgroundTasks => tasksForParameter(request.raw, request, handlers);
 const batchIn = ({ application }: RecordingRunner) => existingBatchOf(request.raw, application);
 
 describe('the tasks for a parameter', () => {
@@ -67,6 +68,24 @@ describe('the tasks for a parameter', () => {
     expect(runner.settlements).toEqual([]);
     call.end('errored');
     expect(runner.settlements).toMatchObject([{ outcome: 'failure' }]);
+  });
+
+  it('are those of the application whose server made the request, where a pipe adds to them and several have the handler', () => {
+    const other = new RecordingRunner();
+    for (const each of [runner, other]) serveHandlers(handlers, each.application);
+    serveRequests(request, runner.application);
+    tasksNow().addTask(task);
+    expectSame(batchIn(runner) ?? [], task);
+    expect(batchIn(other)).toBeUndefined();
+  });
+
+  it('are those of the last application that has the handler, where no server tells', () => {
+    const other = new RecordingRunner();
+    for (const each of [runner, other]) serveHandlers(handlers, each.application);
+    serveRequests(request, new RecordingRunner().application);
+    tasksNow().addTask(task);
+    expectSame(batchIn(other) ?? [], task);
+    expect(batchIn(runner)).toBeUndefined();
   });
 
   it('have options of their own', () => {

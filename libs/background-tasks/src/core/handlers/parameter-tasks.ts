@@ -1,4 +1,6 @@
+import type { Application } from '../calls/application.js';
 import { applicationsOfHandlers } from '../calls/shared-handlers.js';
+import { applicationsOfRequest, type MaybeServed } from '../calls/shared-requests.js';
 import { NoActiveRequestError } from '../errors/background-tasks.errors.js';
 import type { RawRequest } from '../http/raw.js';
 import type { RequestCall } from '../http/request-call.js';
@@ -12,13 +14,15 @@ import type { TaskGroup, TaskSource } from '../tasks/task-group.js';
  */
 export class ParameterTasks implements TaskSource {
   readonly request: RawRequest;
+  readonly #platformRequest: MaybeServed;
   readonly #handlers: object;
   #call?: RequestCall;
   #group?: TaskGroup;
 
-  /** For a handler of the class `handlers`, called for `request`. */
-  constructor(request: RawRequest, handlers: object) {
+  /** For a handler of the class `handlers`, called for `request`, which the platform hands out as `platformRequest`. */
+  constructor(request: RawRequest, platformRequest: MaybeServed, handlers: object) {
     this.request = request;
+    this.#platformRequest = platformRequest;
     this.#handlers = handlers;
   }
 
@@ -37,17 +41,24 @@ export class ParameterTasks implements TaskSource {
     return this.#group;
   }
 
-  /** Before its handler is called only a pipe can use them, and where applications share the class, nothing tells. */
+  /** Before its handler is called only a pipe can use them. */
   #tasksOfRequest(): BackgroundTasks {
-    const [application] = applicationsOfHandlers(this.#handlers);
+    const application = this.#likelyApplication;
     if (application !== undefined) return tasksOfRequest(this.request, application);
     throw new NoActiveRequestError('a task', 'BackgroundTasksModule is not imported');
+  }
+
+  /** Of those that have the handler, one whose server has made the request; where those share a server, too, the last one. */
+  get #likelyApplication(): Application | undefined {
+    const applications = applicationsOfHandlers(this.#handlers);
+    const serving = applicationsOfRequest(this.#platformRequest) ?? [];
+    return applications.find((each) => serving.includes(each)) ?? applications[0];
   }
 }
 
 /** Tasks for a parameter of a handler of the class `handlers` that is about to be called for `request`. */
-export function tasksForParameter(request: RawRequest, handlers: object): BackgroundTasks {
-  return tasksFrom(new ParameterTasks(request, handlers));
+export function tasksForParameter(request: RawRequest, platformRequest: object, handlers: object): BackgroundTasks {
+  return tasksFrom(new ParameterTasks(request, platformRequest, handlers));
 }
 
 /** Where `argument` is looked up, if it was made for a parameter. */

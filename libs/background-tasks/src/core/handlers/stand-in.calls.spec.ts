@@ -46,7 +46,7 @@ function put(leads: Partial<Leads> = {}): void {
   standIn.serve(site, { application, handler: { getClass: () => Own, getHandler: () => own } });
 }
 
-const tasks = (): BackgroundTasks => tasksForParameter(request.raw, Own);
+const tasks = (): BackgroundTasks => tasksForParameter(request.raw, request, Own);
 
 describe('a call with tasks for a parameter', () => {
   it('is followed the first time, wherever it comes from', () => {

@@ -26,11 +26,12 @@ function tasksOfHandler(_: undefined, context: ExecutionContext): BackgroundTask
 
 /** Where the handler is followed by what stands in for it, its call has not begun. */
 function tasksBefore(context: ExecutionContext): BackgroundTasks | undefined {
-  const request = rawRequestOf(context.getArgByIndex(0));
+  const platformRequest = context.getArgByIndex<object>(0);
+  const request = rawRequestOf(platformRequest);
   if (request === undefined || isFollowed(context, lastCallOn(request))) return undefined;
   if (!leadsToStandIn(context.getHandler())) return undefined;
   rememberResponse(request, rawResponseOf(context.getArgByIndex<RawResponse>(1)));
-  return tasksForParameter(request, context.getClass());
+  return tasksForParameter(request, platformRequest, context.getClass());
 }
 
 /** Whether `call` is that of this handler, by an interceptor. The request may have come from another handler that is at work. */

@@ -191,6 +191,6 @@ describe('followRoutes', () => {
     followRoutes({ application, modules, config });
     const [wrapper] = [...modules.values()].flatMap(({ controllers }) => [...controllers.values()]);
     const instance = wrapper?.instance as Named | undefined;
-    expect(instance?.handler(tasksForParameter(request.raw, Named))).toBe('Named.handler');
+    expect(instance?.handler(tasksForParameter(request.raw, request, Named))).toBe('Named.handler');
   });
 });
