@@ -29,11 +29,11 @@ export const CONNECTIONS = 10;
  * On new connections each time: V8 gives up optimized code when the first connections close. A process that has served
  * one route only is twice as fast as any server of the world is.
  */
-export const WARM_UPS = 4;
+export const WARM_UPS = 6;
 export const WARM_UP_REQUESTS = 1_000;
 
 export const FULL_ROUNDS = 8;
-export const FULL_REQUESTS = 5_000;
+export const FULL_REQUESTS = 3_000;
 
 const VARIABLES = ['BENCH_ROUNDS', 'BENCH_REQUESTS', 'BENCH_ONLY', 'BENCH_CASES', 'BENCH_AGAINST'];
 

@@ -200,10 +200,10 @@ export const DIFFERENCES = [
     nests: ['11.0', '11'],
   },
   {
-    title: 'Node 24 leaves a connection open on which a pipelined response was destroyed before its turn.',
+    title: 'From 24 on, Node leaves a connection open on which a pipelined response was destroyed before its turn.',
     why:
       'What was pipelined after it is answered never, so the tasks of those requests wait until the client hangs up. ' +
-      'Node 20 and 22 close the connection. On Node 24, the chaos destroys no pipelined response.',
+      'Node 20 and 22 close the connection. On later ones, the chaos destroys no pipelined response.',
     specs: [],
     nests: [],
   },
