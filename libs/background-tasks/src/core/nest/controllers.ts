@@ -5,7 +5,12 @@ import { type HandlerClass, isHandler, isRouteOnly } from './metadata.js';
 /** A class all of whose handlers are routes of HTTP. */
 export interface RouteClass {
   readonly handlers: HandlerClass;
-  /** Its instances, one for each module that has it; `undefined` where one is made for each request. */
+  /**
+   * Its instances, one for each module that has it; `undefined` where one is made for each request.
+   *
+   * Not to be asked for in a constructor: Nest remembers what it says of a class for good, and old ones say it wrongly
+   * before all that the class depends on is made (11.0).
+   */
   readonly instances: readonly object[] | undefined;
 }
 
@@ -16,13 +21,31 @@ export function routeClassesOf(modules: ModulesContainer): RouteClass[] {
   const classes = new Set(wrappers.map(({ metatype }) => metatype as HandlerClass));
   return [...classes]
     .filter((handlers) => hasOnlyRoutes(handlers) && !gateways.includes(handlers))
-    .map((handlers) => ({
-      handlers,
-      instances: instancesOf(wrappers.filter(({ metatype }) => metatype === handlers)),
-    }));
+    .map((handlers) => new Routes(handlers, wrappers));
 }
 
-type Wrapper = { readonly instance: unknown; readonly isTransient: boolean; isDependencyTreeStatic(): boolean };
+class Routes implements RouteClass {
+  readonly handlers: HandlerClass;
+  readonly #wrappers: readonly Wrapper[];
+  #instances?: { readonly known: readonly object[] | undefined };
+
+  constructor(handlers: HandlerClass, wrappers: readonly Wrapper[]) {
+    this.handlers = handlers;
+    this.#wrappers = wrappers;
+  }
+
+  get instances(): readonly object[] | undefined {
+    this.#instances ??= { known: instancesOf(this.#wrappers.filter(({ metatype }) => metatype === this.handlers)) };
+    return this.#instances.known;
+  }
+}
+
+interface Wrapper {
+  readonly metatype: unknown;
+  readonly instance: unknown;
+  readonly isTransient: boolean;
+  isDependencyTreeStatic(): boolean;
+}
 
 function instancesOf(wrappers: readonly Wrapper[]): object[] | undefined {
   const areStatic = wrappers.every((each) => each.isDependencyTreeStatic() && !each.isTransient);
