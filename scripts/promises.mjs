@@ -22,6 +22,7 @@ export const PROMISES = [
       'http/mock-requests',
       'http/abandoned-responses',
       'http/ended-too-late',
+      'http/ended-by-others',
       'http/removed-listeners',
       'http/namesakes',
     ],
@@ -30,7 +31,13 @@ export const PROMISES = [
   { title: 'The outcome decides which tasks run', specs: ['batch/outcome', 'batch/calls', 'batch/spoilt-answers'] },
   {
     title: 'Two requests never share tasks, and a task sees the async context of its adder',
-    specs: ['calls/isolation', 'calls/async-context', 'handlers/foreign-callbacks', 'handlers/foreign-interceptors'],
+    specs: [
+      'calls/isolation',
+      'calls/async-context',
+      'handlers/foreign-callbacks',
+      'handlers/foreign-interceptors',
+      'http/printed-requests',
+    ],
   },
   {
     title: 'Two applications never share tasks',

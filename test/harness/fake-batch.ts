@@ -1,6 +1,7 @@
 import { AsyncResource } from 'node:async_hooks';
 import type { Batch, BatchEntry, SettledEntry } from '../../libs/background-tasks/src/core/batch/batch.js';
 import type { Call } from '../../libs/background-tasks/src/core/batch/outcome.js';
+import { Member } from '../../libs/background-tasks/src/core/batch/roster.js';
 import type { Settlement } from '../../libs/background-tasks/src/core/batch/settling.js';
 import type { BackgroundTask } from '../../libs/background-tasks/src/core/tasks/background-task.js';
 import { Queue } from '../../libs/background-tasks/src/core/tasks/queue.js';
@@ -9,7 +10,7 @@ import { TaskGroup } from '../../libs/background-tasks/src/core/tasks/task-group
 const SUCCESS: Settlement = { outcome: 'success', status: 200, aborted: false };
 
 /** What the rooms that run batches see of one: its tasks are there without a request or a response. */
-export class FakeBatch {
+export class FakeBatch extends Member {
   readonly id = 'batch';
   readonly request = {};
   readonly group = TaskGroup.ofItsOwn();
@@ -33,6 +34,7 @@ export class FakeBatch {
   readonly #onceFinished: Array<() => void> = [];
 
   constructor(settlement: Partial<Settlement> = {}) {
+    super();
     this.#settlement = { ...SUCCESS, ...settlement };
   }
 

@@ -14,7 +14,7 @@ import type { AddedTask, TaskList } from '../tasks/task-list.js';
 import { Entry, type EntryOf, type SettledEntryOf } from './batch-entry.js';
 import { clock } from './clock.js';
 import type { Call } from './outcome.js';
-import type { Member, Roster } from './roster.js';
+import { Member } from './roster.js';
 import type { RunOfBatch } from './run-of-batch.js';
 import { type Settlement, Settling } from './settling.js';
 
@@ -47,7 +47,7 @@ export interface BatchRunner {
  *
  * Nothing is watched until the first task is added.
  */
-export class Batch implements TaskList, Member<Batch> {
+export class Batch extends Member implements TaskList {
   /** When it settles, and how; to be told of its response and of its handlers. */
   readonly settling: Settling;
   /** Node's own request whose response it waits for, if there is one. */
@@ -58,9 +58,6 @@ export class Batch implements TaskList, Member<Batch> {
   context?: AsyncResource;
   /** What runs it, while that is at it. */
   run: RunOfBatch | undefined;
-  roster: Roster<Batch> | undefined;
-  before: Batch | undefined;
-  after: Batch | undefined;
 
   readonly #entries = new Queue<Entry<Batch>>();
   readonly #runner: BatchRunner;
@@ -73,6 +70,7 @@ export class Batch implements TaskList, Member<Batch> {
   #onceFinished?: ReadonlyArray<() => void>;
 
   constructor(runner: BatchRunner, request?: object) {
+    super();
     this.#runner = runner;
     this.request = request;
     this.settling = new Settling(this, runner);

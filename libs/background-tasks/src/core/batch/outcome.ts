@@ -13,8 +13,6 @@ export interface Call {
   readonly state: HandlerState;
   /** The status of its response when it completed; none where it does not depend on what became of the response. */
   readonly statusWhenCompleted?: number | undefined;
-  /** Those that are at work in its application, while it is one of them. */
-  readonly roster?: object | undefined;
   /** Its handler, as log lines call it. */
   readonly name?: string;
   /** Calls `callback` when it ends, with how. */

@@ -1,12 +1,11 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { type Member, Roster } from './roster.js';
+import { inspect } from 'node:util';
+import { Member, Roster, rosterOf } from './roster.js';
 
-class Guest implements Member<Guest> {
-  roster?: Roster<Guest> | undefined;
-  before?: Guest | undefined;
-  after?: Guest | undefined;
-
-  constructor(readonly name: string) {}
+class Guest extends Member {
+  constructor(readonly name: string) {
+    super();
+  }
 }
 
 let roster: Roster<Guest>;
@@ -43,7 +42,12 @@ describe('a roster', () => {
     expect(names()).toEqual(left);
     expect(roster.size).toBe(2);
     expect(roster.has(guest)).toBe(false);
-    expect(guest).toEqual(new Guest(guest.name));
+    expect(rosterOf(guest)).toBeUndefined();
+  });
+
+  it('shows nothing of its members to who prints one of them', () => {
+    expect(inspect(b, { depth: Infinity })).toBe("Guest { name: 'b' }");
+    expect(JSON.stringify(b)).toBe('{"name":"b"}');
   });
 
   it('takes one in again, as the last one', () => {

@@ -1,8 +1,46 @@
-/** What can be on a roster: it knows its place there, so that nobody has to look it up. */
-export interface Member<T extends Member<T>> {
-  roster?: Roster<T> | undefined;
-  before?: T | undefined;
-  after?: T | undefined;
+/** What the roster may do with the place of a member, and nobody else: a friend of the class. */
+interface Friend {
+  rosterOf(member: Member): object | undefined;
+  beforeOf(member: Member): Member | undefined;
+  afterOf(member: Member): Member | undefined;
+  setRoster(member: Member, roster: object | undefined): void;
+  setBefore(member: Member, before: Member | undefined): void;
+  setAfter(member: Member, after: Member | undefined): void;
+}
+
+let friend: Friend;
+
+/**
+ * What can be on a roster, one at a time: it knows its place there, so that nobody has to look it up.
+ *
+ * In private: who prints a request must not see those that are served beside it.
+ */
+export abstract class Member {
+  #roster?: object | undefined;
+  #before?: Member | undefined;
+  #after?: Member | undefined;
+
+  static {
+    friend = {
+      rosterOf: (member) => member.#roster,
+      beforeOf: (member) => member.#before,
+      afterOf: (member) => member.#after,
+      setRoster: (member, roster) => {
+        member.#roster = roster;
+      },
+      setBefore: (member, before) => {
+        member.#before = before;
+      },
+      setAfter: (member, after) => {
+        member.#after = after;
+      },
+    };
+  }
+}
+
+/** The roster that `member` is on, if it is on one. */
+export function rosterOf(member: Member): object | undefined {
+  return friend.rosterOf(member);
 }
 
 /**
@@ -10,39 +48,42 @@ export interface Member<T extends Member<T>> {
  *
  * Nothing is hashed: for a set of few that come and go with each request, that would cost as much as a small task.
  */
-export class Roster<T extends Member<T>> implements Iterable<T> {
-  #first?: T | undefined;
-  #last?: T | undefined;
+export class Roster<T extends Member> implements Iterable<T> {
+  #first?: Member | undefined;
+  #last?: Member | undefined;
   #size = 0;
 
   get size(): number {
     return this.#size;
   }
 
-  has(member: T): boolean {
-    return member.roster === this;
+  has(member: Member): boolean {
+    return friend.rosterOf(member) === this;
   }
 
-  /** Adds `member`, which is on no roster, as the last one. */
+  /** Adds `member` as the last one, unless it is on a roster. */
   add(member: T): void {
-    if (member.roster !== undefined) return;
-    member.roster = this;
-    member.before = this.#last;
-    if (this.#last === undefined) this.#first = member;
-    else this.#last.after = member;
+    if (friend.rosterOf(member) !== undefined) return;
+    const last = this.#last;
+    friend.setRoster(member, this);
+    friend.setBefore(member, last);
+    if (last === undefined) this.#first = member;
+    else friend.setAfter(last, member);
     this.#last = member;
     this.#size++;
   }
 
   /** Returns false if `member` was not here. */
   delete(member: T): boolean {
-    if (member.roster !== this) return false;
-    const { before, after } = member;
+    if (!this.has(member)) return false;
+    const [before, after] = [friend.beforeOf(member), friend.afterOf(member)];
     if (before === undefined) this.#first = after;
-    else before.after = after;
+    else friend.setAfter(before, after);
     if (after === undefined) this.#last = before;
-    else after.before = before;
-    member.roster = member.before = member.after = undefined;
+    else friend.setBefore(after, before);
+    friend.setRoster(member, undefined);
+    friend.setBefore(member, undefined);
+    friend.setAfter(member, undefined);
     this.#size--;
     return true;
   }
@@ -54,7 +95,8 @@ export class Roster<T extends Member<T>> implements Iterable<T> {
 
   #all(): T[] {
     const all: T[] = [];
-    for (let member = this.#first; member !== undefined; member = member.after) all.push(member);
+    // only what add() has taken in is linked
+    for (let each = this.#first; each !== undefined; each = friend.afterOf(each)) all.push(each as T);
     return all;
   }
 }

@@ -1,7 +1,7 @@
 import type { ExecutionContext } from '@nestjs/common';
 import type { Batch } from '../batch/batch.js';
 import type { Call, HandlerState } from '../batch/outcome.js';
-import type { Member, Roster } from '../batch/roster.js';
+import type { Roster } from '../batch/roster.js';
 import type { BackgroundTasks } from '../tasks/background-tasks.js';
 import { Served, type WhoAdds } from './served.js';
 import type { UnfinishedBatches } from './unfinished-batches.js';
@@ -35,15 +35,12 @@ export interface CallHost {
 }
 
 /** One call of a handler, whatever brought it: what becomes of its observable. */
-export abstract class HandlerCall extends Served implements Call, Member<HandlerCall> {
+export abstract class HandlerCall extends Served implements Call {
   protected readonly application: CallHost;
   /** The call that made this one, if it was at work then. */
   readonly outer: HandlerCall | undefined;
   /** What says which handler it calls, if anything does. */
   handler?: HandlerNames;
-  roster: Roster<HandlerCall> | undefined;
-  before: HandlerCall | undefined;
-  after: HandlerCall | undefined;
   #state: HandlerState = 'unseen';
   /** Most calls have one batch, which is told of their end, and nobody else. */
   #onceEnded?: ((state: HandlerState) => void) | undefined;

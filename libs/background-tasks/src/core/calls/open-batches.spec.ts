@@ -2,22 +2,25 @@ import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { expectSame } from '../../../../../test/harness/expect-same.js';
 import { FakeBatch } from '../../../../../test/harness/fake-batch.js';
 import { FakeCall } from '../../../../../test/harness/fake-call.js';
+import { Application } from './application.js';
 import { OpenBatches } from './open-batches.js';
 
 let open: OpenBatches;
 let batch: FakeBatch;
 let handler: FakeCall;
+let elsewhere: Application;
 
 beforeEach(() => {
   open = new OpenBatches();
   batch = new FakeBatch();
-  handler = new FakeCall(batch.real);
+  elsewhere = new Application();
+  handler = new FakeCall(batch.real, elsewhere);
   batch.settling.atWork.add(handler);
 });
 
 /** It is a handler of this application: it began in another. */
 function serveHere(): void {
-  handler.roster?.delete(handler);
+  elsewhere.openBatches.atWork.delete(handler);
   open.atWork.add(handler);
 }
 

@@ -1,6 +1,6 @@
 import type { Batch } from '../batch/batch.js';
 import type { Call } from '../batch/outcome.js';
-import { Roster } from '../batch/roster.js';
+import { Member, Roster } from '../batch/roster.js';
 import type { HandlerCall } from './handler-call.js';
 import { UnfinishedBatches } from './unfinished-batches.js';
 
@@ -36,7 +36,7 @@ export class OpenBatches {
 
   /** The calls at work on `batch`, of this application: it may share a request with another, which waits for its own. */
   callsOn(batch: Batch): Call[] {
-    return [...batch.settling.atWork].filter(({ roster }) => roster === this.atWork);
+    return [...batch.settling.atWork].filter((call) => call instanceof Member && this.atWork.has(call));
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Batch } from '../batch/batch.js';
+import { Member } from '../batch/roster.js';
 import { type BackgroundTasks, tasksFrom } from '../tasks/background-tasks.js';
 import { TaskGroup, type TaskSource, type TaskTarget } from '../tasks/task-group.js';
 
@@ -8,12 +9,13 @@ export interface WhoAdds {
 }
 
 /** What is being served and has a batch: a call of a handler, or a request. */
-export abstract class Served implements TaskSource {
+export abstract class Served extends Member implements TaskSource {
   /** The `CurrentCall` of the application that serves it: by this, applications tell their own from others'. */
   readonly whoAdds: WhoAdds;
   #group?: TaskGroup;
 
   constructor(whoAdds: WhoAdds) {
+    super();
     this.whoAdds = whoAdds;
   }
 

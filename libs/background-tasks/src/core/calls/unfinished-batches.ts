@@ -1,5 +1,5 @@
 import type { Batch } from '../batch/batch.js';
-import { Roster } from '../batch/roster.js';
+import { Roster, rosterOf } from '../batch/roster.js';
 
 /** The batches that became known between one asking and the next, as far as they have not finished. */
 class Wave extends Roster<Batch> {
@@ -50,8 +50,7 @@ export class UnfinishedBatches implements Iterable<Batch> {
   }
 
   has(batch: Batch): boolean {
-    const { roster } = batch;
-    return roster instanceof Wave && roster.owner === this;
+    return this.#waveOf(batch) !== undefined;
   }
 
   [Symbol.iterator](): Iterator<Batch> {
@@ -67,7 +66,7 @@ export class UnfinishedBatches implements Iterable<Batch> {
 
   /** It has finished, and `endWaits()` is to be called. Returns false if it was not among them. */
   delete(batch: Batch): boolean {
-    if (!this.has(batch) || batch.roster?.delete(batch) !== true) return false;
+    if (this.#waveOf(batch)?.delete(batch) !== true) return false;
     this.#size--;
     return true;
   }
@@ -106,6 +105,11 @@ export class UnfinishedBatches implements Iterable<Batch> {
     this.#awaited = this.#open;
     this.#open = this.#open.next = new Wave(this, this.#open.number + 1);
     return this.#awaited;
+  }
+
+  #waveOf(batch: Batch): Wave | undefined {
+    const wave = rosterOf(batch);
+    return wave instanceof Wave && wave.owner === this ? wave : undefined;
   }
 
   /** Those of all waves up to the one with `number`, without those that finish meanwhile. */

@@ -68,7 +68,10 @@ export class HttpResponse implements AwaitedResponse {
     const onClose = (): void => {
       // what is ended once its connection is gone looks finished
       const isUnsent = sentBefore !== undefined && request.socket.bytesWritten === sentBefore;
-      this.#tell(isUnsent || !response.writableFinished || wasCutOff(request, response));
+      this.#tell(
+        isUnsent || !response.writableFinished || wasCutOff(request, response),
+        response.headersSent && !isUnsent,
+      );
     };
     this.#onClose = onClose;
     response.on('close', onClose);
@@ -120,7 +123,8 @@ function wasAborted(request: RawRequest, response: RawResponse): boolean {
 
 /** Whether the connection was lost before what was handed to it had been written: `finish` hides that. */
 function wasCutOff(request: RawRequest, response: RawResponse): boolean {
-  if (isHttp2(request, response)) return !response.writableEnded || !response.stream.writableFinished;
+  if (isHttp2(request, response))
+    return response.stream.aborted || !response.writableEnded || !response.stream.writableFinished;
   // the socket of an injected request has no such state
   return request.socket.destroyed === true && !request.socket.writableFinished;
 }

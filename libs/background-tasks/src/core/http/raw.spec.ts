@@ -1,3 +1,5 @@
+import { IncomingMessage } from 'node:http';
+import { Socket } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
 import { FakeRequest, FakeResponse } from '../../../../../test/harness/fake-exchange.js';
 import { isHttp2, isRawResponse, missingOfRequest, rawRequestOf, type RawResponse, rawResponseOf } from './raw.js';
@@ -48,6 +50,20 @@ describe("Node's own request", () => {
     const { [name]: _, ...others } = request;
     return others;
   }
+});
+
+describe('what has the prototype of a request of Node, as mocks have', () => {
+  const mock = (fields: object): object => Object.assign(Object.create(IncomingMessage.prototype) as object, fields);
+
+  it.each<[string, object, unknown]>([
+    ['one of Node', new IncomingMessage(new Socket()), 'itself'],
+    ['a mock with everything', mock({ method: 'GET', headers: {}, socket: {} }), 'itself'],
+    ['a mock without a connection', mock({ method: 'GET' }), undefined],
+    ['a mock without a method', mock({ socket: {} }), undefined],
+    ['a mock around a request', mock({ socket: {}, raw: request }), request],
+  ])('is a request if it has the parts of one: %s', (_, given, expected) => {
+    expect(rawRequestOf(given)).toBe(expected === 'itself' ? given : expected);
+  });
 });
 
 describe("Node's own request, with a namesake", () => {

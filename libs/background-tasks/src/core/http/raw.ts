@@ -59,8 +59,9 @@ function isRawRequest(value: unknown): value is IncomingMessage {
 
 /** One of Node's: mocks that are made by hand have its prototype, too, and no connection. */
 function isOfNode(value: unknown): value is IncomingMessage {
-  const made = value instanceof IncomingMessage ? (value as { readonly socket?: unknown }) : undefined;
-  return made?.socket !== undefined;
+  const made =
+    value instanceof IncomingMessage ? (value as { readonly socket?: unknown; readonly method?: unknown }) : undefined;
+  return made?.socket !== undefined && made.method !== undefined;
 }
 
 function isShapedAsRequest(value: unknown): boolean {

@@ -31,6 +31,8 @@ type Facts<Of, Known extends PropertyKey, E = EventFacts> = E extends Of ? Omit<
 export class EventTeller {
   readonly #subject: Subject<BackgroundTasksEvent>;
   readonly #report: (thrown: unknown) => void;
+  /** How many events were told. */
+  told = 0;
   /** The tasks whose being added has not been told yet, in order. */
   readonly #untold = new Set<BatchEntry>();
 
@@ -91,6 +93,7 @@ export class EventTeller {
 
   /** Not by `safely()`, which would need a function for each event: a subject returns nothing. */
   #tell(context: AsyncResource | undefined, event: BackgroundTasksEvent): void {
+    this.told++;
     try {
       if (context === undefined) this.#subject.next(event);
       else context.runInAsyncScope(next, this.#subject, event);

@@ -46,9 +46,9 @@ export class TaskReports {
     return { ...this.#counts, draining: this.draining };
   }
 
-  /** Whether anybody listens to events. */
-  get isHeard(): boolean {
-    return this.#events.isHeard;
+  /** How many events were told. */
+  get told(): number {
+    return this.#events.told;
   }
 
   /** How many tasks wait or run. */

@@ -20,6 +20,7 @@ export class BatchRun implements RunOfBatch {
   readonly #runner: Runner;
   #current?: TaskRun;
   readonly #turn = new Turn();
+  #told = 0;
 
   constructor(batch: Batch, settings: RunSettings, runner: Runner) {
     this.batch = batch;
@@ -127,7 +128,10 @@ export class BatchRun implements RunOfBatch {
 
   /** The time that it takes to tell somebody is none of the next task. */
   #readAfterTelling(): void {
-    if (this.#settings.reports.isHeard) this.#turn.read();
+    const { told } = this.#settings.reports;
+    if (told === this.#told) return;
+    this.#told = told;
+    this.#turn.read();
   }
 
   #failed({ entry, attempt }: TaskRun, error: unknown): undefined {
@@ -163,6 +167,7 @@ export class BatchRun implements RunOfBatch {
   #skipAfter(failed: BackgroundTask, entry: BatchEntry): undefined {
     this.#settings.reports.skipped(entry, 'failure');
     this.#settings.reports.log.skippedAfterFailure(entry, failed);
+    this.#turn.read();
   }
 
   #optionsFor({ task, group }: BatchEntry): Required<SharedTaskOptions> {

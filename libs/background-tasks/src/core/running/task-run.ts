@@ -131,6 +131,8 @@ export class TaskRun {
 
   #warnIfSlow(blocked: number): void {
     const { options, reports } = this.#settings;
-    if (options.slowSyncWarning > 0 && blocked > options.slowSyncWarning) reports.log.blocked(this.entry, blocked);
+    if (options.slowSyncWarning === 0 || blocked <= options.slowSyncWarning) return;
+    reports.log.blocked(this.entry, blocked);
+    this.#turn.read();
   }
 }
