@@ -48,6 +48,12 @@ export const NEST_CASES: readonly Case[] = [
   { ...BY_PARAMETER, title: 'by handler parameter, a subscriber of `events$`', application: 'observed' },
 ];
 
+/** Those of older Nodes and NestJS: what differs there is what they make of interceptors and of async context. */
+export const OLDER_CASES: readonly Case[] = NEST_CASES.filter(
+  ({ application, path }) =>
+    ['/hello', '/finish', '/parameter'].includes(path) && !['intercepted', 'observed'].includes(application),
+).concat(DEFAULT_SCOPE);
+
 /** What is measured of the commit that this one is compared with. */
 export const CASES_BEFORE: readonly Case[] = [WITHOUT_TASKS, BY_PARAMETER, DEFAULT_SCOPE].map((each) => ({
   ...each,

@@ -18,14 +18,14 @@ const [newest, oldest] = [nodes[0], nodes.at(-1)];
 if (newest === undefined || oldest === undefined) throw new Error('There is no Node to measure with.');
 const nest12 = { layout: layOutNest12(library), before: before && layOutNest12(before) };
 const nest11 = { layout: layOutNest11(library), before: before && layOutNest11(before) };
-const onNewest: NestSetting = { ...nest12, node: newest };
+const onNewest: NestSetting = { ...nest12, node: newest, isNewest: true };
 const python = findPython();
 const leftOut = python === undefined ? ['Starlette and FastAPI: no `python3` here has `fastapi` and `uvicorn`.'] : [];
 for (const line of leftOut) console.log(`Left out: ${line}`);
 
 const everything = [
-  ...nodes.flatMap((node) => nestSuites({ ...nest12, node })),
-  ...nestSuites({ ...nest11, node: oldest }),
+  ...nodes.flatMap((node) => nestSuites({ ...nest12, node, isNewest: node === newest })),
+  ...nestSuites({ ...nest11, node: oldest, isNewest: false }),
   ...scaleSuites(onNewest),
   ...(python === undefined ? [] : pythonSuites(python)),
 ];

@@ -1,4 +1,4 @@
-import { CASES_BEFORE, MANY_CONNECTIONS, MANY_TASKS, NEST_CASES, PYTHON_CASES } from './cases.js';
+import { CASES_BEFORE, MANY_CONNECTIONS, MANY_TASKS, NEST_CASES, OLDER_CASES, PYTHON_CASES } from './cases.js';
 import type { NestLayout } from './nest-layouts.js';
 import type { Node } from './nodes.js';
 import type { Python } from './python.js';
@@ -9,6 +9,8 @@ export interface NestSetting {
   readonly node: Node;
   readonly layout: NestLayout;
   readonly before?: NestLayout | undefined;
+  /** Whether it is the newest of both: all cases are measured there. */
+  readonly isNewest: boolean;
 }
 
 const PLATFORMS = ['Express', 'Fastify'];
@@ -20,11 +22,12 @@ export function nestSuiteName(platform: string, major: number, node: string): st
 
 /** One for each platform. */
 export function nestSuites(setting: NestSetting): Suite[] {
-  const { layout, node, before } = setting;
+  const { layout, node, before, isNewest } = setting;
+  const cases = isNewest ? NEST_CASES : OLDER_CASES;
   return PLATFORMS.map((platform) => ({
     name: nestSuiteName(platform, layout.major, node.major),
     title: `${platform}, Nest ${layout.version}, Node ${node.version}`,
-    cases: before === undefined ? NEST_CASES : [...NEST_CASES, ...CASES_BEFORE],
+    cases: before === undefined ? cases : [...cases, ...CASES_BEFORE],
     command: ({ isBefore, application }) => {
       const program = ((isBefore === true && before) || layout).program('main.js');
       return [node.binary, program, platform.toLowerCase(), application];
