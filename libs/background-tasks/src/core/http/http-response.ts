@@ -68,10 +68,7 @@ export class HttpResponse implements AwaitedResponse {
     const onClose = (): void => {
       // what is ended once its connection is gone looks finished
       const isUnsent = sentBefore !== undefined && request.socket.bytesWritten === sentBefore;
-      this.#tell(
-        isUnsent || !response.writableFinished || wasCutOff(request, response),
-        response.headersSent && !isUnsent,
-      );
+      this.#tell(isUnsent || !response.writableFinished || wasCutOff(request, response));
     };
     this.#onClose = onClose;
     response.on('close', onClose);
