@@ -142,7 +142,7 @@ export interface SeenResponse {
   readonly headersSent: boolean;
   readonly writableEnded: boolean;
   readonly destroyed?: boolean;
-  readonly req?: { readonly socket?: { readonly destroyed: boolean } };
+  readonly req?: { readonly socket?: { readonly destroyed: boolean; readonly bytesWritten?: number } };
 }
 
 /** What was seen of one request. */
@@ -154,6 +154,8 @@ export class SeenRequest {
   response?: SeenResponse;
   /** Whether anything had been sent when its client left before it was complete, where that can be told. */
   left?: { headersSent: boolean | undefined };
+  /** What had been written to its connection when its first task was added, if nothing of its answer was. */
+  #sentBefore?: number | undefined;
   /** Somebody has called `end()` on its response. */
   isEnded = false;
   #isClosed = false;
@@ -249,7 +251,22 @@ export class SeenRequest {
 
   /** Its client's leaving tears its handler down: what is written from now on looks as if it had been sent before. */
   markTornDown(): void {
-    this.left ??= { headersSent: this.response?.headersSent };
+    this.left ??= { headersSent: this.#hasBegun };
+  }
+
+  /** Its first task is added: from now on, the library watches its end. */
+  markWatched(): void {
+    const { headersSent, req } = this.response ?? {};
+    this.#sentBefore = headersSent === false ? req?.socket?.bytesWritten : undefined;
+  }
+
+  /** Whether nothing was written since: then whatever looks as if it had been sent was not. */
+  get #isUnsent(): boolean {
+    return this.#sentBefore !== undefined && this.response?.req?.socket?.bytesWritten === this.#sentBefore;
+  }
+
+  get #hasBegun(): boolean {
+    return this.response?.headersSent === true && !this.#isUnsent;
   }
 
   /** Nobody watched its end: where no handler can say either, nothing tells whether its client had left, and with what. */
@@ -268,8 +285,8 @@ export class SeenRequest {
   }
 
   #noteLeaving(): void {
-    if (!this.#isClosed && this.response?.writableEnded === false) {
-      this.left ??= { headersSent: this.response.headersSent };
+    if (!this.#isClosed && (this.response?.writableEnded === false || this.#isUnsent)) {
+      this.left ??= { headersSent: this.#hasBegun };
     }
   }
 }

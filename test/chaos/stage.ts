@@ -171,7 +171,10 @@ export class Stage {
 
   #accept(task: SeenTask): void {
     const { request, object } = task;
-    if (request.tasks.length === 0 && request.isOver) request.markUnwatched();
+    if (request.tasks.length === 0) {
+      request.markWatched();
+      if (request.isOver) request.markUnwatched();
+    }
     task.addedAt = this.tick();
     request.tasks.push(task);
     request.isOpen = true;

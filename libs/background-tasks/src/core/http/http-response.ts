@@ -68,7 +68,8 @@ export class HttpResponse implements AwaitedResponse {
     const onClose = (): void => {
       // what is ended once its connection is gone looks finished
       const isUnsent = sentBefore !== undefined && request.socket.bytesWritten === sentBefore;
-      this.#tell(isUnsent || !response.writableFinished || wasCutOff(request, response));
+      const aborted = isUnsent || !response.writableFinished || wasCutOff(request, response);
+      this.#tell(aborted, response.headersSent && !isUnsent);
     };
     this.#onClose = onClose;
     response.on('close', onClose);
