@@ -135,7 +135,9 @@ export class Visit implements Adder {
   begin(task: SeenTask): SeenAttempt {
     const { seen } = this;
     const { name } = task.plan;
-    if (!seen.maySettle && !this.stage.isClosing) this.complain(`${name} began before the response was over`);
+    // a further attempt waits for no handler that is called again meanwhile
+    const mayBegin = seen.maySettle || task.attempts.length > 0 || this.stage.isClosing;
+    if (!mayBegin) this.complain(`${name} began before the response was over`);
     if (seen.running !== undefined) this.complain(`${name} began while ${seen.running.plan.name} was at work`);
     const attempt: SeenAttempt = { number: task.attempts.length + 1, hasEnded: false };
     // a handler may be called again, by an interceptor that did not notice the client leave, while a task is at it
