@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { Application } from '../../libs/background-tasks/src/core/calls/application.js';
 import { BackgroundTasksRunner } from '../../libs/background-tasks/src/core/running/background-tasks.runner.js';
+import { namesIn } from '../../libs/background-tasks/src/core/running/names-in.js';
 import { Scheduler } from '../../libs/background-tasks/src/core/running/scheduler.js';
 import { BackgroundTask } from '../../libs/background-tasks/src/core/tasks/background-task.js';
 import { type Deferred, deferred } from './deferred.js';
@@ -25,7 +26,7 @@ export class SchedulerScene {
   }
 
   get namesOfRunning(): readonly string[] {
-    return this.scheduler.namesIn(this.open.unfinished).running;
+    return namesIn(this.open.unfinished).running;
   }
 
   told(): string[] {

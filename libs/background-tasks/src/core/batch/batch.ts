@@ -1,8 +1,8 @@
 import type { AsyncResource } from 'node:async_hooks';
-import { randomUUID } from 'node:crypto';
 import {
   type BackgroundTask,
   cancelAgain,
+  durableOf,
   isNewTo,
   holdCall,
   isCancelled,
@@ -12,11 +12,12 @@ import { Queue } from '../tasks/queue.js';
 import type { TaskGroup } from '../tasks/task-group.js';
 import type { AddedTask, TaskList } from '../tasks/task-list.js';
 import { Entry, type EntryOf, type SettledEntryOf } from './batch-entry.js';
-import { clock } from './clock.js';
+import type { BatchRunnerOf, OfAnother } from './batch-runner.js';
+import { Identified } from './identified.js';
 import type { Call } from './outcome.js';
-import { Member } from './roster.js';
 import type { RunOfBatch } from './run-of-batch.js';
 import { type Settlement, Settling } from './settling.js';
+import type { AddedEntry, HandoverOf, TaskStoreOf } from './task-store.js';
 
 /** A task in its batch. */
 export interface BatchEntry extends EntryOf<Batch> {}
@@ -24,30 +25,23 @@ export interface BatchEntry extends EntryOf<Batch> {}
 /** A task that may start. */
 export interface SettledEntry extends SettledEntryOf<Batch> {}
 
-/** What runs batches; the batch says when there is something to run. */
-export interface BatchRunner {
-  /** Whether the application shuts down, so that no batch waits for somebody to end a response without a client. */
-  readonly isDraining?: boolean;
-  /** So many tasks are about to be added to `batch`, `task` first. Throws if they cannot be, and changes nothing. */
-  admit(count: number, task: BackgroundTask, batch: Batch): void;
-  /** A task is in its batch. */
-  added(entry: BatchEntry): void;
-  /** A task is in its batch no more: it was cancelled. */
-  cancelled(entry: BatchEntry): void;
-  /** `batch`, which has tasks, has settled, with another settlement than before. */
-  tellSettled(batch: Batch, settlement: Settlement): void;
-  /** A task is about to leave `batch`: whoever is told of it later cannot cancel it. */
-  tellAdded(batch: Batch): void;
-  /** `batch` has settled, and has tasks to run. */
-  run(batch: Batch): void;
-}
+/** What runs batches. */
+export interface BatchRunner extends BatchRunnerOf<Batch> {}
+
+/** What takes durable tasks. */
+export interface TaskStore extends TaskStoreOf<Batch> {}
+
+/** The durable tasks of a response. */
+export interface Handover extends HandoverOf<Batch> {}
+
+const NEW: OfAnother = {};
 
 /**
  * The tasks of one response.
  *
  * Nothing is watched until the first task is added.
  */
-export class Batch extends Member implements TaskList {
+export class Batch extends Identified implements TaskList {
   /** When it settles, and how; to be told of its response and of its handlers. */
   readonly settling: Settling;
   /** Node's own request whose response it waits for, if there is one. */
@@ -58,46 +52,31 @@ export class Batch extends Member implements TaskList {
   context?: AsyncResource;
   /** What runs it, while that is at it. */
   run: RunOfBatch | undefined;
+  /** What has the durable tasks of its response, if there are some that an engine is to have. */
+  handover: Handover | undefined;
 
   readonly #entries = new Queue<Entry<Batch>>();
   readonly #runner: BatchRunner;
-  #id?: string;
-  /** What the wall clock was ahead of the monotonic one when anybody first asked for the time. */
-  #epoch?: number;
   #lastIndex = -1;
   /** How it has settled, until there is a task for which that is told. */
   #untold?: Settlement | undefined;
   #onceFinished?: ReadonlyArray<() => void>;
 
-  constructor(runner: BatchRunner, request?: object) {
-    super();
+  constructor(runner: BatchRunner, request?: object, from: OfAnother = NEW) {
+    super(from);
     this.#runner = runner;
     this.request = request;
-    this.settling = new Settling(this, runner);
-  }
-
-  /** A UUID, made when somebody asks. */
-  get id(): string {
-    return (this.#id ??= randomUUID());
-  }
-
-  /**
-   * The wall clock when it got its first task, or was told of before, and the monotonic clock since: milliseconds, which
-   * never go back.
-   */
-  now(): number {
-    const now = clock.now();
-    this.#epoch ??= clock.wallTime() - now;
-    return this.#epoch + now;
+    this.settling = from.settling ?? new Settling(this, runner);
   }
 
   get size(): number {
     return this.#entries.size;
   }
 
-  /** The tasks that have not started, each with what it was added with. */
-  get added(): Iterable<AddedTask<TaskGroup>> {
-    return this.#entries;
+  /** The tasks that have not started, each with what it was added with; those for an engine among them, in order. */
+  get added(): Iterable<AddedEntry> {
+    if (this.handover === undefined) return this.#entries;
+    return [...this.#entries, ...this.handover.added].sort((one, other) => one.addedAt - other.addedAt);
   }
 
   *[Symbol.iterator](): Iterator<BackgroundTask> {
@@ -106,10 +85,14 @@ export class Batch extends Member implements TaskList {
 
   /** Adds `task`, by `adder`, and returns true, unless it has its place here already; if that throws, it changes nothing. */
   add(task: BackgroundTask, group: TaskGroup, adder?: Call): boolean {
-    if (!isNewTo(task, this)) return false;
+    if (!isNewTo(task, this) || this.handover?.has(task) === true) return false;
+    if (this.#isToBeStored(task)) {
+      this.addAll([{ task, group }], adder);
+      return true;
+    }
     if (!isCancelled(task)) this.#runner.admit(1, task, this);
     this.settling.watchResponse();
-    this.#takeIn(task, group, this.settling.callAtWork(adder), this.now());
+    this.takeIn(task, group, this.settling.callAtWork(adder), this.now());
     cancelAgain(task);
     this.#runIfSettled();
     return true;
@@ -117,15 +100,22 @@ export class Batch extends Member implements TaskList {
 
   /** Adds each of `tasks` as `add` does: all of them, or none. */
   addAll(tasks: ReadonlyArray<AddedTask<TaskGroup>>, adder?: Call): void {
-    const added = tasks.filter(({ task }) => isNewTo(task, this));
+    const added = tasks.filter(({ task }) => isNewTo(task, this) && this.handover?.has(task) !== true);
     if (added.length === 0) return;
+    const stored = added.filter(({ task }) => this.#isToBeStored(task));
+    const handover = stored.length === 0 ? undefined : this.#openHandover();
+    handover?.admit(stored.map(({ task }) => task));
     const [first, ...others] = added.filter(({ task }) => !isCancelled(task));
     if (first !== undefined) this.#runner.admit(1 + others.length, first.task, this);
     this.settling.watchResponse();
     const [call, addedAt] = [this.settling.callAtWork(adder), this.now()];
-    for (const { task, group } of added) this.#takeIn(task, group, call, addedAt);
+    for (const each of added) {
+      if (stored.includes(each)) handover?.add(each, call, addedAt);
+      else this.takeIn(each.task, each.group, call, addedAt);
+    }
     for (const { task } of added) cancelAgain(task);
     this.#runIfSettled();
+    if (this.settling.settlement !== undefined) handover?.settled();
   }
 
   /** Gives up `entry`, which has not started. */
@@ -161,9 +151,11 @@ export class Batch extends Member implements TaskList {
   /** It has settled, perhaps not for the first time. */
   onSettlement(settlement: Settlement, isNew: boolean): void {
     if (isNew) this.#untold = settlement;
-    if (this.size === 0) return;
-    this.#tellSettled();
-    this.#runner.run(this);
+    if (this.size > 0) {
+      this.#tellSettled();
+      this.#runner.run(this);
+    }
+    this.handover?.settled();
   }
 
   /** Nothing is left to run. */
@@ -173,8 +165,8 @@ export class Batch extends Member implements TaskList {
     for (const callback of callbacks) callback();
   }
 
-  /** From here on nothing throws: the task is counted, and will be told of. */
-  #takeIn(task: BackgroundTask, group: TaskGroup, call: Call | undefined, addedAt: number): void {
+  /** Takes in what was admitted. Nothing throws: the task is counted, and will be told of. */
+  takeIn(task: BackgroundTask, group: TaskGroup, call: Call | undefined, addedAt = this.now()): void {
     const entry = new Entry(this, ++this.#lastIndex, task, group, call, addedAt);
     this.context ??= entry.context;
     this.#entries.add(entry);
@@ -186,6 +178,18 @@ export class Batch extends Member implements TaskList {
   #tellSettled(): void {
     if (this.#untold !== undefined) this.#runner.tellSettled(this, this.#untold);
     this.#untold = undefined;
+  }
+
+  /** Where nobody stores it, a durable task is one like any other. */
+  #isToBeStored(task: BackgroundTask): boolean {
+    const method = durableOf(task);
+    if (method === undefined) return false;
+    this.#runner.checkDurable?.(task, method);
+    return this.#runner.store !== undefined;
+  }
+
+  #openHandover(): Handover | undefined {
+    return (this.handover ??= this.#runner.store?.open(this));
   }
 
   #runIfSettled(): void {

@@ -35,6 +35,8 @@ export interface AwaitedResponse {
   onceOver(callback: (aborted: boolean, hasBegun: boolean) => void): void;
   /** Makes sure that it will tell when it is over, whatever was done to it in the meantime. */
   watchAgain?(): void;
+  /** Lets nothing of it out before `ask` was asked, and what that returns has resolved; at once where it returns nothing. */
+  holdBack?(ask: () => Promise<void> | undefined): void;
   /** Where nobody has ended it: calls `callback` when somebody does, or when that has taken too long. */
   abandoned?(callback: () => void): AbandonedResponse | undefined;
 }

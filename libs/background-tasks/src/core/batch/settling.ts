@@ -38,6 +38,8 @@ export class Settling {
   readonly #runner: { readonly isDraining?: boolean };
   #response?: AwaitedResponse;
   #isWatched = false;
+  /** What is asked before anything of the response is let out. */
+  #ask?: () => Promise<void> | undefined;
   /** The call that the response ends as; there is none where several share it. */
   #followed?: Call;
   /** How those that share it have ended, if all in the same way. */
@@ -99,7 +101,14 @@ export class Settling {
   setResponse(response: AwaitedResponse): void {
     if (this.#response !== undefined) return;
     this.#response = response;
+    if (this.#ask !== undefined) response.holdBack?.(this.#ask);
     if (this.#isWatched) this.#watch();
+  }
+
+  /** Lets nothing of the response out before `ask` was asked, as soon as anybody knows it. */
+  holdBack(ask: () => Promise<void> | undefined): void {
+    this.#ask = ask;
+    this.#response?.holdBack?.(ask);
   }
 
   /** Waits for `call`, even if the response is over and tasks ran before, and settles as it ends. */
@@ -131,6 +140,15 @@ export class Settling {
     // whoever gave it up has asked again: the status is that of another answer
     if (call.state === 'given up' && call !== this.#followed) return 'failure';
     return decideOutcome(call, this.#settlement.status, this.#over);
+  }
+
+  /** How it would settle for what was added by `call`, were the response to go on as it looks now, and `ending` to end. */
+  outcomeSoFar(call: Call | undefined, ending?: { readonly call: Call; readonly outcome: Outcome }): Outcome {
+    const own = call ?? this.#followed;
+    if (ending !== undefined && own === ending.call) return ending.outcome;
+    if (own?.state === 'given up' && own !== this.#followed) return 'failure';
+    const as = own ?? { state: this.#shared ?? 'unseen' };
+    return decideOutcome(as, this.#response?.statusCode, { aborted: false, hasBegun: true });
   }
 
   #waitNoLongerFor(call: Call, state: HandlerState): void {

@@ -30,6 +30,11 @@ export class Application implements CallHost {
     return this.#runner;
   }
 
+  /** Whether durable tasks are stored by an engine. */
+  get stores(): boolean {
+    return this.#runner?.store !== undefined;
+  }
+
   /** A batch, for the response to `request` if there is one. */
   newBatch(request?: object): Batch {
     return new Batch(this.runner, request);

@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Batch } from '../batch/batch.js';
 import type { BackgroundTask } from '../tasks/background-task.js';
 import type { TaskGroup, TaskTarget } from '../tasks/task-group.js';
-import type { AddedTask } from '../tasks/task-list.js';
+import type { AddedTask, TaskList } from '../tasks/task-list.js';
 import { HandlerCall } from './handler-call.js';
 import type { Served, WhoAdds } from './served.js';
 
@@ -89,6 +89,19 @@ function without(currentCall: CurrentCall, here: Served | Nested | undefined): S
   return outer === undefined ? here.served : new Nested(here.served, outer);
 }
 
+/** What waits in this process and what waits for an engine, in the order in which it was added. */
+class Together implements TaskList {
+  constructor(private readonly batch: Batch) {}
+
+  get size(): number {
+    return [...this.batch.added].length;
+  }
+
+  *[Symbol.iterator](): Iterator<BackgroundTask> {
+    for (const { task } of this.batch.added) yield task;
+  }
+}
+
 /** Puts tasks in a batch, and tells it which call adds them. */
 class BatchTarget implements TaskTarget {
   constructor(
@@ -98,6 +111,10 @@ class BatchTarget implements TaskTarget {
 
   get added(): Iterable<AddedTask<TaskGroup>> {
     return this.list.added;
+  }
+
+  get waiting(): TaskList {
+    return this.list.handover === undefined ? this.list : new Together(this.list);
   }
 
   add(task: BackgroundTask, group: TaskGroup): boolean {

@@ -3,6 +3,7 @@ import type { Batch } from '../batch/batch.js';
 import type { Call, HandlerState } from '../batch/outcome.js';
 import type { Roster } from '../batch/roster.js';
 import type { BackgroundTasks } from '../tasks/background-tasks.js';
+import type { Outcome } from '../tasks/task-context.js';
 import { Served, type WhoAdds } from './served.js';
 import type { UnfinishedBatches } from './unfinished-batches.js';
 
@@ -19,6 +20,8 @@ export interface HandlerNames {
 export interface CallHost {
   /** Whether its requests, too, are found by async context. */
   readonly findsRequests: boolean;
+  /** Whether durable tasks are stored by an engine. */
+  readonly stores: boolean;
   /** Where the call is made. */
   readonly currentCall: WhoAdds & {
     readonly served: Served | undefined;
@@ -72,12 +75,24 @@ export abstract class HandlerCall extends Served implements Call {
     return [handler.getClass(), handler.getHandler()].map((each) => String(Reflect.get(each, 'name'))).join('.');
   }
 
+  /** Whether its end may have to wait: then whoever follows it asks `storeBefore()`. */
+  get isHeldBack(): boolean {
+    return this.application.stores;
+  }
+
+  /** Whether each value of its observable is an answer of its own, before which the same is asked. */
+  get answersEach(): boolean {
+    return false;
+  }
+
   /**
-   * What its completion waits for, if anything: asked when its handler has said all that it has to say.
+   * What has to be waited for before it ends so, or gives an answer, if anything: its durable tasks are stored.
    *
    * Where that rejects, the call has failed, and so has its handler for whoever called it.
    */
-  readonly beforeCompletion?: () => Promise<void> | undefined;
+  storeBefore(outcome: Outcome): Promise<void> | undefined {
+    return this.existingBatch?.handover?.store({ call: this, outcome });
+  }
 
   /** The handler is called, or its observable is subscribed to. */
   start(): void {

@@ -31,7 +31,8 @@ export class OpenBatches {
 
   /** How many calls are at work on `batches`. */
   countCallsOn(batches: readonly Batch[]): number {
-    return batches.flatMap((batch) => this.callsOn(batch)).length;
+    // the batches of one response share its calls
+    return new Set(batches.flatMap((batch) => this.callsOn(batch))).size;
   }
 
   /** The calls at work on `batch`, of this application: it may share a request with another, which waits for its own. */

@@ -21,15 +21,22 @@ export class OwnCall extends HandlerCall {
     return this.#batch;
   }
 
-  /** Makes the call; settles as `fn` does. */
+  /** What is answered by messages may be answered by several. */
+  override get answersEach(): boolean {
+    return true;
+  }
+
+  /** Makes the call; settles as `fn` does, or rejects where what it has added cannot be stored. */
   async follow<T>(fn: () => T | PromiseLike<T>): Promise<T> {
     this.start();
     this.application.openBatches.unfinished.onOpened?.(this.batch);
     try {
       const result = await fn();
+      await this.storeBefore('success');
       this.end('completed');
       return result;
     } catch (error) {
+      await this.storeBefore('failure');
       this.end('errored');
       throw error;
     }

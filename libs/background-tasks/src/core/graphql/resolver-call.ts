@@ -20,6 +20,11 @@ export class ResolverCall extends HandlerCall {
     return this.batch;
   }
 
+  /** One response answers for all: what they have added is stored before that, at its first byte. */
+  override get isHeldBack(): boolean {
+    return false;
+  }
+
   override start(): void {
     super.start();
     this.batch.settling.waitFor(this);

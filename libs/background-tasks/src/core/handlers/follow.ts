@@ -1,7 +1,8 @@
-import { concat, defer, EMPTY, finalize, ignoreElements, isObservable, Observable, tap } from 'rxjs';
+import { finalize, isObservable, Observable, tap } from 'rxjs';
 import { setImmediate } from '../batch/clock.js';
 import type { HandlerCall } from '../calls/handler-call.js';
-import { isThenable } from '../errors/safely.js';
+import { isThenable, lookAt } from '../errors/safely.js';
+import { heldBack } from './before-answer.js';
 
 /*
  * How what becomes of a handler is followed. There are two means, an interceptor and a method that stands in for the
@@ -78,26 +79,28 @@ function followPromise(call: HandlerCall, promise: Promise<unknown>): Promise<un
 }
 
 function complete(call: HandlerCall, result: unknown): unknown {
-  const held = call.beforeCompletion?.();
-  if (held === undefined) {
-    call.end('completed');
-    return result;
-  }
-  const release = (): unknown => {
+  const end = (): unknown => {
     call.end('completed');
     return result;
   };
-  return held.then(release, (error: unknown) => fail(call, error));
+  if (!call.isHeldBack) return end();
+  const storing = call.storeBefore('success');
+  return storing === undefined ? end() : storing.then(end, (error: unknown) => fail(call, error));
 }
 
-function fail(call: HandlerCall, error: unknown): never {
+/** Throws `error`, or rejects with it where something has to be stored before; whatever becomes of that. */
+function fail(call: HandlerCall, error: unknown): Promise<never> {
+  const storing = call.isHeldBack ? storingBeforeFailure(call) : undefined;
+  if (storing === undefined) return end(call, error);
+  const endIt = (): never => end(call, error);
+  return storing.then(endIt, endIt);
+}
+
+function storingBeforeFailure(call: HandlerCall): Promise<void> | undefined {
+  return lookAt(() => call.storeBefore('failure'), undefined);
+}
+
+function end(call: HandlerCall, error: unknown): never {
   call.end('errored');
   throw error;
-}
-
-/** Answers that complete once nothing holds their completion back any more. */
-function heldBack(call: HandlerCall, answers: Observable<unknown>): Observable<unknown> {
-  if (call.beforeCompletion === undefined) return answers;
-  const held = defer(() => call.beforeCompletion?.() ?? EMPTY);
-  return concat(answers, held.pipe(ignoreElements()));
 }

@@ -3,6 +3,7 @@ import { setImmediate } from '../batch/clock.js';
 import type { AbandonedResponse, AwaitedResponse } from '../batch/outcome.js';
 import { forgetSocket, onceSocketCloses } from './closed-sockets.js';
 import { isHttp2, type RawRequest, type RawResponse } from './raw.js';
+import { holdBack } from './response-gate.js';
 import { UnendedResponse } from './unended-response.js';
 
 type Callback = (aborted: boolean, hasBegun: boolean) => void;
@@ -44,6 +45,10 @@ export class HttpResponse implements AwaitedResponse {
     if (onFinish === undefined || this.#response.listenerCount('finish', onFinish) > 0) return;
     if (isOver(this.#request, this.#response)) this.#tellSoon();
     else this.#response.on('finish', onFinish);
+  }
+
+  holdBack(ask: () => Promise<void> | undefined): void {
+    holdBack(this.#response, ask);
   }
 
   abandoned(callback: () => void): AbandonedResponse | undefined {

@@ -1,5 +1,6 @@
 import type { Batch } from '../batch/batch.js';
 import { type CallHost, HandlerCall, type HandlerEnd } from '../calls/handler-call.js';
+import { isStreamOfEvents } from '../nest/metadata.js';
 import type { TaskGroup } from '../tasks/task-group.js';
 import type { RawRequest } from './raw.js';
 import { batchOf, existingBatchOf, hasBegun, rememberCallOn, ServedRequest, statusOf } from './request.js';
@@ -24,6 +25,11 @@ export class RequestCall extends HandlerCall {
 
   get existingBatch(): Batch | undefined {
     return existingBatchOf(this.#request, this.application);
+  }
+
+  /** Nest writes each value of a stream of events as it comes, and of everything else the last one. */
+  override get answersEach(): boolean {
+    return isStreamOfEvents(this.handler?.getHandler());
   }
 
   get statusWhenCompleted(): number | undefined {

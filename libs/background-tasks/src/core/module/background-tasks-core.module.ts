@@ -14,8 +14,10 @@ import type { Preparation } from '../http/platforms/preparation.js';
 import { callHooksFirst } from '../nest/first-hooks.js';
 import { BackgroundTasksEvents } from '../reports/background-tasks.events.js';
 import { BackgroundTasksRunner } from '../running/background-tasks.runner.js';
+import { DurableNames } from '../running/durable-names.js';
 import { Scheduler } from '../running/scheduler.js';
 import { Drain } from '../shutdown/drain.js';
+import { settleDurableNames } from '../start-up/settle-durable-names.js';
 import { followRoutes } from '../start-up/follow-routes.js';
 import { refuseMadeTasks } from '../start-up/provided-tasks.js';
 import { refuseLosses } from '../start-up/refusals.js';
@@ -45,6 +47,7 @@ export class BackgroundTasksCoreModule implements NestModule, OnModuleInit, OnAp
     @Optional() @Inject(DefaultScope) private readonly defaultScope?: DefaultScope,
   ) {
     callHooksFirst(BackgroundTasksCoreModule, modules);
+    scheduler.durableNames = new DurableNames(modules);
     preparePlatformEarly(adapterHost, this.#preparation);
   }
 
@@ -59,6 +62,7 @@ export class BackgroundTasksCoreModule implements NestModule, OnModuleInit, OnAp
     refuseMadeTasks(this.modules);
     if (this.defaultScope === undefined) refuseLosses(this.modules);
     warnOfLosses(this.modules);
+    settleDurableNames(this.scheduler);
     await this.scheduler.makeInterceptors();
   }
 

@@ -51,6 +51,10 @@ export type BackgroundTasksEvent =
   | (OfTask & { readonly type: 'failed'; readonly attempt: number; readonly error: unknown })
   /** The task will not run. */
   | (OfTask & { readonly type: 'skipped'; readonly reason: SkipReason })
+  /** An engine has the durable tasks of these names, and holds them until the response is over. */
+  | (OfBatch & { readonly type: 'stored'; readonly names: readonly string[] })
+  /** The engine may have them run: whoever does so tells the rest, perhaps in another process. */
+  | (OfBatch & { readonly type: 'released' })
   /** Nothing is left to run in the batch. A task added later makes it finish again. */
   | (OfBatch & { readonly type: 'finished' })
   /** `count` tasks were not taken in, `name` first: `unfinished` others wait or run, and `maxPending` is the limit. */

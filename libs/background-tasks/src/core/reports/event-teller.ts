@@ -18,7 +18,7 @@ const NOWHERE = new AsyncResource('BackgroundTasks');
 export type TaskFacts = Facts<{ readonly index: number }, 'batchId' | 'name' | 'index'>;
 
 /** What is said of a batch; which batch it is, is added. */
-export type BatchFacts = Facts<{ readonly type: 'settled' | 'finished' }, 'batchId'>;
+export type BatchFacts = Facts<{ readonly type: 'settled' | 'stored' | 'released' | 'finished' }, 'batchId'>;
 
 type Facts<Of, Known extends PropertyKey, E = EventFacts> = E extends Of ? Omit<E, Known> : never;
 

@@ -75,6 +75,12 @@ export class TaskLog {
     this.#logger.error(`Background tasks are lost: ${why}. Never started: ${quoted(pending)}.`);
   }
 
+  /** For durable tasks without an engine, which are called by these names. */
+  notStored(names: readonly string[]): void {
+    const why = 'no engine is imported, so they run in this process, and end with it';
+    this.#logger.log(`Durable background tasks are not stored (${quoted(names, 5)}): ${why}.`);
+  }
+
   lost(running: readonly string[], pending: readonly string[], timeout: number): void {
     const parts = [
       ...(running.length > 0 ? [`Still running: ${quoted(running)}.`] : []),

@@ -20,7 +20,7 @@ export interface BackgroundTasksStats {
   readonly skipped: number;
   /** Tasks that were not taken in, since `maxPending` others waited or ran. */
   readonly refused: number;
-  /** Batches that an engine has: 0 without one. */
+  /** Durable tasks that were handed over to an engine, since the application started: 0 without one. */
   readonly stored: number;
   /** Whether the application shuts down, and waits for what is left. */
   readonly draining: boolean;
@@ -38,6 +38,9 @@ export class TaskReports {
   readonly #events: EventTeller;
   readonly #counts = { pending: 0, running: 0, succeeded: 0, failed: 0, skipped: 0, refused: 0, stored: 0 };
 
+  /** How many tasks an engine has whose response is not over. */
+  #held = 0;
+
   constructor(events: BackgroundTasksEvents) {
     this.#events = new EventTeller(events, (thrown) => this.log.wentWrong(thrown));
   }
@@ -51,9 +54,9 @@ export class TaskReports {
     return this.#events.told;
   }
 
-  /** How many tasks wait or run. */
+  /** How many tasks wait or run, but for those that an engine has. */
   get unfinished(): number {
-    return this.#counts.pending + this.#counts.running;
+    return this.#counts.pending + this.#counts.running - this.#held;
   }
 
   added(entry: BatchEntry): void {
@@ -102,6 +105,35 @@ export class TaskReports {
     this.#counts.pending--;
     this.#counts.skipped++;
     if (this.#events.isHeard) this.#events.tellOfTask(entry, { type: 'skipped', reason });
+  }
+
+  /** An engine has what was added to `batch`, and holds it until the response is over. */
+  stored(batch: Batch, names: readonly string[]): void {
+    this.#held += names.length;
+    if (this.#events.isHeard) this.#events.tellOfBatch(batch, { type: 'stored', names });
+  }
+
+  /** So many tasks, which an engine had, are with this process again: they will be skipped, or stored anew. */
+  takenBack(count: number): void {
+    this.#held -= count;
+  }
+
+  /** The engine may have so many tasks of `batch` run: they are no longer this process's. */
+  released(batch: Batch, count: number): void {
+    this.#held -= count;
+    this.#counts.pending -= count;
+    this.#counts.stored += count;
+    if (this.#events.isHeard) this.#events.tellOfBatch(batch, { type: 'released' });
+  }
+
+  /** This process has claimed a batch with so many tasks that are left. */
+  claimed(count: number): void {
+    this.#counts.pending += count;
+  }
+
+  /** So many tasks of a claimed batch are left for another time, or for another process. */
+  left(count: number): void {
+    this.#counts.pending -= count;
   }
 
   finished(batch: Batch): void {

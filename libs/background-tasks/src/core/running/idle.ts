@@ -8,6 +8,7 @@ import { RequestCall } from '../http/request-call.js';
 import { checkKnown } from '../tasks/task-options.js';
 import { batchOfAttempt } from './attempt.js';
 import { attemptHere } from './current-task.js';
+import { namesIn } from './names-in.js';
 import type { Scheduler } from './scheduler.js';
 
 /** What `idle()` takes. */
@@ -57,7 +58,7 @@ function whenFinishedWithin(
 
 function what(scheduler: Scheduler, wait: Wait): string {
   const batches = wait.batches();
-  const { running, pending } = scheduler.namesIn(batches);
+  const { running, pending } = namesIn(batches);
   const handlers = scheduler.application.openBatches.countCallsOn(batches);
   return [
     ...(running.length > 0 ? [`Running: ${quoted(running, 5)}.`] : []),
@@ -86,6 +87,7 @@ function placeOf(served: Served, unfinished: UnfinishedBatches): string | undefi
     return served.state === 'running' ? 'scope(), or the handler of a message or a resolver' : undefined;
   }
   const batch = served.existingBatch;
-  const waits = batch !== undefined && unfinished.has(batch) && batch.settling.settlement === undefined;
+  const batches = batch === undefined ? [] : [batch, ...(batch.handover?.batches ?? [])];
+  const waits = batches.some((each) => unfinished.has(each) && each.settling.settlement === undefined);
   return waits ? 'an HTTP handler that has background tasks' : undefined;
 }

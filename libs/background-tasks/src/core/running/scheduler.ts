@@ -1,34 +1,30 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Inject, Injectable } from '@nestjs/common';
-import type { Batch, BatchEntry, BatchRunner } from '../batch/batch.js';
+import type { Batch, BatchEntry, BatchRunner, TaskStore } from '../batch/batch.js';
 import { nextTick, soon } from '../batch/clock.js';
 import type { Settlement } from '../batch/settling.js';
 import { Application } from '../calls/application.js';
-import { ConflictingOptionsError, TooManyBackgroundTasksError } from '../errors/background-tasks.errors.js';
+import { ConflictingOptionsError } from '../errors/background-tasks.errors.js';
 import { nameOf } from '../errors/wording.js';
 import { DEFAULT_OPTIONS, type ResolvedOptions } from '../options/background-tasks.options.js';
 import { BackgroundTasksEvents } from '../reports/background-tasks.events.js';
-import { RefusalWarning } from '../reports/refusal-warning.js';
 import { TaskReports } from '../reports/task-reports.js';
 import type { BackgroundTask } from '../tasks/background-task.js';
+import type { DurableMethod } from '../tasks/planned-call.js';
 import { BatchRun } from './batch-run.js';
+import type { DurableNames } from './durable-names.js';
 import { PlatformWait } from './platform-wait.js';
+import { Refusals } from './refusals.js';
 import type { RunSettings } from './task-run.js';
 import { Turnstile } from './turnstile.js';
 import { type MakeInterceptors, Wrapping } from './wrapping.js';
-
-/** What tasks are called, of some batches. */
-export interface TaskNames {
-  readonly running: readonly string[];
-  readonly pending: readonly string[];
-}
 
 /** Runs the batches of one application once they have settled, each in order and independent of the others. */
 @Injectable()
 export class Scheduler implements BatchRunner {
   readonly application: Application;
   readonly reports: TaskReports;
-  readonly #refusalWarning: RefusalWarning;
+  readonly #refusals: Refusals;
   readonly #wrapping = new Wrapping();
   /** What holds for every task: one object, so that it holds for batches that wait while the application starts, too. */
   readonly settings: { -readonly [K in keyof RunSettings]: RunSettings[K] };
@@ -36,6 +32,9 @@ export class Scheduler implements BatchRunner {
   #turnstile?: Turnstile;
   /** There is none without the option `waitUntil`. */
   #platformWait?: PlatformWait;
+  /** Which methods workers can call; unknown where there is no application around it. */
+  durableNames?: DurableNames;
+  #store?: TaskStore;
   #isConfigured = false;
   #hasStopped = false;
 
@@ -46,7 +45,7 @@ export class Scheduler implements BatchRunner {
     this.application = application;
     this.reports = new TaskReports(events);
     this.settings = { options: DEFAULT_OPTIONS, interceptors: [], reports: this.reports };
-    this.#refusalWarning = new RefusalWarning(this.reports.log);
+    this.#refusals = new Refusals(this.reports, application.openBatches);
     application.runWith(this);
   }
 
@@ -67,6 +66,21 @@ export class Scheduler implements BatchRunner {
     this.#isConfigured = true;
   }
 
+  /** What takes durable tasks; there is none without an engine. */
+  get store(): TaskStore | undefined {
+    return this.#store;
+  }
+
+  /** Has durable tasks taken by `store`, from now on. */
+  storeIn(store: TaskStore): void {
+    this.#store = store;
+  }
+
+  /** @throws TypeError where no provider has the durable method, so that no worker could call it. */
+  checkDurable(task: BackgroundTask, method: DurableMethod): void {
+    this.durableNames?.check(task.name, method);
+  }
+
   /** Wraps each attempt of each task in what `make` makes, the outermost first: no batch starts before. */
   wrapIn(make: MakeInterceptors): void {
     this.#wrapping.await(make);
@@ -79,7 +93,8 @@ export class Scheduler implements BatchRunner {
 
   /** @throws TooManyBackgroundTasksError where there would be more than `maxPending` tasks. */
   admit(count: number, task: BackgroundTask, batch: Batch): void {
-    if (this.reports.unfinished + count > this.options.maxPending) this.#refuse(count, task, batch);
+    const { maxPending } = this.options;
+    if (this.reports.unfinished + count > maxPending) this.#refusals.refuse(count, task, batch, maxPending);
   }
 
   added(entry: BatchEntry): void {
@@ -92,7 +107,7 @@ export class Scheduler implements BatchRunner {
     this.reports.skipped(entry, 'cancelled');
     this.reports.log.cancelled(entry);
     // one that is being run, or waits for its turn, finishes when that is over
-    if (entry.batch.size === 0 && entry.batch.run === undefined) this.#finish(entry.batch);
+    if (entry.batch.size === 0 && entry.batch.run === undefined) this.finish(entry.batch);
   }
 
   tellSettled(batch: Batch, settlement: Settlement): void {
@@ -113,6 +128,11 @@ export class Scheduler implements BatchRunner {
     else this.#turnstile.enter(() => this.#start(run));
   }
 
+  /** Whether nothing starts any more. */
+  get hasStopped(): boolean {
+    return this.#hasStopped;
+  }
+
   get isDraining(): boolean {
     return this.reports.draining;
   }
@@ -121,17 +141,6 @@ export class Scheduler implements BatchRunner {
   beginDraining(): void {
     this.reports.draining = true;
     for (const { settling } of this.application.openBatches.unfinished) settling.settleNow();
-  }
-
-  /** The names of the tasks in `batches`: of those that are running, and of those that have not started. */
-  namesIn(batches: Iterable<Batch>): TaskNames {
-    const names = { running: new Array<string>(), pending: new Array<string>() };
-    for (const batch of batches) {
-      const current = batch.run?.current;
-      if (current !== undefined) names.running.push(nameOf(current.entry.task));
-      for (const task of batch) names.pending.push(nameOf(task));
-    }
-    return names;
   }
 
   /** Starts no further task, tells those that are running to stop, unless spared, and returns the names of the others. */
@@ -156,18 +165,6 @@ export class Scheduler implements BatchRunner {
     nextTick(BatchRun.start, run);
   }
 
-  #refuse(count: number, task: BackgroundTask, batch: Batch): never {
-    const { maxPending } = this.options;
-    const name = nameOf(task);
-    this.reports.refused(batch, { name, count, maxPending });
-    const { unfinished } = this.application.openBatches;
-    this.#refusalWarning.refused(name, count, maxPending, () => ({
-      waiting: unfinished,
-      running: this.namesIn(unfinished).running,
-    }));
-    throw new TooManyBackgroundTasksError(name, maxPending);
-  }
-
   #skipLate(batch: Batch): void {
     this.#skipAll(batch, (entry) => this.reports.log.skippedByShutdown(entry));
   }
@@ -177,22 +174,23 @@ export class Scheduler implements BatchRunner {
       this.reports.skipped(entry, 'shutdown');
       tell(entry);
     }
-    if (batch.run?.current === undefined) this.#finish(batch);
+    if (batch.run?.current === undefined) this.finish(batch);
   }
 
   /** Nothing of `batch` is left to run now. */
   ended(batch: Batch): void {
     batch.run = undefined;
     this.#turnstile?.leave();
-    if (batch.size === 0) this.#finish(batch);
+    if (batch.size === 0) this.finish(batch);
   }
 
-  #finish(batch: Batch): void {
+  /** Nothing of `batch` is left in this process; what was handed over is not finished by that. */
+  finish(batch: Batch, isHandedOver = false): void {
     const { unfinished } = this.application.openBatches;
     if (!unfinished.delete(batch)) return;
     // first: whoever is told may add a task, and wait for the next end
     batch.finish();
-    this.reports.finished(batch);
+    if (!isHandedOver) this.reports.finished(batch);
     // last: whoever waits for all finds everybody told
     unfinished.endWaits();
   }

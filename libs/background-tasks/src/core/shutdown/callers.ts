@@ -40,10 +40,15 @@ export class Callers {
     for (const served of this.#application.currentCall.allServed) this.#callers.push(callerOf(served));
   }
 
-  /** Whether a caller in `batch` is at work. */
+  /** Whether a caller in `batch` is at work, or one that has to end before it can settle. */
   areIn(batch: Batch): boolean {
-    return this.#callers.some((caller) => caller.batch === batch && caller.isAtWork);
+    return this.#callers.some((caller) => (caller.batch === batch || isHandedOverBy(caller, batch)) && caller.isAtWork);
   }
+}
+
+/** What a handler has added, and an engine is to have. */
+function isHandedOverBy({ batch: own }: Caller, batch: Batch): boolean {
+  return own?.handover !== undefined && batch.settling === own.settling && batch.settling.settlement === undefined;
 }
 
 function callerOf(served: Served): Caller {

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Batch } from '../batch/batch.js';
 import { after, clock, turn } from '../batch/clock.js';
 import type { OpenBatches } from '../calls/open-batches.js';
+import { namesIn } from '../running/names-in.js';
 import { Scheduler } from '../running/scheduler.js';
 import { batchesHere, Callers } from './callers.js';
 
@@ -129,7 +130,7 @@ export class Drain {
     const { shutdownTimeout } = scheduler.options;
     const pending = this.#stop(`and has waited ${shutdownTimeout} ms`);
     await turn();
-    const { running } = scheduler.namesIn([...this.#open.unfinished].filter((batch) => !this.#callers.areIn(batch)));
+    const { running } = namesIn([...this.#open.unfinished].filter((batch) => !this.#callers.areIn(batch)));
     const lost = [...running, ...pending];
     if (lost.length > 0) scheduler.reports.log.lost(running, pending, shutdownTimeout);
     this.#tellEnd(lost);
@@ -155,7 +156,7 @@ export class Drain {
   #tellWaiting(batches: readonly Batch[]): void {
     if (this.#hasToldWaiting) return;
     this.#hasToldWaiting = true;
-    const { running, pending } = this.scheduler.namesIn(batches);
+    const { running, pending } = namesIn(batches);
     const handlers = this.#open.countCallsOn(batches);
     this.scheduler.reports.log.waits([...running, ...pending], handlers);
   }

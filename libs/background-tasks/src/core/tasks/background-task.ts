@@ -1,4 +1,7 @@
 import { markAsOfThisCopy } from '../errors/other-copies.js';
+import { hasDurableMethods } from './durable-task.decorator.js';
+import type { DurableMethod } from './planned-call.js';
+import { checkCarried } from './carried-options.js';
 import { friendOfTasks, Task } from './task.js';
 import type { TaskConstructor } from './task-constructor.js';
 import type { Started } from './started.js';
@@ -31,6 +34,16 @@ markAsOfThisCopy(Task.prototype);
 /** What the function of `task` is called with. */
 export function argsOf(task: BackgroundTask): readonly unknown[] {
   return friendOfTasks.argsOf(task);
+}
+
+/** What a durable task calls; `undefined` for every other one. */
+export function durableOf(task: BackgroundTask): DurableMethod | undefined {
+  return hasDurableMethods() ? friendOfTasks.durableOf(task) : undefined;
+}
+
+/** @throws TypeError where `task` is durable, and `options`, which are to hold for it, have what a worker cannot be told. */
+export function checkCarriedWith(task: BackgroundTask, options: BackgroundTaskOptions): void {
+  if (durableOf(task) !== undefined) checkCarried(options, task.name);
 }
 
 /** What `with()` has said of `task` so far. */

@@ -77,12 +77,12 @@ export class BackgroundTasks extends BackgroundTask {
 
   /** How many tasks have not started. */
   get size(): number {
-    return this.#group.list.size;
+    return this.#group.waiting.size;
   }
 
   /** The tasks that have not started, in order. */
   [Symbol.iterator](): Iterator<BackgroundTask> {
-    return this.#group.list[Symbol.iterator]();
+    return this.#group.waiting[Symbol.iterator]();
   }
 
   override with(options: BackgroundTaskOptions): this {

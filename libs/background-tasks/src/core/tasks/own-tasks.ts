@@ -7,6 +7,7 @@ import type { RunningCall, WaitingCall, Within } from './waiting-calls.js';
 /** Tasks that belong to a response already, wherever they were attached. */
 interface AttachedGroup {
   readonly list: TaskList;
+  readonly waiting: TaskList;
 }
 
 /**
@@ -24,6 +25,10 @@ export class OwnTasks<Group extends AttachedGroup> implements TaskList, Within {
   #isBeingChecked = false;
 
   get list(): this {
+    return this;
+  }
+
+  get waiting(): this {
     return this;
   }
 
@@ -129,7 +134,7 @@ export class OwnTasks<Group extends AttachedGroup> implements TaskList, Within {
   *#all(): Iterable<BackgroundTask> {
     const shown = new Set<BackgroundTask>();
     for (const member of this.#members.keys()) {
-      for (const task of member instanceof BackgroundTask ? [member] : member.list) {
+      for (const task of member instanceof BackgroundTask ? [member] : member.waiting) {
         if (shown.has(task) || isCancelled(task)) continue;
         shown.add(task);
         yield task;

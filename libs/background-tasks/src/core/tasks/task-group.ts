@@ -1,7 +1,16 @@
-import { type BackgroundTask, cancelTask, hasPlaceIn, optionsOf, runByHand } from './background-task.js';
+import {
+  type BackgroundTask,
+  cancelTask,
+  checkCarriedWith,
+  hasPlaceIn,
+  optionsOf,
+  runByHand,
+} from './background-task.js';
+import { hasDurableMethods } from './durable-task.decorator.js';
 import { belongsElsewhere, OwnTasks } from './own-tasks.js';
 import type { Started } from './started.js';
 import type { AddedTask, TaskList } from './task-list.js';
+import type { TargetOf } from './task-target.js';
 import {
   type BackgroundTaskOptions,
   mergeTaskOptions,
@@ -11,15 +20,7 @@ import {
 } from './task-options.js';
 
 /** Where tasks go: to a list of their own, or to the batch of a response. */
-export interface TaskTarget {
-  readonly list: TaskList;
-  /** The tasks that have not started, each with the group that it was added with. */
-  readonly added: Iterable<AddedTask<TaskGroup>>;
-  /** Takes `task` in as the last one, added with `group`, and returns true; if it waits there already, changes nothing. */
-  add(task: BackgroundTask, group: TaskGroup): boolean;
-  /** Takes in those of `added` that do not wait there already, which came with `group`; if that throws, none of them. */
-  addAll(added: ReadonlyArray<AddedTask<TaskGroup>>, group: TaskGroup): void;
-}
+export interface TaskTarget extends TargetOf<TaskGroup> {}
 
 /** Where a group is found, each time that it is used. */
 export interface TaskSource {
@@ -57,6 +58,10 @@ export class TaskGroup implements TaskSource {
     return this.#finalTarget.list;
   }
 
+  get waiting(): TaskList {
+    return this.#finalTarget.waiting ?? this.list;
+  }
+
   /** Its tasks, where it belongs to no response: they are what a class of one's own runs. */
   get own(): OwnTasks<TaskGroup> | undefined {
     return this.#target instanceof OwnTasks ? this.#target : undefined;
@@ -65,6 +70,9 @@ export class TaskGroup implements TaskSource {
   setOptions(options: BackgroundTaskOptions): void {
     const merged = mergeTaskOptions(this.#options ?? {}, options);
     if (this.#running > 0) throw tooLateError(this.name);
+    for (const added of hasDurableMethods() ? this.#finalTarget.added : []) {
+      if (this.#includes(added)) checkCarriedWith(added.task, options);
+    }
     this.#options = merged;
   }
 
@@ -79,7 +87,13 @@ export class TaskGroup implements TaskSource {
   }
 
   add(task: BackgroundTask): void {
+    if (hasDurableMethods()) this.#checkCarried(task);
     if (!this.#receiver.add(task, this)) this.#remember([task]);
+  }
+
+  #checkCarried(task: BackgroundTask): void {
+    if (this.#options !== undefined) checkCarriedWith(task, this.#options);
+    if (this.#target instanceof TaskGroup) this.#target.#checkCarried(task);
   }
 
   /** Cancels the tasks that were added to it, or to a group that is part of it; returns whether there was one. */
@@ -102,7 +116,7 @@ export class TaskGroup implements TaskSource {
     return this === group || (this.#target instanceof TaskGroup && this.#target.#isPartOf(group));
   }
 
-  /** For `cancel()`: what was in its target before it was added here is known there by another group. */
+  /** For `cancel()`: what was in its target before is known there by another group. */
   #remember(merged: Iterable<BackgroundTask | TaskGroup>): void {
     for (const each of merged) (this.#merged ??= new Set()).add(each);
     if (this.#target instanceof TaskGroup) this.#target.#remember(merged);
@@ -111,8 +125,7 @@ export class TaskGroup implements TaskSource {
   /**
    * Makes this group part of `other`, with its tasks and those that are added later. If that throws, it changes nothing.
    *
-   * One that belongs to a response already is that of the response, wherever it is added there. Tasks that belong to none
-   * yet remember it, until they are attached themselves.
+   * One that belongs to a response is that of the response, wherever it is added there. Others remember it until attached.
    *
    * @throws Error when it, or one of those that it remembers, is part of something else.
    */
@@ -125,6 +138,7 @@ export class TaskGroup implements TaskSource {
   }
 
   #move(own: OwnTasks<TaskGroup>, other: TaskGroup, target: TaskTarget | OwnTasks<TaskGroup>): void {
+    for (const { task } of own.added) other.#checkCarried(task);
     if (target instanceof OwnTasks) target.takeOver(own);
     else this.#attach(own, other, target);
     this.#target = other;
@@ -133,8 +147,7 @@ export class TaskGroup implements TaskSource {
 
   #attach(own: OwnTasks<TaskGroup>, other: TaskGroup, target: TaskTarget): void {
     own.checkMayJoin(target.list);
-    // before they are told of: what is added to this group meanwhile goes there, too
-    this.#target = other;
+    this.#target = other; // at once: what is added to it while they are told of goes there, too
     const merged = [...own.attached, ...own.added.flatMap(({ task }) => (hasPlaceIn(task, target.list) ? task : []))];
     try {
       target.addAll(own.added, this);

@@ -41,7 +41,7 @@ const RUN_ON: readonly unknown[] = ['success', 'failure', 'always'];
 /** The numbers among the options of p-retry, and whether it takes `Infinity` for them. */
 const RETRY_NUMBERS = { factor: false, minTimeout: false, maxTimeout: true, maxRetryTime: true };
 const RETRY_SWITCHES = ['randomize', 'unref'] as const;
-const RETRY_CALLBACKS = ['onFailedAttempt', 'shouldRetry', 'shouldConsumeRetry'] as const;
+export const RETRY_CALLBACKS = ['onFailedAttempt', 'shouldRetry', 'shouldConsumeRetry'] as const;
 const RETRY_OPTIONS = ['retries', ...RETRY_SWITCHES, ...RETRY_CALLBACKS, ...Object.keys(RETRY_NUMBERS)];
 
 /** What is wrong with the value of an option, if anything is. */

@@ -1,4 +1,5 @@
-import { planCall, PlannedCall } from './planned-call.js';
+import { checkCarried } from './carried-options.js';
+import { type DurableMethod, planCall, PlannedCall } from './planned-call.js';
 import { type BackgroundTaskOptions, mergeTaskOptions, tooLateError } from './task-options.js';
 import { type EndingAttempt, waitForResult } from './task-result.js';
 import { runStarted, type Started, startedHere } from './started.js';
@@ -13,9 +14,10 @@ import {
   withoutCall,
 } from './waiting-calls.js';
 
-/** What the library may do with a task, and its users may not: a friend of the class. */
+/** What the library may do with a task, and its users may not. */
 interface Friend {
   argsOf(task: Task): readonly unknown[];
+  durableOf(task: Task): DurableMethod | undefined;
   optionsOf(task: Task): BackgroundTaskOptions;
   start(task: Task, attempt?: EndingAttempt, call?: RunningCall): Promise<void> | undefined;
   started(task: Task): Started | undefined;
@@ -33,7 +35,6 @@ interface Friend {
 const NOTHING_SAID: BackgroundTaskOptions = {};
 
 let friend: Friend;
-
 let withinOf: (task: Task) => Within | undefined = () => undefined;
 
 /** What `BackgroundTask` is: its constructor is another, since that has type parameters. */
@@ -42,14 +43,13 @@ export class Task {
   static readonly name = 'BackgroundTask';
 
   readonly #call: PlannedCall;
-  /** Nothing is said of most tasks. */
   #options: BackgroundTaskOptions = NOTHING_SAID;
   /** Of its calls, those that have begun and are not over: between two attempts, too. */
   #running = 0;
-  /** Whether its last call has begun, or was cancelled: there is nothing to cancel any more. */
+  /** Whether its last call has begun, or was cancelled. */
   #isSpent = false;
   #waiting: WaitingCalls;
-  /** The attempts that its own `run()` is called for, and has not ended. */
+  /** Those that its own `run()` is called for, and has not ended. */
   #started?: Set<Started>;
   /** Before it was in any batch. */
   #isCancelled = false;
@@ -59,6 +59,7 @@ export class Task {
   static {
     friend = {
       argsOf: (task) => own(task).#call.args,
+      durableOf: (task) => (#call in task ? task.#call.durable : undefined),
       optionsOf: (task) => own(task).#options,
       start: (task, attempt, call) => own(task).#startOrRun(attempt, call),
       started: (task) => startedHere(own(task).#started),
@@ -75,7 +76,7 @@ export class Task {
       cancel: (task) => own(task).#cancel(),
       isCancelled: (task) => own(task).#isCancelled,
     };
-    /** What was made here, which is what alone has these fields. */
+    // what was made here, which is what alone has these fields
     function own(task: object): Task {
       if (#call in task) return task;
       throw new TypeError('Cannot use a BackgroundTask that the constructor of this class has not made.');
@@ -83,7 +84,8 @@ export class Task {
   }
 
   constructor(target: unknown, ...args: unknown[]) {
-    this.#call = target instanceof PlannedCall ? target : planCall(target, args);
+    // no worker knows what a class of one's own makes of the call
+    this.#call = target instanceof PlannedCall ? target : planCall(target, args, !this.#runsItself);
   }
 
   /** The function's name, `Class.method`, or `anonymous`, unless `with({ name })` gave another. */
@@ -94,14 +96,14 @@ export class Task {
   /**
    * Sets options of this task and returns it.
    *
-   * They are those of the task, and hold for each of its calls that has not started: also for those to come, of a task
-   * that is added again after it has run or was skipped.
+   * They hold for each of its calls that has not started, also of a task that is added again after it has run.
    *
    * @throws Error while a call of it runs (between two attempts, too) and none waits: it is too late then.
-   * @throws TypeError for an option or a value that does not exist.
+   * @throws TypeError for what is no option or no value of it, and for callbacks in the `retries` of a durable task.
    */
   with(options: BackgroundTaskOptions): this {
     const merged = mergeTaskOptions(this.#options, options);
+    if (this.#call.durable !== undefined) checkCarried(options, this.name);
     if (this.#running > 0 && this.#waiting === undefined) throw tooLateError(this.name);
     this.#options = merged;
     return this;
@@ -111,9 +113,9 @@ export class Task {
    * Skips the task, wherever it waits. Returns false if it is too late for that.
    *
    * Each call that has not started is skipped, for the reason `cancelled`: no failure, logged at debug level. Added to the
-   * same response again, it stays so; on a later one it runs. One that waits nowhere and has not started, since it was
-   * added to nothing yet or its last response skipped it, is skipped wherever it is added. It is too late for a task that
-   * runs, is between two attempts, has ended, or was cancelled on its last response already.
+   * same response again, it stays so; on a later one it runs. One that waits nowhere and has not started is skipped wherever
+   * it is added. It is too late for one that runs, is between two attempts, has ended, was cancelled on its last response
+   * already; and for a durable one that was stored.
    * @example if (await this.accounts.isPaid(email)) reminder.cancel();
    */
   cancel(): boolean {

@@ -1,0 +1,41 @@
+import { randomUUID } from 'node:crypto';
+import { clock } from './clock.js';
+import { Member } from './roster.js';
+
+/** What a batch may have from elsewhere. */
+export interface Identity {
+  readonly id?: string;
+  /** That of another batch, whose time goes on with this one. */
+  readonly epoch?: number;
+}
+
+/** What tells a batch from every other, and its time from the wall clock. */
+export class Identified extends Member {
+  #id: string | undefined;
+  /** What the wall clock was ahead of the monotonic one when anybody first asked for the time. */
+  #epoch: number | undefined;
+
+  constructor({ id, epoch }: Identity) {
+    super();
+    this.#id = id;
+    this.#epoch = epoch;
+  }
+
+  /** A UUID, made when somebody asks. */
+  get id(): string {
+    return (this.#id ??= randomUUID());
+  }
+
+  /**
+   * The wall clock when it got its first task, or was told of before, and the monotonic clock since: milliseconds, which
+   * never go back.
+   */
+  now(): number {
+    return this.epoch + clock.now();
+  }
+
+  /** What the wall clock was ahead of the monotonic one then. */
+  get epoch(): number {
+    return (this.#epoch ??= clock.wallTime() - clock.now());
+  }
+}
