@@ -70,6 +70,7 @@ expectTypeOf<TaskContext>().toEqualTypeOf<{
   readonly batchId: string;
   readonly index: number;
   readonly addedAt: number;
+  readonly carried: Readonly<Record<string, string>>;
 }>();
 expectTypeOf<TaskInterceptor>().toEqualTypeOf<{
   readonly isEnabled?: boolean;

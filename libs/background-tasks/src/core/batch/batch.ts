@@ -1,19 +1,10 @@
 import type { AsyncResource } from 'node:async_hooks';
-import {
-  type BackgroundTask,
-  cancelAgain,
-  durableOf,
-  isNewTo,
-  holdCall,
-  isCancelled,
-  takeCall,
-} from '../tasks/background-task.js';
-import { Queue } from '../tasks/queue.js';
+import { type BackgroundTask, cancelAgain, durableOf, isNewTo, isCancelled } from '../tasks/background-task.js';
 import type { TaskGroup } from '../tasks/task-group.js';
-import type { AddedTask, TaskList } from '../tasks/task-list.js';
+import type { AddedTask } from '../tasks/task-list.js';
 import { Entry, type EntryOf, type SettledEntryOf } from './batch-entry.js';
 import type { BatchRunnerOf, OfAnother } from './batch-runner.js';
-import { Identified } from './identified.js';
+import { EntryList } from './entry-list.js';
 import type { Call } from './outcome.js';
 import type { RunOfBatch } from './run-of-batch.js';
 import { type Settlement, Settling } from './settling.js';
@@ -41,7 +32,7 @@ const NEW: OfAnother = {};
  *
  * Nothing is watched until the first task is added.
  */
-export class Batch extends Identified implements TaskList {
+export class Batch extends EntryList<Batch> {
   /** When it settles, and how; to be told of its response and of its handlers. */
   readonly settling: Settling;
   /** Node's own request whose response it waits for, if there is one. */
@@ -52,10 +43,11 @@ export class Batch extends Identified implements TaskList {
   context?: AsyncResource;
   /** What runs it, while that is at it. */
   run: RunOfBatch | undefined;
+  /** What came with it from the process that stored it, if one did. */
+  carried?: Readonly<Record<string, string>>;
   /** What has the durable tasks of its response, if there are some that an engine is to have. */
   handover: Handover | undefined;
 
-  readonly #entries = new Queue<Entry<Batch>>();
   readonly #runner: BatchRunner;
   #lastIndex = -1;
   /** How it has settled, until there is a task for which that is told. */
@@ -69,18 +61,10 @@ export class Batch extends Identified implements TaskList {
     this.settling = from.settling ?? new Settling(this, runner);
   }
 
-  get size(): number {
-    return this.#entries.size;
-  }
-
   /** The tasks that have not started, each with what it was added with; those for an engine among them, in order. */
   get added(): Iterable<AddedEntry> {
-    if (this.handover === undefined) return this.#entries;
-    return [...this.#entries, ...this.handover.added].sort((one, other) => one.addedAt - other.addedAt);
-  }
-
-  *[Symbol.iterator](): Iterator<BackgroundTask> {
-    for (const { task } of this.#entries) yield task;
+    if (this.handover === undefined) return this.entries;
+    return [...this.entries, ...this.handover.added].sort((one, other) => one.addedAt - other.addedAt);
   }
 
   /** Adds `task`, by `adder`, and returns true, unless it has its place here already; if that throws, it changes nothing. */
@@ -120,7 +104,7 @@ export class Batch extends Identified implements TaskList {
 
   /** Gives up `entry`, which has not started. */
   cancel(entry: Entry<Batch>): void {
-    this.#entries.remove(entry);
+    this.drop(entry);
     this.#runner.cancelled(entry);
   }
 
@@ -134,13 +118,6 @@ export class Batch extends Identified implements TaskList {
     const entry = this.takeUnsettled();
     const outcome = entry?.call && this.settling.outcomeFor(entry.call);
     return entry?.settle(settlement, outcome ?? settlement.outcome);
-  }
-
-  /** The next task that will never start, settled or not. */
-  takeUnsettled(): Entry<Batch> | undefined {
-    const entry = this.#entries.take();
-    if (entry !== undefined) takeCall(entry.task, entry);
-    return entry;
   }
 
   /** Calls `callback` when it finishes; a batch that gets a task later finishes again. */
@@ -169,8 +146,7 @@ export class Batch extends Identified implements TaskList {
   takeIn(task: BackgroundTask, group: TaskGroup, call: Call | undefined, addedAt = this.now()): void {
     const entry = new Entry(this, ++this.#lastIndex, task, group, call, addedAt);
     this.context ??= entry.context;
-    this.#entries.add(entry);
-    holdCall(entry.task, entry);
+    this.put(entry);
     this.#runner.added(entry);
   }
 

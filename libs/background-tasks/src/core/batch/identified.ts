@@ -31,7 +31,9 @@ export class Identified extends Member {
    * never go back.
    */
   now(): number {
-    return this.epoch + clock.now();
+    const now = clock.now();
+    this.#epoch ??= clock.wallTime() - now;
+    return this.#epoch + now;
   }
 
   /** What the wall clock was ahead of the monotonic one then. */

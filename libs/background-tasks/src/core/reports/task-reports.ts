@@ -89,6 +89,19 @@ export class TaskReports {
     if (this.#events.isHeard) this.#events.tellOfTask(entry, { type: 'retrying', attempt, error });
   }
 
+  /** An attempt of a claimed task has failed, and the next one is made once it is claimed again. */
+  retriedLater(entry: BatchEntry, attempt: number, error: unknown): void {
+    this.#counts.running--;
+    this.#counts.pending++;
+    this.retrying(entry, attempt + 1, error);
+  }
+
+  /** The attempt of a claimed task was broken off, through no fault of its own: it is made again elsewhere. */
+  brokenOff(): void {
+    this.#counts.running--;
+    this.#counts.pending++;
+  }
+
   succeeded(entry: BatchEntry, attempt: number): undefined {
     this.#counts.running--;
     this.#counts.succeeded++;

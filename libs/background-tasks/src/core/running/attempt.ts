@@ -1,6 +1,6 @@
 import type { Batch, SettledEntry } from '../batch/batch.js';
 import { nameOf } from '../errors/wording.js';
-import type { Outcome, TaskContext } from '../tasks/task-context.js';
+import { NOTHING_CARRIED, type Outcome, type TaskContext } from '../tasks/task-context.js';
 import type { EndingAttempt } from '../tasks/task-result.js';
 
 let entryOf: (attempt: Attempt) => SettledEntry;
@@ -46,6 +46,10 @@ export class Attempt implements TaskContext, EndingAttempt {
 
   get addedAt(): number {
     return this.#entry.addedAt;
+  }
+
+  get carried(): TaskContext['carried'] {
+    return this.#entry.batch.carried ?? NOTHING_CARRIED;
   }
 
   /** Why it was told to stop, if it was. */

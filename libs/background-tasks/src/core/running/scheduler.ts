@@ -32,6 +32,8 @@ export class Scheduler implements BatchRunner {
   #turnstile?: Turnstile;
   /** There is none without the option `waitUntil`. */
   #platformWait?: PlatformWait;
+  /** Told when the drain begins, and each time that it goes on. */
+  onDraining?: () => void;
   /** Which methods workers can call; unknown where there is no application around it. */
   durableNames?: DurableNames;
   #store?: TaskStore;
@@ -140,6 +142,7 @@ export class Scheduler implements BatchRunner {
   /** From now on, no batch waits for somebody to end the response of a client that has left. */
   beginDraining(): void {
     this.reports.draining = true;
+    this.onDraining?.();
     for (const { settling } of this.application.openBatches.unfinished) settling.settleNow();
   }
 

@@ -65,9 +65,9 @@ export class TaskRun {
     );
   }
 
-  /** Makes the first attempt and no other, however many retries the task has. */
-  runOnce(): Promise<void> | undefined {
-    return this.#try(1, this.#turn.now);
+  /** Makes one attempt and no other, however many retries the task has: the first one, unless another is meant. */
+  runOnce(number = 1): Promise<void> | undefined {
+    return this.#try(number, this.#turn.now);
   }
 
   /** Tells the task to stop, and makes no further attempt. */

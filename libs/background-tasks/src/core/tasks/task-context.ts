@@ -9,6 +9,9 @@
  */
 export type Outcome = 'success' | 'failure';
 
+/** Of a task that came from nowhere else. */
+export const NOTHING_CARRIED: TaskContext['carried'] = Object.freeze({});
+
 /** What a task can know about itself while it runs, in each of its attempts. */
 export interface TaskContext {
   /** The task's name, as it stands in log lines. */
@@ -27,6 +30,8 @@ export interface TaskContext {
   readonly batchId: string;
   /** Its place in its batch, from 0: together with `batchId`, it tells this task from every other. */
   readonly index: number;
-  /** When it was added: milliseconds since 1970, with fractions. */
+  /** When it was added: milliseconds since 1970, with fractions. Of a durable task in a worker: when that claimed it. */
   readonly addedAt: number;
+  /** What the option `carry` of the engine's module returned where a durable task was stored; empty in the same process. */
+  readonly carried: Readonly<Record<string, string>>;
 }
