@@ -181,6 +181,14 @@ export const DIFFERENCES = [
     platforms: ['Fastify'],
   },
   {
+    title: 'Two applications do not share one Express.',
+    why:
+      'Since Nest 12, an application leaves what it has no route for to the next one. Before, the first answers 404. Two ' +
+      'applications that share classes, a process, or a Fastify are kept apart everywhere.',
+    specs: ['calls/two-applications'],
+    nests: ['11.0', '11'],
+  },
+  {
     title: 'A gateway is a singleton.',
     why:
       'Nest makes request-scoped gateways since 12. Before, one whose constructor gets `BackgroundTasks`, by itself or ' +

@@ -75,6 +75,16 @@ expectTypeOf<TaskContext>().toEqualTypeOf<{
 expectTypeOf<TaskInterceptor>().toEqualTypeOf<{
   readonly isEnabled?: boolean;
   intercept(task: TaskContext, next: () => Promise<void>): Promise<void>;
+  store?(
+    batch: {
+      readonly batchId: string;
+      readonly names: readonly string[];
+      readonly system: string;
+      readonly queue: string;
+      readonly carry: Record<string, string>;
+    },
+    next: () => Promise<void>,
+  ): Promise<void>;
 }>();
 expectTypeOf<BackgroundTasksRunner['idle']>().toEqualTypeOf<(options?: { timeout?: number }) => Promise<void>>();
 

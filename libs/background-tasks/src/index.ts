@@ -1,4 +1,7 @@
 export { BackgroundTask } from './core/tasks/background-task.js';
+export { DurableTask } from './core/tasks/durable-task.decorator.js';
+export { DurableBatches, type DurableBatch, type DurableTransaction } from './core/tasks/durable-batches.js';
+export { DurableStoreError } from './core/errors/durable-store.error.js';
 export { NoActiveRequestError, TooManyBackgroundTasksError } from './core/errors/background-tasks.errors.js';
 export {
   BackgroundTasksEvents,

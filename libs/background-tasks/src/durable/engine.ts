@@ -3,7 +3,10 @@ import type { Outcome } from '../core/tasks/task-context.js';
 import type { RetryOptions } from '../core/tasks/task-options.js';
 
 /** Those of p-retry's options that JSON can carry. */
-export type RetryNumbers = Pick<RetryOptions, 'retries' | 'factor' | 'minTimeout' | 'maxTimeout' | 'randomize'>;
+export type RetryNumbers = Pick<
+  RetryOptions,
+  'retries' | 'factor' | 'minTimeout' | 'maxTimeout' | 'maxRetryTime' | 'randomize'
+>;
 
 /** One task of a stored batch. All of it is JSON, and `undefined` is absent. */
 export interface Step {
@@ -14,10 +17,10 @@ export interface Step {
   readonly outcome: Outcome;
   /** What log lines call it, if that is not `Class.method`. */
   readonly label?: string;
-  /** Milliseconds; none where the default of the worker holds. */
-  readonly timeout?: number;
-  /** None where the default of the worker holds. */
-  readonly retries?: number | RetryNumbers;
+  /** Milliseconds, `null` for no limit; none where the default of the worker holds. */
+  readonly timeout?: number | null;
+  /** None where the default of the worker holds; `null` in it, or for it, is without end, as JSON has no number for that. */
+  readonly retries?: number | null | RetryNumbers;
 }
 
 /** A batch, as it is given to an engine. It never changes. */
@@ -36,6 +39,8 @@ export interface Progress {
   readonly cursor: number;
   /** Failed attempts of the step at the cursor. */
   readonly failures: number;
+  /** The wall clock when the first of them began. */
+  readonly since?: number;
   /** The wall clock when a worker first met a name, or a version, that it does not know. */
   readonly unknownSince?: number;
   /** What the last failed attempt of that step has thrown, in one line. */

@@ -25,8 +25,8 @@ export function stepNames(batch: unknown): string[] {
 
 function isProgress(value: unknown): value is Progress {
   if (!isObject(value) || !isCount(value['cursor']) || !isCount(value['failures'])) return false;
-  const { unknownSince = 0, error = '' } = value;
-  return typeof unknownSince === 'number' && typeof error === 'string';
+  const { since = 0, unknownSince = 0, error = '' } = value;
+  return typeof since === 'number' && typeof unknownSince === 'number' && typeof error === 'string';
 }
 
 function isCount(value: unknown): boolean {

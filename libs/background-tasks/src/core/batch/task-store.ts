@@ -7,6 +7,8 @@ import type { Call } from './outcome.js';
 
 /** What keeps durable tasks outside of this process: an engine, once its module is imported. */
 export interface TaskStoreOf<B> {
+  /** The module that brought it. */
+  readonly module: string;
   /** What takes the durable tasks of the response that `batch` is for. */
   open(batch: B): HandoverOf<B>;
 }

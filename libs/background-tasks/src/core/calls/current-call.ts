@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Batch } from '../batch/batch.js';
 import type { BackgroundTask } from '../tasks/background-task.js';
+import type { DurableTransaction } from '../tasks/durable-batches.js';
 import type { TaskGroup, TaskTarget } from '../tasks/task-group.js';
 import type { AddedTask, TaskList } from '../tasks/task-list.js';
 import { HandlerCall } from './handler-call.js';
@@ -115,6 +116,10 @@ class BatchTarget implements TaskTarget {
 
   get waiting(): TaskList {
     return this.list.handover === undefined ? this.list : new Together(this.list);
+  }
+
+  async persistIn(transaction: DurableTransaction): Promise<string | undefined> {
+    return this.list.handover?.persistIn(transaction);
   }
 
   add(task: BackgroundTask, group: TaskGroup): boolean {

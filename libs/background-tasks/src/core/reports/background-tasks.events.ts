@@ -47,7 +47,10 @@ export type BackgroundTasksEvent =
   | (OfTask & { readonly type: 'retrying'; readonly attempt: number; readonly error: unknown })
   /** The task is done; `attempt` is the one that succeeded. */
   | (OfTask & { readonly type: 'succeeded'; readonly attempt: number })
-  /** The task has failed for good; `attempt` was the last, and `error` is what it threw, never wrapped. */
+  /**
+   * The task has failed for good; `attempt` was the last, and `error` is what it threw, never wrapped. A durable one that
+   * could not be stored has failed at attempt 0, with what the engine said.
+   */
   | (OfTask & { readonly type: 'failed'; readonly attempt: number; readonly error: unknown })
   /** The task will not run. */
   | (OfTask & { readonly type: 'skipped'; readonly reason: SkipReason })

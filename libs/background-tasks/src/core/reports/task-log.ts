@@ -81,6 +81,12 @@ export class TaskLog {
     this.#logger.log(`Durable background tasks are not stored (${quoted(names, 5)}): ${why}.`);
   }
 
+  /** For durable tasks that are lost, since no engine took them; written once for all of them. */
+  notTaken(entry: BatchEntry, names: readonly string[], error: unknown): void {
+    const what = `Durable background ${names.length === 1 ? 'task' : 'tasks'} ${quoted(names)} could not be stored, and will not run: `;
+    lookAt(() => entry.context.runInAsyncScope(() => this.#logger.failure(what, error)), undefined);
+  }
+
   lost(running: readonly string[], pending: readonly string[], timeout: number): void {
     const parts = [
       ...(running.length > 0 ? [`Still running: ${quoted(running)}.`] : []),

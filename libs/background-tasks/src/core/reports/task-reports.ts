@@ -114,6 +114,13 @@ export class TaskReports {
     if (this.#events.isHeard) this.#events.tellOfTask(entry, { type: 'failed', attempt, error });
   }
 
+  /** It could not be stored, and will not run. */
+  lost(entry: BatchEntry, error: unknown): void {
+    this.#counts.pending--;
+    this.#counts.failed++;
+    if (this.#events.isHeard) this.#events.tellOfTask(entry, { type: 'failed', attempt: 0, error });
+  }
+
   skipped(entry: BatchEntry, reason: SkipReason): void {
     this.#counts.pending--;
     this.#counts.skipped++;

@@ -33,6 +33,12 @@ export async function withRetries(
   }
 }
 
+/** Whether a task has thrown it to be tried no more: p-retry's `AbortError`. */
+export async function isLastError(thrown: unknown): Promise<boolean> {
+  const { AbortError } = await import('p-retry');
+  return isInstance(thrown, AbortError);
+}
+
 /** What p-retry calls, and what came of it. */
 class Attempts {
   haveSucceeded = false;

@@ -1,10 +1,11 @@
-import { described, shown } from '../errors/wording.js';
 import { BackgroundTask, cancelTask, lookWithinBy, optionsOf, startedHere } from './background-task.js';
 import type { MethodKeys, MethodParameters, MethodTarget, NoFunction } from './task-constructor.js';
-import { planCall, PlannedCall } from './planned-call.js';
+import type { DurableTransaction } from './durable-batches.js';
+import { PlannedCall } from './planned-call.js';
 import { TaskGroup, type TaskSource } from './task-group.js';
 import type { BackgroundTaskOptions } from './task-options.js';
 import { leaveUnawaited } from './unawaited.js';
+import { checkTransaction, onlyTheTask, taskOf } from './what-is-added.js';
 
 /** What the library may do with tasks, and its users may not: a friend of the class. */
 interface Friend {
@@ -131,6 +132,26 @@ export class BackgroundTasks extends BackgroundTask {
   }
 
   /**
+   * Stores the durable tasks that were added so far in `transaction`, with all that the handler writes in it.
+   *
+   * Committed, they run after the response, as any others; rolled back, they never were. With pg-boss only. Resolves to the
+   * id of the batch, or to `undefined` where there are no durable tasks, or no engine: then they run in this process.
+   *
+   * @throws TypeError by rejecting, for what is no transaction; Error with an engine that cannot do it, and whatever the
+   * driver of the database throws: let it roll back.
+   * @example
+   * await this.dataSource.transaction(async (manager) => {
+   *   await manager.save(user);
+   *   tasks.addTask(this.mailer, 'sendWelcome', user.email);
+   *   await tasks.persistIn(manager.queryRunner!);
+   * });
+   */
+  async persistIn(transaction: DurableTransaction): Promise<string | undefined> {
+    checkTransaction(transaction);
+    return this.#group.persistIn(transaction);
+  }
+
+  /**
    * Runs the tasks now, in order; rejects with the first error, and the rest stay unrun.
    *
    * @throws Error when the tasks belong to a response: they run when it is over, and only then.
@@ -155,19 +176,6 @@ export class BackgroundTasks extends BackgroundTask {
       throw error;
     }
   }
-}
-
-/** What is added, made into a task if it is none. */
-function taskOf(target: unknown, args: unknown[] = []): BackgroundTask {
-  return target instanceof BackgroundTask ? target : new BackgroundTask(planCall(target, args) as never);
-}
-
-function onlyTheTask(task: BackgroundTask, args: unknown[]): TypeError {
-  leaveUnawaited(args);
-  return new TypeError(
-    `Cannot add the background task \`${shown(task.name)}\` with ${described(args[0])}: a task is added by itself, with ` +
-      'the arguments that it was made with. To call a method of it later, add a function that does: (() => task.cancel()).',
-  );
 }
 
 /** Whether `tasks` are one task, since their class says how they run. */

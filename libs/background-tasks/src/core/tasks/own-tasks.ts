@@ -20,6 +20,8 @@ export class OwnTasks<Group extends AttachedGroup> implements TaskList, Within {
   /** By each task the group that it was added with; an attached group has none. */
   readonly #members = new Map<BackgroundTask | Group, Group | undefined>();
 
+  /** They are stored for a response, and have none yet. */
+  declare readonly persistIn?: undefined;
   /** Made where a class of one's own runs them. */
   #calls?: GroupCalls;
   #isBeingChecked = false;

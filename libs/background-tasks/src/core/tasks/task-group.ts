@@ -6,11 +6,12 @@ import {
   optionsOf,
   runByHand,
 } from './background-task.js';
+import type { DurableTransaction } from './durable-batches.js';
 import { hasDurableMethods } from './durable-task.decorator.js';
 import { belongsElsewhere, OwnTasks } from './own-tasks.js';
 import type { Started } from './started.js';
 import type { AddedTask, TaskList } from './task-list.js';
-import type { TargetOf } from './task-target.js';
+import type { SourceOf, TargetOf } from './task-target.js';
 import {
   type BackgroundTaskOptions,
   mergeTaskOptions,
@@ -23,13 +24,11 @@ import {
 export interface TaskTarget extends TargetOf<TaskGroup> {}
 
 /** Where a group is found, each time that it is used. */
-export interface TaskSource {
-  readonly group: TaskGroup;
-}
+export interface TaskSource extends SourceOf<TaskGroup> {}
 
 /** The tasks of one `BackgroundTasks`: where they go, and what was said of all of them. */
 export class TaskGroup implements TaskSource {
-  /** Another group once this one has become part of it. */
+  /** Another one once this has become part of it. */
   #target: TaskTarget | OwnTasks<TaskGroup> | TaskGroup;
   #options?: BackgroundTaskOptions;
   /** How many times it is being run by hand. */
@@ -84,6 +83,10 @@ export class TaskGroup implements TaskSource {
   #optionsForAll(defaults: Required<SharedTaskOptions>): Required<SharedTaskOptions> {
     const general = this.#target instanceof TaskGroup ? this.#target.#optionsForAll(defaults) : defaults;
     return this.#options === undefined ? general : withGeneral(this.#options, general);
+  }
+
+  async persistIn(transaction: DurableTransaction): Promise<string | undefined> {
+    return this.#finalTarget.persistIn?.(transaction);
   }
 
   add(task: BackgroundTask): void {

@@ -31,4 +31,26 @@ export interface TaskInterceptor {
    * run on then. Called after that, or twice, it rejects and runs nothing.
    */
   intercept(task: TaskContext, next: () => Promise<void>): Promise<void>;
+
+  /**
+   * Wraps each time that a batch of durable tasks is given to an engine, where a module of one is imported.
+   *
+   * What it puts into `batch.carry` travels with the batch, as `currentTask().carried`. In the async context of the code
+   * that added the last task. Where it throws, or does not call `next`, the batch is not stored, and the client is told so.
+   */
+  store?(batch: StoredBatch, next: () => Promise<void>): Promise<void>;
 }
+
+/** A batch of durable tasks that is about to be stored. */
+export interface StoredBatch {
+  readonly batchId: string;
+  readonly names: readonly string[];
+  /** What OpenTelemetry calls the engine: `bullmq`, `pg-boss`. */
+  readonly system: string;
+  readonly queue: string;
+  /** What travels with it; more may be put into it. */
+  readonly carry: Record<string, string>;
+}
+
+/** One that wraps that. */
+export type StoreInterceptor = TaskInterceptor & Required<Pick<TaskInterceptor, 'store'>>;

@@ -1,0 +1,97 @@
+import { Batch, type SettledEntry } from '../core/batch/batch.js';
+import { Entry } from '../core/batch/batch-entry.js';
+import type { NamedMethod } from '../core/running/durable-names.js';
+import type { Scheduler } from '../core/running/scheduler.js';
+import { TaskRun } from '../core/running/task-run.js';
+import { Turn } from '../core/running/turn.js';
+import { BackgroundTask, beginCall, endCall } from '../core/tasks/background-task.js';
+import { PlannedCall } from '../core/tasks/planned-call.js';
+import { TaskGroup } from '../core/tasks/task-group.js';
+import { LostClaimError, type NewBatch, type Step } from './engine.js';
+import { StepCall } from './step-call.js';
+
+/** A batch that this worker has claimed: to the rest of the library it is one that runs here, until it is left. */
+export class ClaimedBatch {
+  readonly batch: Batch;
+  readonly #scheduler: Scheduler;
+  readonly #stored: NewBatch;
+  readonly #group = TaskGroup.ofItsOwn();
+  #left: number;
+
+  constructor(scheduler: Scheduler, stored: NewBatch, cursor: number) {
+    this.#scheduler = scheduler;
+    this.#stored = stored;
+    this.batch = new Batch(scheduler, undefined, { id: stored.id });
+    this.batch.carried = Object.freeze({ ...stored.carry });
+    this.batch.run = { current: undefined };
+    this.#left = stored.steps.length - cursor;
+    scheduler.application.openBatches.unfinished.add(this.batch);
+    scheduler.reports.claimed(this.#left);
+  }
+
+  /** The step at `index`, as a task that may start. */
+  entryOf(index: number, step: Step, method: NamedMethod | undefined): SettledEntry {
+    const task = taskOf(step, method);
+    const entry = new Entry(this.batch, index, task, this.#group, undefined, this.batch.now());
+    this.batch.context ??= entry.context;
+    return entry.settle({ outcome: step.outcome, status: undefined, aborted: false }, step.outcome);
+  }
+
+  /** Makes one attempt; rejects with what it throws. */
+  async attempt(entry: SettledEntry, attempt: number, timeout: number, signal: AbortSignal): Promise<void> {
+    const { application, settings } = this.#scheduler;
+    const options = { runOn: 'always', timeout, retries: 0 } as const;
+    const run = new TaskRun(entry, options, settings, new Turn().begin());
+    const call = new StepCall(application, { batchId: this.#stored.id, index: entry.index, attempt });
+    const aborted = rejection();
+    const stop = (): void => {
+      const lost = new LostClaimError(this.#stored.id);
+      run.stop(lost);
+      aborted.reject(lost);
+    };
+    signal.addEventListener('abort', stop, { once: true });
+    this.batch.run = { current: run };
+    beginCall(entry.task, entry);
+    try {
+      // a task that does not listen is waited for no longer
+      await Promise.race([call.follow(() => call.within(() => run.runOnce(attempt))), aborted.promise]);
+    } finally {
+      endCall(entry.task, entry);
+      this.batch.run = { current: undefined };
+      signal.removeEventListener('abort', stop);
+    }
+  }
+
+  /** A step is done, has failed, or was skipped. */
+  stepEnded(): void {
+    this.#left--;
+  }
+
+  /** This worker has no more to do with it; it is finished where nobody else has, either. */
+  leave(isOver: boolean): void {
+    this.#scheduler.reports.left(this.#left);
+    this.batch.run = undefined;
+    this.#scheduler.finish(this.batch, !isOver);
+  }
+}
+
+function rejection(): { readonly promise: Promise<never>; readonly reject: (error: Error) => void } {
+  let reject: (error: Error) => void = () => undefined;
+  const promise = new Promise<never>((_, rejectIt) => {
+    reject = rejectIt;
+  });
+  return { promise, reject };
+}
+
+/** What does not know the name is a task of that name, for log lines. */
+function taskOf({ name, label, args }: Step, method: NamedMethod | undefined): BackgroundTask {
+  const { target, key, called } = method === undefined ? UNKNOWN : made(method);
+  const planned = new PlannedCall(label ?? called ?? name, Reflect.get(target, key), target, args);
+  return new BackgroundTask(planned as never);
+}
+
+const UNKNOWN = { target: { call: () => undefined }, key: 'call' as string | symbol, called: undefined };
+
+function made({ provided: { instance, name }, key }: NamedMethod) {
+  return { target: instance, key, called: `${name}.${String(key)}` };
+}

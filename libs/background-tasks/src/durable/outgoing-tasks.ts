@@ -1,0 +1,107 @@
+import { Batch, type BatchEntry } from '../core/batch/batch.js';
+import type { Entry } from '../core/batch/batch-entry.js';
+import type { Call } from '../core/batch/outcome.js';
+import type { Scheduler } from '../core/running/scheduler.js';
+import type { BackgroundTask } from '../core/tasks/background-task.js';
+import { OutgoingBatch, type StoredEntry } from './outgoing-batch.js';
+import { StepCall } from './step-call.js';
+
+/** The durable tasks of one response: those that wait, and the batches in which they are stored. */
+export class OutgoingTasks {
+  readonly #scheduler: Scheduler;
+  readonly #response: Batch;
+  readonly #all = new Set<OutgoingBatch>();
+  /** What new tasks are put in. */
+  #open: OutgoingBatch | undefined;
+  /** Those that could not be stored, or were taken back. */
+  readonly #returned = new Set<Entry<Batch>>();
+
+  constructor(scheduler: Scheduler, response: Batch) {
+    this.#scheduler = scheduler;
+    this.#response = response;
+  }
+
+  get all(): Iterable<OutgoingBatch> {
+    return this.#all;
+  }
+
+  /** Those that the engine does not run yet. */
+  get entries(): BatchEntry[] {
+    return [...this.#returned, ...[...this.#all].flatMap(({ entries }) => entries)];
+  }
+
+  /** Those that are not stored. */
+  get waiting(): Array<Entry<Batch>> {
+    return [...this.#returned, ...[...this.#all].flatMap(({ batch }) => [...batch.entries])];
+  }
+
+  has(task: BackgroundTask): boolean {
+    return [...this.#all].some((each) => each.has(task)) || [...this.#returned].some((entry) => entry.task === task);
+  }
+
+  /** The batch of which nothing was stored, where `call` is at work. */
+  openFor(call: Call | undefined): OutgoingBatch {
+    return (this.#open ??= this.#new(call));
+  }
+
+  /** The batch in which `due`, which are among those that wait, are stored: they wait no longer. */
+  begin(due: readonly StoredEntry[]): OutgoingBatch {
+    const own = this.#open;
+    const isOwn =
+      own !== undefined && due.every(({ entry }) => entry.batch === own.batch && !this.#returned.has(entry));
+    const outgoing = isOwn ? own : this.#new(undefined);
+    if (outgoing === this.#open) this.#open = undefined;
+    for (const { entry } of due) {
+      this.#scheduler.tellAdded(entry.batch);
+      this.remove(entry);
+    }
+    outgoing.beginToStore(due);
+    this.#scheduler.application.openBatches.unfinished.add(outgoing.batch);
+    this.#finishEmpty();
+    return outgoing;
+  }
+
+  /** What was in `outgoing` is not the engine's: it waits again. */
+  giveBack(outgoing: OutgoingBatch): readonly StoredEntry[] {
+    const stored = outgoing.end();
+    for (const { entry } of stored) this.#returned.add(entry);
+    return stored;
+  }
+
+  /** `entry`, which waits, does so no longer: whoever says so tells what becomes of it. */
+  remove(entry: Entry<Batch>): void {
+    if (!this.#returned.delete(entry)) entry.batch.remove(entry);
+  }
+
+  /** What was stored in `outgoing` is no longer this process's. */
+  handOver(outgoing: OutgoingBatch): void {
+    outgoing.end();
+    this.#finish(outgoing, true);
+  }
+
+  /** Finishes what has nothing left. */
+  finishEmpty(): void {
+    if (this.#open?.entries.length === 0) this.#open = undefined;
+    this.#finishEmpty(this.#returned.size === 0);
+  }
+
+  #finishEmpty(isLast = false): void {
+    for (const each of this.#all) {
+      const isEmpty = each.entries.length === 0 && each !== this.#open;
+      if (isEmpty && (isLast || each.state === 'open')) this.#finish(each, false);
+    }
+  }
+
+  #finish(outgoing: OutgoingBatch, isHandedOver: boolean): void {
+    this.#all.delete(outgoing);
+    this.#scheduler.finish(outgoing.batch, isHandedOver);
+  }
+
+  #new(call: Call | undefined): OutgoingBatch {
+    const { request, settling, epoch } = this.#response;
+    const id = call instanceof StepCall ? { id: call.nextBatchId() } : {};
+    const outgoing = new OutgoingBatch(new Batch(this.#scheduler, request, { ...id, settling, epoch }));
+    this.#all.add(outgoing);
+    return outgoing;
+  }
+}

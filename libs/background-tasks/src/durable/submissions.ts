@@ -1,0 +1,151 @@
+import { clock } from '../core/batch/clock.js';
+import type { Scheduler } from '../core/running/scheduler.js';
+import type { DurableTransaction } from '../core/tasks/durable-batches.js';
+import type { StoreInterceptor } from '../core/tasks/task-interceptor.js';
+import type { ResolvedDurableOptions } from './durable.options.js';
+import type { DurableEngine, NewBatch } from './engine.js';
+import { newBatch, payloadOf } from './new-batch.js';
+import type { OutgoingBatch } from './outgoing-batch.js';
+import { untilDone, within } from './patience.js';
+
+/** Milliseconds that a batch is tried to be stored when no client waits for it any more. */
+const LATE_PATIENCE = 30_000;
+
+/** What one application asks of its engine for its responses, with the patience that the options give it. */
+export class Submissions {
+  readonly scheduler: Scheduler;
+  readonly options: ResolvedDurableOptions;
+  readonly engine: DurableEngine;
+  readonly #closing = new AbortController();
+
+  constructor(scheduler: Scheduler, options: ResolvedDurableOptions, engine: DurableEngine) {
+    this.scheduler = scheduler;
+    this.options = options;
+    this.engine = engine;
+  }
+
+  /** From now on nothing is tried again. */
+  close(): void {
+    this.#closing.abort();
+  }
+
+  /** Stores `outgoing`, held, while a client waits for that. Rejects in time: nothing of it will run then. */
+  async submit(outgoing: OutgoingBatch): Promise<void> {
+    const { hold, submitTimeout } = this.options;
+    outgoing.heldUntil = clock.now() + hold;
+    const submitting = this.#submit(outgoing, hold);
+    try {
+      await within(
+        submitTimeout,
+        submitting.done,
+        () => new Error(`The engine has not answered within ${submitTimeout} ms.`),
+      );
+    } catch (error) {
+      submitting.giveUp();
+      // it may succeed after all, and be held until it is known
+      void submitting.done.then(() => this.discard(outgoing)).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  /** Stores `outgoing` once `transaction` commits; rejects with what its driver throws. */
+  async submitIn(transaction: DurableTransaction, outgoing: OutgoingBatch): Promise<void> {
+    const { hold } = this.options;
+    outgoing.heldUntil = clock.now() + hold;
+    outgoing.isInTransaction = true;
+    await this.#submit(outgoing, hold, transaction).done;
+  }
+
+  /** Stores `outgoing` for a worker to take at once: nobody waits for it, so it is tried for half a minute. */
+  async submitLate(outgoing: OutgoingBatch): Promise<void> {
+    const tryOnce = (): Promise<void> => this.#inTime(this.#submit(outgoing, 0).done);
+    await untilDone(tryOnce, clock.now() + LATE_PATIENCE, this.#closing.signal);
+  }
+
+  /** Has a worker take `outgoing` now. Where that fails, the end of its hold does the same. */
+  async release(outgoing: OutgoingBatch): Promise<void> {
+    const release = (): Promise<void> => this.#inTime(this.engine.release(outgoing.id));
+    await untilDone(release, outgoing.heldUntil, this.#closing.signal).catch(() => undefined);
+  }
+
+  /** Takes `outgoing` back; false if it is too late for that, and `undefined` where nobody knows. */
+  async discard(outgoing: OutgoingBatch): Promise<boolean | undefined> {
+    const discard = (): Promise<boolean> => this.#inTime(this.engine.discard(outgoing.id));
+    return untilDone(discard, outgoing.heldUntil, this.#closing.signal).catch(() => undefined);
+  }
+
+  /** Holds `outgoing` longer. What fails is tried again the next time. */
+  async extend(outgoing: OutgoingBatch): Promise<void> {
+    const until = clock.now() + this.options.hold;
+    await this.engine.extend(outgoing.id, this.options.hold);
+    outgoing.heldUntil = until;
+  }
+
+  #inTime<T>(work: Promise<T>): Promise<T> {
+    const { submitTimeout } = this.options;
+    return within(submitTimeout, work, () => new Error(`The engine has not answered within ${submitTimeout} ms.`));
+  }
+
+  #submit(outgoing: OutgoingBatch, hold: number, transaction?: DurableTransaction): Submitting {
+    let isGivenUp = false;
+    const submit = async (batch: NewBatch): Promise<void> => {
+      if (isGivenUp) throw new Error('It was given up before it was stored.');
+      await this.engine.submit(batch, { hold, ...(transaction && { transaction }) });
+    };
+    const giveUp = (): void => {
+      isGivenUp = true;
+    };
+    // what a `carry` or an interceptor throws is a reason like any other
+    const done = new Promise<void>((resolve) => resolve(this.#carrying(outgoing, submit)));
+    return { done, giveUp };
+  }
+
+  /** In the async context of the code that added the last task. */
+  #carrying(outgoing: OutgoingBatch, submit: (batch: NewBatch) => Promise<void>): Promise<void> {
+    const { context } = outgoing.stored.at(-1)?.entry ?? {};
+    const run = (): Promise<void> => this.#intercepted(outgoing, { ...this.options.carry?.() }, submit);
+    return context === undefined ? run() : context.runInAsyncScope(run);
+  }
+
+  #intercepted(
+    outgoing: OutgoingBatch,
+    carry: Record<string, string>,
+    submit: (batch: NewBatch) => Promise<void>,
+  ): Promise<void> {
+    const names = outgoing.stored.map(({ entry }) => entry.task.name);
+    const seen = { batchId: outgoing.id, names, system: this.engine.system, queue: this.options.queue, carry };
+    const around = this.scheduler.settings.interceptors.filter(isStoreInterceptor);
+    const store = around.reduceRight<() => Promise<void>>(
+      (next, interceptor) => async () => interceptor.store(seen, next),
+      async () => submit(this.#checked(newBatch(outgoing, carry))),
+    );
+    return store();
+  }
+
+  /** @throws TypeError, RangeError for what cannot be carried. */
+  #checked(batch: NewBatch): NewBatch {
+    const { maxPayload } = this.options;
+    for (const [key, value] of Object.entries(batch.carry)) {
+      if (typeof value !== 'string')
+        throw new TypeError(`Expected \`carry\` to return texts only, got another thing for \`${key}\`.`);
+    }
+    const bytes = payloadOf(batch);
+    if (bytes <= maxPayload) return batch;
+    throw new RangeError(
+      `The arguments and what \`carry\` returns take ${bytes} bytes, and \`maxPayload\` is ${maxPayload}.`,
+    );
+  }
+}
+
+/** A batch on its way to the engine. */
+interface Submitting {
+  readonly done: Promise<void>;
+  /** It is not to be stored any more, if that has not begun. */
+  giveUp(): void;
+}
+
+function isStoreInterceptor(
+  interceptor: Partial<StoreInterceptor> & { readonly isEnabled?: boolean },
+): interceptor is StoreInterceptor {
+  return interceptor.isEnabled !== false && typeof interceptor.store === 'function';
+}
