@@ -76,8 +76,9 @@ export class HandoverEnd {
   }
 
   async #release(outgoing: OutgoingBatch): Promise<void> {
-    await this.#submissions.release(outgoing);
+    // first: it may be run in this process, which tells of that, before the engine has answered
     this.#submissions.scheduler.reports.released(outgoing.batch, outgoing.stored.length);
+    await this.#submissions.release(outgoing);
     this.#tasks.handOver(outgoing);
   }
 

@@ -137,8 +137,7 @@ export class BackgroundTasks extends BackgroundTask {
    * Committed, they run after the response, as any others; rolled back, they never were. With pg-boss only. Resolves to the
    * id of the batch, or to `undefined` where there are no durable tasks, or no engine: then they run in this process.
    *
-   * @throws TypeError by rejecting, for what is no transaction; Error with an engine that cannot do it, and whatever the
-   * driver of the database throws: let it roll back.
+   * @throws TypeError by rejecting, for what is no transaction; Error with an engine that cannot do it; what its driver throws.
    * @example
    * await this.dataSource.transaction(async (manager) => {
    *   await manager.save(user);
