@@ -21,8 +21,8 @@ const WINGS = [
   'module',
 ];
 
-/** What is published; a spec beside its room imports whatever it needs. */
-const LIBRARY = { path: '^libs/', pathNot: '\\.spec\\.ts$' };
+/** What is published; a spec beside its room, and what specs share, imports whatever it needs. */
+const LIBRARY = { path: '^libs/', pathNot: '\\.(spec|contract)\\.ts$' };
 
 /** Every folder beside core/ is an entry point, but for what entry points share. */
 const ENTRY = `^${SOURCE}(?!core/|durable/)([^/]+)/`;

@@ -108,7 +108,7 @@ export async function newDirectory(): Promise<string> {
 /** The library, compiled to `target`. */
 export async function compileLibrary(target: string): Promise<void> {
   const source = join(workspace, 'libs/background-tasks/src');
-  const files = (await readdir(source, { recursive: true })).filter((file) => /(?<!\.spec)\.ts$/.test(file));
+  const files = (await readdir(source, { recursive: true })).filter((file) => /(?<!\.(spec|contract))\.ts$/.test(file));
   await Promise.all(files.map((file) => compileFile(join(source, file), join(target, file.replace(/ts$/, 'js')))));
   await writeFile(join(target, 'package.json'), MANIFEST);
 }
