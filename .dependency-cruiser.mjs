@@ -95,7 +95,8 @@ export default {
       from: LIBRARY,
       to: {
         dependencyTypesNot: ['core', 'local', 'localmodule', 'aliased'],
-        pathNot: '(^|/)node_modules/(@nestjs/common|@nestjs/core|rxjs|reflect-metadata|p-retry|piscina|pg-boss|pg|@types/pg)/',
+        pathNot:
+          '(^|/)node_modules/(@nestjs/common|@nestjs/core|rxjs|reflect-metadata|p-retry|piscina|bullmq|pg-boss|pg|@types/pg)/',
       },
     },
     {
@@ -111,6 +112,13 @@ export default {
       severity: 'error',
       from: { ...LIBRARY, pathNot: [LIBRARY.pathNot, `^${SOURCE}piscina/`] },
       to: { path: '(^|/)node_modules/piscina/' },
+    },
+    {
+      name: 'bullmq-behind-its-own-door',
+      comment: 'It is an optional peer, and loads the drivers of Redis and PostgreSQL by itself.',
+      severity: 'error',
+      from: { ...LIBRARY, pathNot: [LIBRARY.pathNot, `^${SOURCE}bullmq/`] },
+      to: { path: '(^|/)node_modules/bullmq/' },
     },
     {
       name: 'pg-boss-behind-its-own-door',

@@ -16,9 +16,9 @@ export function describeClosing(open: OpenStore): void {
       const worker = await scene.worker({ concurrency: 2 });
       let now = 0;
       let most = 0;
-      worker.always = async ({ checkpoint }: Claim): Promise<Verdict> => {
+      worker.always = async (claim: Claim): Promise<Verdict> => {
         most = Math.max(most, ++now);
-        for (let failures = 0; failures < 5; failures++) await checkpoint({ cursor: 0, failures });
+        for (let failures = 0; failures < 5; failures++) await claim.checkpoint({ cursor: 0, failures });
         now--;
         return { type: 'done' };
       };

@@ -70,7 +70,7 @@ export function describeCrashes(open: OpenStore): void {
       const { id, lost, now } = await takenOver();
       lost.lose();
       now.end({ type: 'done' });
-      await scene.until(id, 'completed');
+      expect(await scene.until(id, 'completed')).not.toHaveProperty('error');
     });
 
     it('and gives the batch to that worker again, if there is no other', async () => {

@@ -89,7 +89,7 @@ export function describeVerdicts(open: OpenStore): void {
       const id = await scene.ready('a');
       for (let times = 0; times < 5; times++) (await strict.next()).end({ type: 'yield' });
       (await strict.next()).end({ type: 'done' });
-      await scene.until(id, 'completed');
+      expect(await scene.until(id, 'completed')).not.toHaveProperty('error');
     });
   });
 }

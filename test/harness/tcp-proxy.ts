@@ -1,0 +1,74 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+
+/** A proxy before a server, by which a test has the network fail. */
+export class TcpProxy {
+  readonly host = '127.0.0.1';
+  /** How many connections came while it cut them. */
+  refused = 0;
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+  #state: 'passing' | 'hanging' | 'cut' = 'passing';
+
+  private constructor(target: { readonly host: string; readonly port: number }) {
+    this.#server = createServer((client) => this.#connected(client, target));
+  }
+
+  static async before(target: { readonly host: string; readonly port: number }): Promise<TcpProxy> {
+    const proxy = new TcpProxy(target);
+    proxy.#server.listen(0, proxy.host);
+    await once(proxy.#server, 'listening');
+    return proxy;
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  /** Everything goes through, also what was held back. */
+  pass(): void {
+    this.#state = 'passing';
+    for (const socket of this.#sockets) socket.resume();
+  }
+
+  /** Connections stay, new ones are taken, and nothing goes through: as behind a router that has died. */
+  hang(): void {
+    this.#state = 'hanging';
+    for (const socket of this.#sockets) socket.pause();
+  }
+
+  /** Connections are reset, and new ones too. */
+  cut(): void {
+    this.#state = 'cut';
+    for (const socket of this.#sockets) socket.resetAndDestroy();
+  }
+
+  async close(): Promise<void> {
+    this.cut();
+    this.#server.close();
+    await once(this.#server, 'close');
+  }
+
+  #connected(client: Socket, target: { readonly host: string; readonly port: number }): void {
+    if (this.#state === 'cut') {
+      this.refused++;
+      client.resetAndDestroy();
+      return;
+    }
+    const server = connect(target.port, target.host);
+    this.#join(client, server);
+    this.#join(server, client);
+  }
+
+  #join(from: Socket, to: Socket): void {
+    this.#sockets.add(from);
+    // whoever closes one side, or breaks it, closes the other
+    from.on('error', () => {});
+    from.once('close', () => {
+      this.#sockets.delete(from);
+      to.destroy();
+    });
+    from.on('data', (chunk) => to.write(chunk));
+    if (this.#state === 'hanging') from.pause();
+  }
+}
