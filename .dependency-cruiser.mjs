@@ -95,7 +95,8 @@ export default {
       from: LIBRARY,
       to: {
         dependencyTypesNot: ['core', 'local', 'localmodule', 'aliased'],
-        pathNot: '(^|/)node_modules/(@nestjs/common|@nestjs/core|rxjs|reflect-metadata|p-retry|piscina)/',
+        pathNot:
+          '(^|/)node_modules/(@nestjs/common|@nestjs/core|rxjs|reflect-metadata|p-retry|piscina|bullmq|pg-boss|pg|@types/pg)/',
       },
     },
     {
@@ -111,6 +112,20 @@ export default {
       severity: 'error',
       from: { ...LIBRARY, pathNot: [LIBRARY.pathNot, `^${SOURCE}piscina/`] },
       to: { path: '(^|/)node_modules/piscina/' },
+    },
+    {
+      name: 'bullmq-behind-its-own-door',
+      comment: 'It is an optional peer, and loads the drivers of Redis and PostgreSQL by itself.',
+      severity: 'error',
+      from: { ...LIBRARY, pathNot: [LIBRARY.pathNot, `^${SOURCE}bullmq/`] },
+      to: { path: '(^|/)node_modules/bullmq/' },
+    },
+    {
+      name: 'pg-boss-behind-its-own-door',
+      comment: 'It is an optional peer, and so is pg: the other entry points work without them.',
+      severity: 'error',
+      from: { ...LIBRARY, pathNot: [LIBRARY.pathNot, `^${SOURCE}pg-boss/`] },
+      to: { path: '(^|/)node_modules/(pg-boss|pg|@types/pg)/' },
     },
     {
       name: 'no-way-out-of-the-library',

@@ -4,6 +4,8 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 /** A proxy before a server, by which a test has the network fail. */
 export class TcpProxy {
   readonly host = '127.0.0.1';
+  /** How many connections came while it cut them. */
+  refused = 0;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   #state: 'passing' | 'hanging' | 'cut' = 'passing';
@@ -49,6 +51,7 @@ export class TcpProxy {
 
   #connected(client: Socket, target: { readonly host: string; readonly port: number }): void {
     if (this.#state === 'cut') {
+      this.refused++;
       client.resetAndDestroy();
       return;
     }

@@ -37,8 +37,11 @@ const mysql = {
   connectionLimit: 1,
 };
 
+const absence = await withoutPostgres();
+const settings = absence === undefined ? await postgres() : undefined;
+
 function postgresPool(): Pool {
-  const pool = new PostgresPool({ ...postgres, max: 1 });
+  const pool = new PostgresPool({ ...settings, max: 1 });
   return { ask: (callback) => pool.query('select 1', (error) => callback(error)), end: () => pool.end() };
 }
 
@@ -61,6 +64,6 @@ async function withoutMysql(): Promise<string | undefined> {
 
 export const poolKinds: readonly PoolKind[] = [
   { name: 'a connection that calls back where it was opened', make: () => new SharedConnection() },
-  { name: 'pg', make: postgresPool, absence: await withoutPostgres() },
+  { name: 'pg', make: postgresPool, absence },
   { name: 'mysql2', make: mysqlPool, absence: await withoutMysql() },
 ];

@@ -39,26 +39,27 @@ export class RedisNotes extends Resource implements OnModuleDestroy {
 /** A real PostgreSQL, closed in `onApplicationShutdown`. */
 @Injectable()
 export class PostgresVisits extends Resource implements OnModuleInit, OnApplicationShutdown {
-  // a temporary table is one connection's own
-  readonly #pool = new Pool({ ...postgres, max: 1 });
+  #pool?: Pool;
 
   constructor(@Inject(Stage) private readonly stage: Stage) {
     super();
   }
 
   async onModuleInit(): Promise<void> {
+    // a temporary table is one connection's own
+    this.#pool = new Pool({ ...(await postgres()), max: 1 });
     await this.#pool.query('CREATE TEMPORARY TABLE visit (visitor text)');
   }
 
   async use(by: string): Promise<void> {
-    await this.#pool.query('INSERT INTO visit VALUES ($1)', [by]);
-    const { rowCount } = await this.#pool.query('SELECT * FROM visit WHERE visitor = $1', [by]);
-    if (rowCount !== 1) throw new Error('What was inserted is not there.');
+    await this.#pool?.query('INSERT INTO visit VALUES ($1)', [by]);
+    const visits = await this.#pool?.query('SELECT * FROM visit WHERE visitor = $1', [by]);
+    if (visits?.rowCount !== 1) throw new Error('What was inserted is not there.');
   }
 
   async onApplicationShutdown(): Promise<void> {
     this.stage.mark('resource closed');
-    await this.#pool.end();
+    await this.#pool?.end();
   }
 }
 

@@ -1,0 +1,20 @@
+import type { BackendFactory, IQueueBackend } from 'bullmq';
+
+/** Opens BullMQ's backends on one store. Each takes the connection that was given to this, whatever it is asked for. */
+export type OpenBackend = BackendFactory<IQueueBackend, unknown>;
+
+/** The two ways to talk to a store, which BullMQ calls backends. */
+export interface Backends {
+  /** Looks at the store before anything is opened; rejects where it cannot be used. */
+  prepare(): Promise<void>;
+  /** For what a response waits for: fails at once, or in time, where the store is out of reach, and sends nothing again. */
+  readonly submitting: OpenBackend;
+  /** For a worker, which waits until the store is back. */
+  readonly working: OpenBackend;
+  /** Lets go of the connections that are still open, whatever happens on them. */
+  release(): void;
+}
+
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
+}

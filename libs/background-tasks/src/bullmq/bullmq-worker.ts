@@ -1,0 +1,138 @@
+import {
+  type IQueueBackend,
+  type JobProgress,
+  type KeepJobs,
+  UnrecoverableError,
+  WaitingError,
+  Worker,
+  type WorkerOptions as BullMqOptions,
+} from 'bullmq';
+import type { RunClaim, Verdict, WorkerOptions } from '../durable/engine.js';
+import type { OpenBackend } from './backends.js';
+import { RetryLater, waitAfter } from './errors.js';
+import { JobClaim } from './job-claim.js';
+import type { StoredJob } from './stored-job.js';
+
+/** What becomes of a batch that has cost too many workers their claims; those may have been of other processes. */
+const POISON =
+  'It counts as poison: too often the worker that ran it has crashed, or was silent for longer than its lease.';
+
+/** What BullMQ is not to count: the library does, by step. */
+const ENDLESS = 1_000_000;
+
+export interface BullMqWorkerOptions extends WorkerOptions {
+  readonly queue: string;
+  readonly removeOnComplete: KeepJobs;
+  readonly removeOnFail: KeepJobs;
+  /** Where claims are renewed and checkpoints are written: it must not send anything late. */
+  readonly fence: IQueueBackend;
+}
+
+type AnyWorker = Worker<unknown, null, string, IQueueBackend, JobProgress, unknown>;
+
+/** BullMQ's worker, which has batches run. It begins with `run()`. */
+export class BullMqWorker extends Worker<unknown, null, string, IQueueBackend, JobProgress, unknown> {
+  readonly #work = new Set<Promise<unknown>>();
+  readonly #claims: Set<JobClaim>;
+
+  constructor(run: RunClaim, options: BullMqWorkerOptions, open: OpenBackend) {
+    const claims = new Set<JobClaim>();
+    super(options.queue, (job, token) => runJob(job, token ?? '', run, options, claims), bullMqOptions(options), open);
+    this.#claims = claims;
+  }
+
+  /** Claims nothing more, and lets go of the marker by which others are told of a batch. */
+  async stop(): Promise<void> {
+    await this.pause(true);
+    await this.backend.disconnectBlocking(true);
+  }
+
+  /** Resolves when the verdicts on all that it has claimed are in the store. */
+  async quiet(): Promise<void> {
+    while (this.#work.size > 0) await Promise.allSettled(this.#work);
+  }
+
+  /** What it still has is lost. */
+  abandon(): void {
+    for (const claim of this.#claims) claim.lose();
+  }
+
+  override async processJob(...args: Parameters<AnyWorker['processJob']>): ReturnType<AnyWorker['processJob']> {
+    const work = super.processJob(...args);
+    this.#work.add(work);
+    try {
+      return await work;
+    } finally {
+      this.#work.delete(work);
+    }
+  }
+
+  /** BullMQ looks for a job after it has waited for one, also when it was paused meanwhile. */
+  protected override moveToActive(token: string, name?: string): Promise<StoredJob> {
+    return this.paused ? this.nextJobFromJobData() : super.moveToActive(token, name);
+  }
+}
+
+function bullMqOptions(options: BullMqWorkerOptions): BullMqOptions<unknown> {
+  const { concurrency, lease, checkEvery, removeOnComplete, removeOnFail } = options;
+  return {
+    connection: {},
+    autorun: false,
+    concurrency,
+    lockDuration: lease,
+    // by each claim
+    skipLockRenewal: true,
+    stalledInterval: checkEvery,
+    maxStalledCount: ENDLESS,
+    runRetryDelay: 1000,
+    removeOnComplete,
+    removeOnFail,
+    settings: { backoffStrategy: (_attempts, _type, error) => waitAfter(error) },
+  };
+}
+
+async function runJob(
+  job: StoredJob,
+  token: string,
+  run: RunClaim,
+  { fence, lease, maxCrashes }: BullMqWorkerOptions,
+  claims: Set<JobClaim>,
+): Promise<null> {
+  const claim = new JobClaim(job, token, fence, lease);
+  if (claim.crashes >= maxCrashes) throw new UnrecoverableError(POISON);
+  claims.add(claim);
+  const verdict = await verdictOn(claim, run);
+  claims.delete(claim);
+  return conclude(job, token, verdict);
+}
+
+/** None where the claim is lost: then there is nothing to tell. */
+async function verdictOn(claim: JobClaim, run: RunClaim): Promise<Verdict | undefined> {
+  try {
+    await claim.begin();
+    const verdict = await run(claim);
+    return claim.signal.aborted ? undefined : verdict;
+  } catch {
+    return undefined;
+  } finally {
+    claim.end();
+  }
+}
+
+/** What BullMQ makes of a verdict depends on what is thrown. `WaitingError`: nothing, as that was done already. */
+async function conclude(job: StoredJob, token: string, verdict: Verdict | undefined): Promise<null> {
+  switch (verdict?.type) {
+    case 'done':
+      return null;
+    case 'failed':
+      throw new UnrecoverableError(verdict.error);
+    case 'retry':
+      throw new RetryLater(verdict.error, verdict.in);
+    case 'yield':
+      // where that fails, its lock ends, and others find it then
+      await job.moveToWait(token).catch(() => {});
+      throw new WaitingError();
+    case undefined:
+      throw new WaitingError();
+  }
+}

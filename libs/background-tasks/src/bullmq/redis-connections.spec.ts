@@ -1,0 +1,125 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { Redis } from 'ioredis';
+import { engineOptions } from '../../../../test/harness/bullmq-stores.js';
+import { RedisServer, withoutRedis } from '../../../../test/harness/redis.js';
+import { batchOf, Worker } from '../durable/scene.contract.js';
+import { BullMqEngine } from './bullmq-engine.js';
+
+const absence = await withoutRedis();
+const ONE = { concurrency: 1, lease: 1000, checkEvery: 300, maxCrashes: 10 };
+
+if (absence !== undefined) {
+  console.warn(`Skipped, since ${absence}: the connections of BullMQ to Redis`);
+  it.todo('needs a Redis');
+} else describe('BullMQ on Redis', () => describeConnections());
+
+function describeConnections(): void {
+  let server: RedisServer;
+  let client: Redis;
+  let printed: string[];
+  let warnings: string[];
+
+  beforeAll(async () => {
+    server = await RedisServer.start();
+  });
+
+  afterAll(() => server.stop());
+
+  beforeEach(() => {
+    printed = [];
+    warnings = [];
+    for (const method of ['log', 'info', 'warn', 'error'] as const) {
+      jest.spyOn(console, method).mockImplementation((...args) => printed.push(args.join(' ')));
+    }
+    client = new Redis({ host: server.host, port: server.port });
+  });
+
+  afterEach(async () => {
+    await client.config('SET', 'appendonly', 'yes');
+    await client.config('SET', 'maxmemory-policy', 'noeviction');
+    client.disconnect();
+    jest.restoreAllMocks();
+    expect(printed).toEqual([]);
+  });
+
+  /** Stores a batch, has it run by this process, and closes. */
+  async function runOne(connection: unknown): Promise<void> {
+    const engine = new BullMqEngine(engineOptions({ connection }, warnings));
+    await engine.start();
+    const worker = new Worker(engine);
+    await engine.consume((claim) => worker.run(claim), ONE);
+    const batch = batchOf('a');
+    await engine.submit(batch, { hold: 60_000 });
+    await engine.release(batch.id);
+    const run = await worker.next();
+    expect(run.claim.batch).toEqual(batch);
+    run.end({ type: 'done' });
+    await engine.close(2000);
+  }
+
+  async function connections(): Promise<number> {
+    const list = await client.client('LIST');
+    return String(list).trim().split('\n').length;
+  }
+
+  it('connects by options, whatever they say of retries, and closes what it has opened', async () => {
+    await runOne({ host: server.host, port: server.port, maxRetriesPerRequest: 20 });
+    while ((await connections()) > 1);
+    expect(await connections()).toBe(1);
+    expect(warnings).toEqual([]);
+  });
+
+  it('connects as an open client does, and leaves that open', async () => {
+    await runOne(client);
+    while ((await connections()) > 1);
+    expect(await client.ping()).toBe('PONG');
+    expect(warnings).toEqual([]);
+  });
+
+  it('connects as a client does that has not connected yet', async () => {
+    const lazy = new Redis({ host: server.host, port: server.port, lazyConnect: true });
+    await runOne(lazy);
+    expect(lazy.status).toBe('wait');
+  });
+
+  it('warns of a Redis that forgets, once for each reason', async () => {
+    await client.config('SET', 'appendonly', 'no');
+    await client.config('SET', 'maxmemory-policy', 'allkeys-lru');
+    await runOne({ host: server.host, port: server.port });
+    expect(warnings).toEqual([
+      expect.stringContaining('keeps no append-only file'),
+      expect.stringContaining('throws durable batches away'),
+    ]);
+  });
+
+  it('cannot store in a transaction, and says what can', async () => {
+    const engine = new BullMqEngine(engineOptions({ connection: client }));
+    await engine.start();
+    const transaction = { query: () => Promise.resolve([]) };
+    await expect(engine.submit(batchOf('a'), { hold: 0, transaction })).rejects.toThrow('PgBossTasksModule');
+    await engine.close(500);
+  });
+
+  it('rejects what is asked for before start()', async () => {
+    const engine = new BullMqEngine(engineOptions({ connection: client }));
+    await expect(engine.submit(batchOf('a'), { hold: 0 })).rejects.toThrow('is not open');
+    await expect(engine.get('1')).rejects.toThrow('is not open');
+  });
+
+  it('keeps no more of what is done than it is told to', async () => {
+    const options = engineOptions({ connection: client, keepCompleted: { age: 60_000, count: 2 } });
+    const engine = new BullMqEngine(options);
+    await engine.start();
+    const worker = new Worker(engine);
+    worker.always = () => Promise.resolve({ type: 'done' });
+    await engine.consume((claim) => worker.run(claim), ONE);
+    const batches = Array.from({ length: 5 }, () => batchOf('a'));
+    for (const batch of batches) {
+      await engine.submit(batch, { hold: 0 });
+      while ((await engine.get(batch.id))?.state !== 'completed');
+    }
+    const kept = await Promise.all(batches.map(({ id }) => engine.get(id)));
+    expect(kept.map((batch) => batch?.state)).toEqual([undefined, undefined, undefined, 'completed', 'completed']);
+    await engine.close(500);
+  });
+}

@@ -1,0 +1,134 @@
+import type { JobResult, PgBoss } from 'pg-boss';
+import { setTimeout } from '../core/batch/clock.js';
+import { summaryOf } from '../core/errors/error-text.js';
+import { LostClaimError, type RunClaim, type Verdict, type WorkerOptions } from '../durable/engine.js';
+import { type ClaimedJob, JobClaim } from './claim.js';
+import { crashesOf } from './job-data.js';
+import type { JobTable } from './job-table.js';
+
+/** How often a worker that nobody wakes looks for a batch: one whose hold is over, or whose worker has died. */
+const POLLING_SECONDS = 1;
+/** Two may get lost before the claim does. */
+const HEARTBEATS_PER_LEASE = 3;
+
+export interface WorkerSettings extends WorkerOptions {
+  readonly queue: string;
+  /** Seconds that a failed batch is kept. */
+  readonly keepFailed: number;
+  /** Wakes workers of other processes for a batch that waits. */
+  readonly announce: (id: string) => Promise<void>;
+  readonly warn: (line: string) => void;
+}
+
+/**
+ * Claims batches, has them run, and says what has become of them.
+ *
+ * pg-boss has a worker that fetches many jobs end them together, under one signal; so there are many that fetch one.
+ */
+export class Worker {
+  readonly #boss: PgBoss;
+  readonly #table: JobTable;
+  readonly #run: RunClaim;
+  readonly #settings: WorkerSettings;
+  readonly #workers: string[] = [];
+  readonly #busy = new Map<string, Promise<JobResult[]>>();
+  readonly #claims = new Set<JobClaim>();
+  #turn = 0;
+
+  constructor(boss: PgBoss, table: JobTable, run: RunClaim, settings: WorkerSettings) {
+    this.#boss = boss;
+    this.#table = table;
+    this.#run = run;
+    this.#settings = settings;
+  }
+
+  async start(): Promise<void> {
+    for (let worker = 0; worker < this.#settings.concurrency; worker++) await this.#startOne();
+  }
+
+  /** Has an idle worker look for a batch: whoever does so knows of one. */
+  wake(): void {
+    const idle = this.#workers.filter((worker) => !this.#busy.has(worker));
+    const next = idle[this.#turn++ % idle.length];
+    if (next !== undefined) this.#boss.notifyWorker(next);
+  }
+
+  stopClaiming(): Promise<void> {
+    return this.#boss.offWork(this.#settings.queue, { wait: false });
+  }
+
+  /** Resolves once all that is claimed is ended, and told. */
+  async whenIdle(): Promise<void> {
+    while (this.#busy.size > 0) await Promise.all(this.#busy.values());
+  }
+
+  /** Gives up what is still claimed: pg-boss tells so, too, but not before the database has answered. */
+  giveUp(): void {
+    for (const claim of this.#claims) claim.giveUp();
+  }
+
+  async #startOne(): Promise<void> {
+    const options = {
+      batchSize: 1,
+      perJobResults: true,
+      pollingIntervalSeconds: POLLING_SECONDS,
+      notifyPollingIntervalSeconds: POLLING_SECONDS,
+      heartbeatRefreshSeconds: this.#settings.lease / 1000 / HEARTBEATS_PER_LEASE,
+    } as const;
+    const worker: string = await this.#boss.work(this.#settings.queue, options, async ([job]) => {
+      const handled = job === undefined ? Promise.resolve([]) : this.#handle(job);
+      this.#busy.set(worker, handled);
+      const results = await handled;
+      this.#busy.delete(worker);
+      // it would sleep first, though there may be more
+      this.#boss.notifyWorker(worker);
+      return results;
+    });
+    this.#workers.push(worker);
+  }
+
+  /** Never rejects; without a result, pg-boss fails the job if this claim still holds, which counts as a crash. */
+  async #handle(job: ClaimedJob): Promise<JobResult[]> {
+    const claim = new JobClaim(job, this.#table, this.#settings.lease);
+    this.#claims.add(claim);
+    // the settlement that pg-boss makes of a result is fenced, too: it finds nothing once we have settled it
+    try {
+      const crashes = crashesOf(job.data, job.retryCount);
+      const verdict = crashes < this.#settings.maxCrashes ? await this.#run(claim) : poison(crashes);
+      return await this.#settle(claim, job, verdict);
+    } catch (error) {
+      if (!(error instanceof LostClaimError)) {
+        this.#settings.warn(`Cannot tell pg-boss what has become of the durable batch ${job.id}: ${summaryOf(error)}.`);
+      }
+      return [];
+    } finally {
+      this.#claims.delete(claim);
+    }
+  }
+
+  async #settle(claim: JobClaim, job: ClaimedJob, verdict: Verdict): Promise<JobResult[]> {
+    if (verdict.type === 'done') return [{ id: job.id, status: 'completed' }];
+    const isSettled = await claim.write((table) => this.#write(table, job, verdict));
+    if (isSettled && verdict.type === 'retry') this.#wakeAfter(verdict.in);
+    // others look for it anyway, only later
+    if (isSettled && verdict.type === 'yield') await this.#settings.announce(job.id).catch(() => undefined);
+    return [];
+  }
+
+  #write(table: JobTable, job: ClaimedJob, verdict: Exclude<Verdict, { type: 'done' }>): Promise<boolean> {
+    if (verdict.type === 'failed') return table.fail(job, verdict.error, this.#settings.keepFailed);
+    return verdict.type === 'retry' ? table.putBack(job, verdict.in, verdict.error) : table.putBack(job, 0);
+  }
+
+  #wakeAfter(milliseconds: number): void {
+    // those who wait longer than a timer can are found by looking
+    if (milliseconds < 2 ** 31) setTimeout(() => this.wake(), milliseconds).unref();
+  }
+}
+
+function poison(crashes: number): Verdict {
+  return {
+    type: 'failed',
+    error: `Its worker has crashed, or was silent for too long, ${crashes} times while it ran.`,
+  };
+}
