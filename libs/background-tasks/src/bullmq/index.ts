@@ -1,0 +1,2 @@
+export { BullMqTasksModule } from './bullmq-tasks.module.js';
+export type { BullMqTasksModuleOptions } from './bullmq-tasks.options.js';
