@@ -1,4 +1,4 @@
-import { EventEmitter } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { after } from '../../libs/background-tasks/src/core/batch/clock.js';
 import type { DurableBatch } from '../../libs/background-tasks/src/core/tasks/durable-batches.js';
 import {
@@ -54,9 +54,15 @@ export class MemoryEngine implements DurableEngine {
   #claiming?: { readonly run: RunClaim; readonly options: WorkerOptions };
   #forget = (): void => {};
   readonly #ended = new EventEmitter();
+  readonly #heard = new EventEmitter().setMaxListeners(0);
 
   constructor(store = new MemoryStore()) {
     this.store = store;
+  }
+
+  /** Resolves once `method` was called `times` times. */
+  async until(method: string, times = 1): Promise<void> {
+    while (this.calls.filter((call) => call.method === method).length < times) await once(this.#heard, 'call');
   }
 
   async start(): Promise<void> {
@@ -189,6 +195,7 @@ export class MemoryEngine implements DurableEngine {
   async #called(method: string, id?: string): Promise<void> {
     const call = id === undefined ? { method } : { method, id };
     this.calls.push(call);
+    this.#heard.emit('call');
     await this.before?.(call);
     if (this.down) throw new Error('The store is out of reach.');
     if (this.hanging) await new Promise<never>(() => {});
