@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { EventEmitter } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import type { DurableBatch } from '../../libs/background-tasks/src/core/tasks/durable-batches.js';
 import type { NewBatch, Progress, Verdict } from '../../libs/background-tasks/src/durable/engine.js';
 import { stepNames, storedData, type StoredData } from '../../libs/background-tasks/src/durable/stored-data.js';
@@ -41,6 +41,11 @@ export class MemoryStore {
     const id = randomUUID();
     this.#put(id, data, 0);
     return id;
+  }
+
+  /** Resolves once the batch is in this state. */
+  async until(id: string, state: Kept['state']): Promise<void> {
+    while (this.#batches.get(id)?.state !== state) await once(this.changes, 'change');
   }
 
   find(id: string): Kept | undefined {
@@ -95,7 +100,7 @@ export class MemoryStore {
   end(kept: Kept, grip: Grip, verdict: Verdict): void {
     if (kept.grip !== grip) return;
     kept.grip = undefined;
-    if (verdict.type === 'done') kept.state = 'completed';
+    if (verdict.type === 'done') this.#complete(kept);
     else if (verdict.type === 'failed') this.#fail(kept, verdict.error);
     else this.#wait(kept, verdict.type === 'retry' ? verdict.in : 0);
   }
@@ -128,11 +133,17 @@ export class MemoryStore {
     this.changes.emit('change');
   }
 
+  #complete(kept: Kept): void {
+    kept.state = 'completed';
+    this.changes.emit('change');
+  }
+
   #fail(kept: Kept, error: string): void {
     Object.assign(kept, { state: 'failed', error } as const);
     // a map keeps the order in which it was filled
     this.#batches.delete(kept.id);
     this.#batches.set(kept.id, kept);
+    this.changes.emit('change');
   }
 }
 

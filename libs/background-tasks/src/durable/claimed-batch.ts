@@ -56,6 +56,8 @@ export class ClaimedBatch {
       // a task that does not listen is waited for no longer
       await Promise.race([call.follow(() => call.within(() => run.runOnce(attempt))), aborted.promise]);
     } finally {
+      // one that goes on is waited for by nobody
+      call.end('given up');
       endCall(entry.task, entry);
       this.batch.run = { current: undefined };
       signal.removeEventListener('abort', stop);

@@ -116,7 +116,9 @@ export class TaskRun {
   #limit(attempt: Attempt, work: Promise<void>): Promise<void> {
     const { timeout } = this.#options;
     if (timeout === Infinity) return work;
-    return withinTime(work, this.#began + timeout - this.#turn.read(), () => this.#timeOut(attempt, timeout));
+    const timeLeft = this.#began + timeout - this.#turn.read();
+    const timeOut = (): Error => this.#timeOut(attempt, timeout);
+    return withinTime(work, timeLeft, timeOut, (cancel) => attempt.onceGivenUp(cancel));
   }
 
   #timeOut(attempt: Attempt, timeout: number): Error {
