@@ -117,7 +117,7 @@ export class MemoryEngine implements DurableEngine {
   }
 
   stopClaiming(): Promise<void> {
-    this.calls.push({ method: 'stopClaiming' });
+    this.#note({ method: 'stopClaiming' });
     this.#claiming = undefined;
     this.#forget();
     this.store.changes.off('change', this.#look);
@@ -127,7 +127,7 @@ export class MemoryEngine implements DurableEngine {
   /** Waits for what is at work, as long as it may; the rest is taken up by others, as after a crash. */
   async close(timeout: number): Promise<void> {
     await this.stopClaiming();
-    this.calls.push({ method: 'close' });
+    this.#note({ method: 'close' });
     if (this.#open.size > 0) await this.#quietOr(timeout);
     this.crash();
   }
@@ -192,10 +192,14 @@ export class MemoryEngine implements DurableEngine {
     this.#look();
   }
 
-  async #called(method: string, id?: string): Promise<void> {
-    const call = id === undefined ? { method } : { method, id };
+  #note(call: Call): void {
     this.calls.push(call);
     this.#heard.emit('call');
+  }
+
+  async #called(method: string, id?: string): Promise<void> {
+    const call = id === undefined ? { method } : { method, id };
+    this.#note(call);
     await this.before?.(call);
     if (this.down) throw new Error('The store is out of reach.');
     if (this.hanging) await new Promise<never>(() => {});

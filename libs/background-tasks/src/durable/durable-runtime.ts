@@ -39,6 +39,7 @@ export class DurableRuntime implements OnModuleInit, OnApplicationBootstrap, OnA
   readonly #setup: DurableSetup;
   readonly #submissions: Submissions;
   #hasStarted = false;
+  #isClaiming = false;
 
   /** @throws Error where another module has brought an engine. */
   constructor(scheduler: Scheduler, setup: DurableSetup) {
@@ -59,13 +60,14 @@ export class DurableRuntime implements OnModuleInit, OnApplicationBootstrap, OnA
     if (!this.#scheduler.application.stores) return;
     refuseScopedProviders(this.#scheduler.durableNames?.methods ?? [], this.#setup.module);
     await this.#start();
-    this.#scheduler.onDraining = () => void this.#setup.engine.stopClaiming();
+    this.#scheduler.onDraining = () => this.#stopClaiming();
   }
 
   async onApplicationBootstrap(): Promise<void> {
     if (!this.#hasStarted || this.#scheduler.isDraining) return;
     const { engine, options, log } = this.#setup;
     if (!options.worker) return log.runsNone(options.queue);
+    this.#isClaiming = true;
     const loop = new StepLoop(this.#scheduler, options.defaults, log);
     await engine.consume((claim) => loop.run(claim), options);
   }
@@ -73,6 +75,13 @@ export class DurableRuntime implements OnModuleInit, OnApplicationBootstrap, OnA
   async onApplicationShutdown(): Promise<void> {
     this.#submissions.close();
     if (this.#hasStarted) await this.#setup.engine.close(CLOSE_TIMEOUT);
+  }
+
+  /** The drain goes on in each hook of the shutdown. */
+  #stopClaiming(): void {
+    if (!this.#isClaiming) return;
+    this.#isClaiming = false;
+    void this.#setup.engine.stopClaiming();
   }
 
   async #start(): Promise<void> {
