@@ -4,6 +4,7 @@ import { BackgroundTasksModule } from 'nestjs-background-tasks';
 import { Accounts } from './accounts.js';
 import { AuditController } from './audit.controller.js';
 import { AuditLog } from './audit-log.js';
+import { durableSettings, durableTasks } from './durable-tasks.js';
 import { FullArchive } from './full-archive.js';
 import { createMailTransport, MAIL_TRANSPORT } from './mail-transport.js';
 import { Mailer } from './mailer.js';
@@ -14,7 +15,7 @@ import { ReportsController } from './reports.controller.js';
 import { SignUpController } from './sign-up.controller.js';
 
 @Module({
-  imports: [BackgroundTasksModule],
+  imports: [BackgroundTasksModule, ...durableTasks(durableSettings)],
   controllers: [SignUpController, PasswordResetsController, ReportsController, AuditController],
   providers: [
     Accounts,
