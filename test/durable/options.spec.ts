@@ -180,7 +180,7 @@ describe('the options of the durable half', () => {
     await begin({}, { scope: Scope.DEFAULT });
     act = async (tasks, mailer) => {
       tasks.addTask(mailer, 'send', 'a');
-      return running.runner.idle().catch(({ name }: Error) => name);
+      return running.runner.idle().catch((error: unknown) => (error as Error).name);
     };
     expect(await request(running, '/')).toMatchObject({ body: 'WaitsForItselfError' });
     await timeline.until('sent a after success');

@@ -55,7 +55,7 @@ async function start(metadata: ModuleMetadata): Promise<void> {
 }
 
 const memory = (options: Partial<MemoryTasksModuleOptions> | Record<string, unknown> = {}) =>
-  MemoryTasksModule.forRoot({ engine, ...options } as MemoryTasksModuleOptions);
+  MemoryTasksModule.forRoot({ engine, ...options });
 
 describe('an application with durable tasks', () => {
   it.each<[string, ModuleMetadata['providers'], RegExp]>([

@@ -134,6 +134,6 @@ describe('the steps of a stored batch', () => {
 });
 
 function pick() {
-  const { attempt, status, aborted, batchId, index, outcome } = currentTask()!;
+  const { attempt, status, aborted, batchId, index, outcome } = currentTask() ?? {};
   return { attempt, status, aborted, batchId, index, outcome };
 }

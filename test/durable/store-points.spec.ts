@@ -162,8 +162,16 @@ describe.each(platforms)('the durable tasks of a response on $name', (platform) 
     expect(running.runner.stats()).toMatchObject({ batches: 0, pending: 0, running: 0, stored: 2, succeeded: 3 });
     const ofDurable = running.events.filter((event) => 'batchId' in event && event.batchId === idOfStored(running));
     expect(ofDurable.map(({ type }) => type)).toEqual([
-      ...['added', 'added', 'stored', 'settled', 'released'],
-      ...['started', 'succeeded', 'started', 'succeeded', 'finished'],
+      'added',
+      'added',
+      'stored',
+      'settled',
+      'released',
+      'started',
+      'succeeded',
+      'started',
+      'succeeded',
+      'finished',
     ]);
   });
 });
