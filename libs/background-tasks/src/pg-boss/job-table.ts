@@ -71,9 +71,18 @@ export class JobTable {
     ]);
   }
 
-  /** Writes progress down, where this attempt still has the job. */
+  /** Renews the claim of this attempt, where it still holds. */
+  touch(attempt: Attempt): Promise<boolean> {
+    return this.#fenced(attempt, `heartbeat_on = ${this.#now}`, []);
+  }
+
+  /** Writes progress down, where this attempt still has the job; that renews its claim, too. */
   checkpoint(attempt: Attempt, progress: Progress): Promise<boolean> {
-    return this.#fenced(attempt, `data = ${OBJECT} || jsonb_build_object('progress', $4::jsonb)`, [textOf(progress)]);
+    return this.#fenced(
+      attempt,
+      `heartbeat_on = ${this.#now}, data = ${OBJECT} || jsonb_build_object('progress', $4::jsonb)`,
+      [textOf(progress)],
+    );
   }
 
   /** Has the job wait for another worker, or for its next attempt; counts as no crash. */

@@ -1,5 +1,5 @@
 import type { JobResult, PgBoss } from 'pg-boss';
-import { setTimeout } from '../core/batch/clock.js';
+import { after, setTimeout } from '../core/batch/clock.js';
 import { summaryOf } from '../core/errors/error-text.js';
 import { LostClaimError, type RunClaim, type Verdict, type WorkerOptions } from '../durable/engine.js';
 import { type ClaimedJob, JobClaim } from './claim.js';
@@ -8,8 +8,10 @@ import type { JobTable } from './job-table.js';
 
 /** How often a worker that nobody wakes looks for a batch: one whose hold is over, or whose worker has died. */
 const POLLING_SECONDS = 1;
-/** Two may get lost before the claim does. */
-const HEARTBEATS_PER_LEASE = 3;
+/** Milliseconds between two looks at what pg-boss tells nobody. */
+const MOMENT = 5;
+/** That of pg-boss itself, which claims do better: so rare that it never comes. */
+const HEARTBEAT_SECONDS = 86_400;
 
 export interface WorkerSettings extends WorkerOptions {
   readonly queue: string;
@@ -53,8 +55,12 @@ export class Worker {
     if (next !== undefined) this.#boss.notifyWorker(next);
   }
 
-  stopClaiming(): Promise<void> {
-    return this.#boss.offWork(this.#settings.queue, { wait: false });
+  /** Resolves once nothing more can come: a worker that is just asking for a batch may get one. */
+  async stopClaiming(): Promise<void> {
+    await this.#boss.offWork(this.#settings.queue, { wait: false });
+    while (this.#boss.getWipData().some(({ state, count }) => state === 'stopping' && count === 0)) {
+      await new Promise<void>((resolve) => void after(MOMENT, resolve));
+    }
   }
 
   /** Resolves once all that is claimed is ended, and told. */
@@ -64,7 +70,7 @@ export class Worker {
 
   /** Gives up what is still claimed: pg-boss tells so, too, but not before the database has answered. */
   giveUp(): void {
-    for (const claim of this.#claims) claim.giveUp();
+    for (const claim of this.#claims) claim.lose();
   }
 
   async #startOne(): Promise<void> {
@@ -73,7 +79,7 @@ export class Worker {
       perJobResults: true,
       pollingIntervalSeconds: POLLING_SECONDS,
       notifyPollingIntervalSeconds: POLLING_SECONDS,
-      heartbeatRefreshSeconds: this.#settings.lease / 1000 / HEARTBEATS_PER_LEASE,
+      heartbeatRefreshSeconds: HEARTBEAT_SECONDS,
     } as const;
     const worker: string = await this.#boss.work(this.#settings.queue, options, async ([job]) => {
       const handled = job === undefined ? Promise.resolve([]) : this.#handle(job);
@@ -102,6 +108,7 @@ export class Worker {
       }
       return [];
     } finally {
+      claim.end();
       this.#claims.delete(claim);
     }
   }
