@@ -115,7 +115,7 @@ describe('where PostgreSQL is killed and starts again, the engine of pg-boss', (
     const id = await scene.ready('a', 'b');
     const held = await scene.held(60_000, 'c');
     const run = await worker.next();
-    server.kill();
+    await server.kill();
     const written = run.claim.checkpoint({ cursor: 1, failures: 0 });
     await server.startAgain();
     await written;
