@@ -82,11 +82,6 @@ export class Child {
     this.#process.send(what);
   }
 
-  /** Ends it at once: it can do nothing about that. */
-  kill(): void {
-    this.#process.kill('SIGKILL');
-  }
-
   /** Sends it SIGTERM; resolves to how it ended, once all that it printed is known. */
   async terminate(): Promise<{ readonly code: number | null; readonly signal: string | null }> {
     const closed = once(this.#process, 'close');
