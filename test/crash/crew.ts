@@ -79,6 +79,15 @@ export class Crew {
     if (killed !== undefined && killed.exitCode === null && killed.signalCode === null) await once(killed, 'exit');
   }
 
+  /** Has it stand still, as a blocked event loop does. */
+  freeze(by: number): void {
+    this.#processes[by]?.kill('SIGSTOP');
+  }
+
+  thaw(by: number): void {
+    this.#processes[by]?.kill('SIGCONT');
+  }
+
   async dismiss(): Promise<void> {
     await Promise.all(this.#processes.map((_, by) => this.kill(by)));
   }

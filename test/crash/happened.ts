@@ -13,7 +13,7 @@ export interface CrashOptions {
 export interface Happened {
   readonly id: string;
   readonly step: number;
-  readonly what: 'begins' | 'ends' | 'is written';
+  readonly what: 'begins' | 'ends' | 'is written' | 'is lost';
   readonly at: number;
 }
 

@@ -4,7 +4,7 @@ import { BullMqEngine, type BullMqEngineOptions } from '../../libs/background-ta
 import { batchOf } from '../../libs/background-tasks/src/durable/scene.contract.js';
 import { engineOptions } from '../harness/bullmq-stores.js';
 import { Crew, Workshop } from './crew.js';
-import { faults } from './happened.js';
+import { faults, type Told } from './happened.js';
 
 /** More of them: `CRASH_ROUNDS=15 npm test -s -- test/crash`. */
 const ROUNDS = Number(process.env['CRASH_ROUNDS'] ?? 1);
@@ -32,6 +32,40 @@ export function itSurvives(options: () => Partial<BullMqEngineOptions>): void {
     },
     60_000 * ROUNDS,
   );
+
+  it('cannot go on when they have only stood still, and another one has their batch', async () => {
+    const told = await freezeOne(workshop, engineOptions(options()));
+    const [first] = told;
+    const frozen = told.filter(({ by }) => by === first?.by);
+    const other = told.filter(({ by }) => by !== first?.by);
+    const lines = (all: readonly Told[]): string[] => all.map(({ step, what }) => `${step} ${what}`);
+    expect(lines(frozen)).toEqual(['0 begins', '0 ends', '0 is written', '1 begins', '1 ends', '1 is lost']);
+    expect(lines(other)).toEqual(['1 begins', '1 ends', '1 is written', '2 begins', '2 ends', '2 is written']);
+  }, 60_000);
+}
+
+/** Has the worker of a batch stand still in its second step until another one has taken it; resolves to what both did. */
+async function freezeOne(workshop: Workshop, { log, ...options }: BullMqEngineOptions): Promise<Told[]> {
+  const engine = new BullMqEngine({ ...options, log });
+  await engine.start();
+  const crew = new Crew(workshop, { engine: options, worker: WORKER, step: 300 });
+  try {
+    const begun = crew.next(({ step, what }) => step === 1 && what === 'begins');
+    crew.hire();
+    crew.hire();
+    const batch = batchOf(...STEPS);
+    await engine.submit(batch, { hold: 0 });
+    const { by } = await begun;
+    crew.freeze(by);
+    await crew.next((told) => told.by !== by);
+    crew.thaw(by);
+    await crew.next((told) => told.by === by && told.what === 'is lost');
+    while ((await engine.get(batch.id))?.state !== 'completed') await wait(50);
+    return crew.told;
+  } finally {
+    await crew.dismiss();
+    await engine.close(2000);
+  }
 }
 
 /** Kills a worker in each step; resolves to how long it took until others went on. */

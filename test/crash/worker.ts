@@ -19,7 +19,10 @@ async function run(claim: Claim): Promise<Verdict> {
     print(claim.id, index, 'begins');
     await wait(step);
     print(claim.id, index, 'ends');
-    await claim.checkpoint({ cursor: index + 1, failures: 0 });
+    await claim.checkpoint({ cursor: index + 1, failures: 0 }).catch((error: unknown) => {
+      print(claim.id, index, 'is lost');
+      throw error;
+    });
     print(claim.id, index, 'is written');
   }
   return { type: 'done' };

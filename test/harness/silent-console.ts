@@ -15,8 +15,9 @@ export class SilentConsole {
   }
 }
 
-/** That nothing was to be printed; puts the console back. */
-export function expectSilence(silent: SilentConsole): void {
+/** That nothing was to be printed, and nothing was rejected with nobody to handle it; puts the console back. */
+export function expectSilence(silent: SilentConsole, unhandled: readonly unknown[] = []): void {
   silent.restore();
+  expect(unhandled).toEqual([]);
   expect(silent.lines).toEqual([]);
 }

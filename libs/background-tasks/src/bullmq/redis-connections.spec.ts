@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
-import { Redis } from 'ioredis';
+import { Cluster, Redis } from 'ioredis';
 import { engineOptions } from '../../../../test/harness/bullmq-stores.js';
 import { RedisServer, withoutRedis } from '../../../../test/harness/redis.js';
 import { expectSilence, SilentConsole } from '../../../../test/harness/silent-console.js';
@@ -72,6 +72,21 @@ whereThereIs(await withoutRedis(), 'BullMQ on Redis', () => {
     const lazy = new Redis({ host: server.host, port: server.port, lazyConnect: true });
     await runOne(lazy);
     expect(lazy.status).toBe('wait');
+  });
+
+  it('connects by a URL', async () => {
+    await runOne(`redis://${server.host}:${server.port}/1`);
+    await client.select(1);
+    expect(await client.dbsize()).toBeGreaterThan(0);
+  });
+
+  it('refuses what BullMQ could not find its jobs with', async () => {
+    const prefix = { host: server.host, port: server.port, keyPrefix: 'app:' };
+    const cluster = new Cluster([prefix], { lazyConnect: true });
+    const prefixed = new Redis({ ...prefix, lazyConnect: true });
+    await expect(runOne(prefix)).rejects.toThrow('Cannot keep durable batches with a `keyPrefix`');
+    await expect(runOne(prefixed)).rejects.toThrow('Cannot keep durable batches with a `keyPrefix`');
+    await expect(runOne(cluster)).rejects.toThrow('Cannot keep durable batches in a Redis Cluster');
   });
 
   it('warns of a Redis that forgets, once for each reason', async () => {

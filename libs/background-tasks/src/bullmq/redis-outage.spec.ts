@@ -18,13 +18,19 @@ whereThereIs(await withoutRedis(), 'BullMQ while its Redis is away', () => {
   let engine: BullMqEngine;
   let options: BullMqEngineOptions;
   let silent: SilentConsole;
+  const unhandled: unknown[] = [];
+  const noteUnhandled = (error: unknown): void => void unhandled.push(error);
   let warnings: string[];
 
   beforeAll(async () => {
     server = await RedisServer.start('--appendfsync', 'always');
+    process.on('unhandledRejection', noteUnhandled);
   });
 
-  afterAll(() => server.stop());
+  afterAll(async () => {
+    await server.stop();
+    process.off('unhandledRejection', noteUnhandled);
+  });
 
   beforeEach(async () => {
     warnings = [];
@@ -39,7 +45,7 @@ whereThereIs(await withoutRedis(), 'BullMQ while its Redis is away', () => {
     proxy.pass();
     await engine.close(2000);
     await proxy.close();
-    expectSilence(silent);
+    expectSilence(silent, unhandled);
   });
 
   async function worker(): Promise<Worker> {
