@@ -113,7 +113,8 @@ export async function compileLibrary(target: string): Promise<void> {
   await writeFile(join(target, 'package.json'), MANIFEST);
 }
 
-async function compileFile(source: string, target: string): Promise<void> {
+/** One file, compiled to `target`. */
+export async function compileFile(source: string, target: string): Promise<void> {
   const { code } = await transformFile(source, options);
   await mkdir(dirname(target), { recursive: true });
   await writeFile(target, code);

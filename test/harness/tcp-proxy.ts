@@ -8,6 +8,7 @@ export class TcpProxy {
   refused = 0;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
+  readonly #stranded = new WeakSet<Socket>();
   #state: 'passing' | 'hanging' | 'cut' = 'passing';
 
   private constructor(target: { readonly host: string; readonly port: number }) {
@@ -28,13 +29,20 @@ export class TcpProxy {
   /** Everything goes through, also what was held back. */
   pass(): void {
     this.#state = 'passing';
-    for (const socket of this.#sockets) socket.resume();
+    for (const socket of this.#sockets) if (!this.#stranded.has(socket)) socket.resume();
   }
 
   /** Connections stay, new ones are taken, and nothing goes through: as behind a router that has died. */
   hang(): void {
     this.#state = 'hanging';
     for (const socket of this.#sockets) socket.pause();
+  }
+
+  /** Nothing goes through any more on the connections that there are; new ones pass: as where a server has moved. */
+  strand(): void {
+    this.hang();
+    this.#state = 'passing';
+    for (const socket of this.#sockets) this.#stranded.add(socket);
   }
 
   /** Connections are reset, and new ones too. */
