@@ -1,5 +1,5 @@
 import { afterAll, beforeAll } from '@jest/globals';
-import { Database } from '../harness/bullmq-stores.js';
+import { Database, engineOptions } from '../harness/bullmq-stores.js';
 import { withoutPostgres } from '../harness/postgres.js';
 import { whereThereIs } from '../harness/where-there-is.js';
 import { itSurvives } from './rounds.js';
@@ -13,5 +13,9 @@ whereThereIs(await withoutPostgres(), 'killed workers, with BullMQ on PostgreSQL
 
   afterAll(() => database.drop());
 
-  itSurvives(() => ({ connection: database.connection, backend: 'postgres' }));
+  const times = { lease: 8000, checkEvery: 3000 };
+  itSurvives(times, () => ({
+    system: 'bullmq',
+    options: engineOptions({ connection: database.connection, backend: 'postgres' }),
+  }));
 });

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll } from '@jest/globals';
+import { engineOptions } from '../harness/bullmq-stores.js';
 import { RedisServer, withoutRedis } from '../harness/redis.js';
 import { whereThereIs } from '../harness/where-there-is.js';
 import { itSurvives } from './rounds.js';
@@ -12,5 +13,9 @@ whereThereIs(await withoutRedis(), 'killed workers, with BullMQ on Redis,', () =
 
   afterAll(() => server.stop());
 
-  itSurvives(() => ({ connection: { host: server.host, port: server.port } }));
+  const times = { lease: 8000, checkEvery: 3000 };
+  itSurvives(times, () => ({
+    system: 'bullmq',
+    options: engineOptions({ connection: { host: server.host, port: server.port } }),
+  }));
 });

@@ -18,8 +18,10 @@ export class Workshop {
   static async build(): Promise<Workshop> {
     const directory = await newDirectory();
     await compileLibrary(join(directory, 'libs/background-tasks/src'));
-    const source = join(dirname(fileURLToPath(import.meta.url)), 'worker.ts');
-    await compileFile(source, join(directory, 'test/crash/worker.js'));
+    const here = dirname(fileURLToPath(import.meta.url));
+    for (const name of ['worker', 'engines']) {
+      await compileFile(join(here, `${name}.ts`), join(directory, `test/crash/${name}.js`));
+    }
     await writeFile(join(directory, 'package.json'), '{ "type": "module" }');
     return new Workshop(directory);
   }

@@ -1,9 +1,9 @@
-import type { BullMqEngineOptions } from '../../libs/background-tasks/src/bullmq/bullmq-engine.js';
 import type { WorkerOptions } from '../../libs/background-tasks/src/durable/engine.js';
+import type { EngineChoice } from './engines.js';
 
 /** What a worker process is told. */
 export interface CrashOptions {
-  readonly engine: Omit<BullMqEngineOptions, 'log'>;
+  readonly engine: EngineChoice;
   readonly worker: WorkerOptions;
   /** Milliseconds that a step takes. */
   readonly step: number;

@@ -1,11 +1,11 @@
 import { writeSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
-import { BullMqEngine } from '../../libs/background-tasks/src/bullmq/bullmq-engine.js';
 import type { Claim, NewBatch, Verdict } from '../../libs/background-tasks/src/durable/engine.js';
+import { engineOf } from './engines.js';
 import type { CrashOptions, Happened } from './happened.js';
 
 /** A worker process that runs batches by a loop of its own, and prints what it does, until it is killed. */
-const { engine: options, worker, step } = JSON.parse(process.argv[2] ?? '') as CrashOptions;
+const { engine: choice, worker, step } = JSON.parse(process.argv[2] ?? '') as CrashOptions;
 
 function print(id: string, index: number, what: Happened['what']): void {
   const line: Happened = { id, step: index, what, at: Date.now() };
@@ -28,6 +28,6 @@ async function run(claim: Claim): Promise<Verdict> {
   return { type: 'done' };
 }
 
-const engine = new BullMqEngine({ ...options, log: { warn: (line) => writeSync(2, `${line}\n`) } });
+const engine = engineOf(choice, (line) => writeSync(2, `${line}\n`));
 await engine.start();
 await engine.consume(run, worker);
