@@ -9,6 +9,9 @@ export interface Attempt {
   readonly retryCount: number;
 }
 
+/** The most that one look at the failed ones can find. */
+const MOST = 100_000;
+
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
 /** Whether it can be the id of a job: PostgreSQL refuses to look for others. */
@@ -47,7 +50,9 @@ export class JobTable {
 
   /** Those that have failed, the latest first. */
   failed(limit: number): Promise<DurableBatch[]> {
-    return this.#select(`AND state = 'failed' ORDER BY completed_on DESC, created_on DESC LIMIT $2`, [limit]);
+    return this.#select(`AND state = 'failed' ORDER BY completed_on DESC, created_on DESC LIMIT $2`, [
+      Math.min(Math.max(0, limit), MOST),
+    ]);
   }
 
   /** Deletes a job that nobody runs, and that is not completed. */

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { Line } from '../../../../test/harness/line.js';
 import { OwnPostgres } from '../../../../test/harness/own-postgres.js';
+import { TcpProxy } from '../../../../test/harness/tcp-proxy.js';
 import { unhandledRejections } from '../../../../test/harness/unhandled-rejections.js';
 import { LostClaimError } from '../durable/engine.js';
 import { batchOf, Scene } from '../durable/scene.contract.js';
@@ -18,7 +18,7 @@ async function timeOf(act: () => Promise<unknown>): Promise<number> {
 
 describe('while nobody answers, the engine of pg-boss', () => {
   let database: TestDatabase;
-  let line: Line;
+  let proxy: TcpProxy;
   let store: TestStore;
   let engine: PgBossEngine;
 
@@ -32,23 +32,23 @@ describe('while nobody answers, the engine of pg-boss', () => {
   afterAll(() => database.drop());
 
   beforeEach(async () => {
-    line = await Line.to(database.settings.port);
-    store = database.store({ connection: { ...database.settings, port: line.port }, submitTimeout: 500 });
+    proxy = await TcpProxy.before(database.settings);
+    store = database.store({ connection: { ...database.settings, port: proxy.port }, submitTimeout: 500 });
     engine = store.engine();
   });
 
   afterEach(async () => {
-    line.restore();
+    proxy.pass();
     await store.close();
-    line.close();
+    await proxy.close();
   });
 
   async function noConnection(): Promise<void> {
-    while (line.connections > 0) await database.ask('SELECT pg_sleep(0.01)');
+    while (proxy.connections > 0) await database.ask('SELECT pg_sleep(0.01)');
   }
 
   it('closes in time, though it has not started, and leaves no connection', async () => {
-    line.silence();
+    proxy.hang();
     const started = engine.start().catch((error: unknown) => error);
     expect(await timeOf(() => engine.close(500))).toBeLessThan(500 + SLOW);
     expect(await started).toBeInstanceOf(Error);
@@ -60,7 +60,7 @@ describe('while nobody answers, the engine of pg-boss', () => {
     const worker = await scene.worker();
     await scene.ready('a');
     const run = await worker.next();
-    line.silence();
+    proxy.hang();
     const written = run.claim.checkpoint({ cursor: 1, failures: 0 });
     const unhandled = await unhandledRejections(async () => {
       expect(await timeOf(() => worker.engine.close(1000))).toBeLessThan(1000 + SLOW);
@@ -76,11 +76,11 @@ describe('while nobody answers, the engine of pg-boss', () => {
   it('fails to store in time, and takes away what was stored later', async () => {
     await engine.start();
     const batch = batchOf('a');
-    line.silence();
+    proxy.hang();
     await expect(engine.submit(batch, { hold: 60_000 })).rejects.toThrow(
       `The durable batch ${batch.id} was not stored within 500 ms.`,
     );
-    line.restore();
+    proxy.pass();
     // it comes after the store, and waits until that is taken away
     await engine.submit({ ...batch, steps: batchOf('b').steps }, { hold: 60_000 });
     expect(await engine.get(batch.id)).toMatchObject({ tasks: ['b'] });
