@@ -20,7 +20,7 @@ export function isUuid(id: string): boolean {
 }
 
 /** Data of pg-boss as an object, whatever somebody else has put there. */
-const OBJECT = `CASE WHEN jsonb_typeof(data) = 'object' AND data ? 'batch' THEN data ELSE jsonb_build_object('batch', data) END`;
+const OBJECT = `CASE WHEN jsonb_typeof(data) = 'object' AND data -> 'batch' IS NOT NULL THEN data ELSE jsonb_build_object('batch', data) END`;
 const HANDLED = `CASE WHEN jsonb_typeof(data -> 'handled') = 'number' THEN (data -> 'handled')::int ELSE 0 END`;
 
 /**

@@ -127,12 +127,12 @@ export class PgBossEngine implements DurableEngine {
   }
 
   async stopClaiming(): Promise<void> {
-    await isSettledWithin(this.#options.submitTimeout, Promise.resolve(this.#worker?.stopClaiming()));
+    await this.#worker?.stopClaiming(this.#options.submitTimeout);
   }
 
   async close(timeout: number): Promise<void> {
     const end = clock.now() + timeout;
-    const idle = this.#worker?.stopClaiming().then(() => this.#worker?.whenIdle());
+    const idle = this.#worker?.stopClaiming(timeout).then(() => this.#worker?.whenIdle());
     // what is not done by then is let go of, and has to be told so
     const graceful = await isSettledWithin(timeout * 0.7, Promise.resolve(idle));
     if (!graceful) this.#worker?.giveUp();

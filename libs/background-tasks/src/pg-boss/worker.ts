@@ -1,13 +1,15 @@
 import type { JobResult, PgBoss } from 'pg-boss';
-import { after, setTimeout } from '../core/batch/clock.js';
+import { after, clock, setTimeout } from '../core/batch/clock.js';
 import { summaryOf } from '../core/errors/error-text.js';
 import { LostClaimError, type RunClaim, type Verdict, type WorkerOptions } from '../durable/engine.js';
 import { type ClaimedJob, JobClaim } from './claim.js';
 import { crashesOf } from './job-data.js';
 import type { JobTable } from './job-table.js';
 
-/** How often a worker that nobody wakes looks for a batch: one whose hold is over, or whose worker has died. */
-const POLLING_SECONDS = 1;
+/** Milliseconds between two looks for a batch of which nobody tells: its hold is over, or its worker has died. */
+const LOOK = 1000;
+/** How often each worker looks for itself: as one of them looks, and wakes the next where it finds something, hardly ever. */
+const POLLING_SECONDS = 30;
 /** Milliseconds between two looks at what pg-boss tells nobody. */
 const MOMENT = 5;
 /** That of pg-boss itself, which claims do better: so rare that it never comes. */
@@ -36,6 +38,7 @@ export class Worker {
   readonly #busy = new Map<string, Promise<JobResult[]>>();
   readonly #claims = new Set<JobClaim>();
   #turn = 0;
+  #stopLooking = (): void => {};
 
   constructor(boss: PgBoss, table: JobTable, run: RunClaim, settings: WorkerSettings) {
     this.#boss = boss;
@@ -46,6 +49,7 @@ export class Worker {
 
   async start(): Promise<void> {
     for (let worker = 0; worker < this.#settings.concurrency; worker++) await this.#startOne();
+    this.#look();
   }
 
   /** Has an idle worker look for a batch: whoever does so knows of one. */
@@ -55,12 +59,12 @@ export class Worker {
     if (next !== undefined) this.#boss.notifyWorker(next);
   }
 
-  /** Resolves once nothing more can come: a worker that is just asking for a batch may get one. */
-  async stopClaiming(): Promise<void> {
+  /** Resolves once nothing more can come, or that time is over: a worker that is just asking for a batch may get one. */
+  async stopClaiming(timeout: number): Promise<void> {
+    const end = clock.now() + timeout;
+    this.#stopLooking();
     await this.#boss.offWork(this.#settings.queue, { wait: false });
-    while (this.#boss.getWipData().some(({ state, count }) => state === 'stopping' && count === 0)) {
-      await new Promise<void>((resolve) => void after(MOMENT, resolve));
-    }
+    while (this.#isAsking() && clock.now() < end) await new Promise<void>((resolve) => void after(MOMENT, resolve));
   }
 
   /** Resolves once all that is claimed is ended, and told. */
@@ -71,6 +75,17 @@ export class Worker {
   /** Gives up what is still claimed: pg-boss tells so, too, but not before the database has answered. */
   giveUp(): void {
     for (const claim of this.#claims) claim.lose();
+  }
+
+  #look(): void {
+    this.#stopLooking = after(LOOK, () => {
+      this.wake();
+      this.#look();
+    });
+  }
+
+  #isAsking(): boolean {
+    return this.#boss.getWipData().some(({ state, count }) => state === 'stopping' && count === 0);
   }
 
   async #startOne(): Promise<void> {
@@ -84,9 +99,11 @@ export class Worker {
     const worker: string = await this.#boss.work(this.#settings.queue, options, async ([job]) => {
       const handled = job === undefined ? Promise.resolve([]) : this.#handle(job);
       this.#busy.set(worker, handled);
+      // where there is one there may be more
+      this.wake();
       const results = await handled;
       this.#busy.delete(worker);
-      // it would sleep first, though there may be more
+      // it would sleep first
       this.#boss.notifyWorker(worker);
       return results;
     });
