@@ -5,6 +5,7 @@ import { Database, engineOptions } from '../../../../test/harness/bullmq-stores.
 import { withoutPostgres } from '../../../../test/harness/postgres.js';
 import { TcpProxy } from '../../../../test/harness/tcp-proxy.js';
 import { whereThereIs } from '../../../../test/harness/where-there-is.js';
+import type { NewBatch } from '../durable/engine.js';
 import { batchOf, Worker } from '../durable/scene.contract.js';
 import { BullMqEngine } from './bullmq-engine.js';
 
@@ -78,7 +79,7 @@ whereThereIs(await withoutPostgres(), 'BullMQ on PostgreSQL', () => {
     run.end({ type: 'done' });
   });
 
-  async function stored(batch: ReturnType<typeof batchOf>): Promise<boolean> {
+  async function stored(batch: NewBatch): Promise<boolean> {
     return engine.submit(batch, { hold: 0 }).then(
       () => true,
       () => false,
@@ -112,6 +113,27 @@ whereThereIs(await withoutPostgres(), 'BullMQ on PostgreSQL', () => {
       'SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()',
     );
     return rowCount !== 0;
+  }
+
+  it('stores nothing later that it could not store in time', async () => {
+    await engineOn(database.connection).start();
+    const locking = new Client(database.connection);
+    await locking.connect();
+    await locking.query('BEGIN; LOCK TABLE bullmq.job IN EXCLUSIVE MODE');
+    const batch = batchOf('a');
+    await expect(engine.submit(batch, { hold: 60_000 })).rejects.toThrow(/not answered|statement timeout/);
+    await locking.query('COMMIT');
+    await locking.end();
+    while (!(await discarded(batch))) await wait(20);
+    expect(await engine.get(batch.id)).toBeUndefined();
+  });
+
+  /** Whether it is known what became of it, and nothing did. */
+  async function discarded({ id }: NewBatch): Promise<boolean> {
+    return engine.discard(id).then(
+      (found) => !found,
+      () => false,
+    );
   }
 
   it('says at once that nobody is there', async () => {
