@@ -115,27 +115,6 @@ whereThereIs(await withoutPostgres(), 'BullMQ on PostgreSQL', () => {
     return rowCount !== 0;
   }
 
-  it('stores nothing later that it could not store in time', async () => {
-    await engineOn(database.connection).start();
-    const locking = new Client(database.connection);
-    await locking.connect();
-    await locking.query('BEGIN; LOCK TABLE bullmq.job IN EXCLUSIVE MODE');
-    const batch = batchOf('a');
-    await expect(engine.submit(batch, { hold: 60_000 })).rejects.toThrow(/not answered|statement timeout/);
-    await locking.query('COMMIT');
-    await locking.end();
-    while (!(await discarded(batch))) await wait(20);
-    expect(await engine.get(batch.id)).toBeUndefined();
-  });
-
-  /** Whether it is known what became of it, and nothing did. */
-  async function discarded({ id }: NewBatch): Promise<boolean> {
-    return engine.discard(id).then(
-      (found) => !found,
-      () => false,
-    );
-  }
-
   it('says at once that nobody is there', async () => {
     proxy.cut();
     await expect(engineOn(behindProxy()).start()).rejects.toThrow(GONE);
