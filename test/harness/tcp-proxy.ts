@@ -34,6 +34,11 @@ export class TcpProxy {
     return this.#clients.size;
   }
 
+  /** How many sockets it has: two for each connection. */
+  get size(): number {
+    return this.#sockets.size;
+  }
+
   /** Everything goes through, also what was held back. */
   pass(): void {
     this.#state = 'passing';

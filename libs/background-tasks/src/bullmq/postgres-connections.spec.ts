@@ -5,6 +5,7 @@ import { Database, engineOptions } from '../../../../test/harness/bullmq-stores.
 import { withoutPostgres } from '../../../../test/harness/postgres.js';
 import { TcpProxy } from '../../../../test/harness/tcp-proxy.js';
 import { whereThereIs } from '../../../../test/harness/where-there-is.js';
+import type { NewBatch } from '../durable/engine.js';
 import { batchOf, Worker } from '../durable/scene.contract.js';
 import { BullMqEngine } from './bullmq-engine.js';
 
@@ -78,7 +79,7 @@ whereThereIs(await withoutPostgres(), 'BullMQ on PostgreSQL', () => {
     run.end({ type: 'done' });
   });
 
-  async function stored(batch: ReturnType<typeof batchOf>): Promise<boolean> {
+  async function stored(batch: NewBatch): Promise<boolean> {
     return engine.submit(batch, { hold: 0 }).then(
       () => true,
       () => false,

@@ -99,6 +99,26 @@ whereThereIs(await withoutRedis(), 'BullMQ on Redis', () => {
     ]);
   });
 
+  it('leaves to others what they wait for when it stops claiming', async () => {
+    const options = engineOptions({ connection: client });
+    const [stopped, other] = [new BullMqEngine(options), new BullMqEngine(options)];
+    const worker = new Worker(other);
+    worker.always = () => Promise.resolve({ type: 'done' });
+    for (const engine of [stopped, other]) {
+      await engine.start();
+      await engine.consume((claim) => worker.run(claim), ONE);
+    }
+    await stopped.stopClaiming();
+    const before = Date.now();
+    for (let batches = 0; batches < 10; batches++) {
+      await other.submit(batchOf('a'), { hold: 0 });
+      await worker.next();
+    }
+    // a batch whose marker somebody else has taken is found after 5 s
+    expect(Date.now() - before).toBeLessThan(4000);
+    await Promise.all([stopped.close(500), other.close(500)]);
+  });
+
   it('cannot store in a transaction, and says what can', async () => {
     const engine = new BullMqEngine(engineOptions({ connection: client }));
     await engine.start();

@@ -36,6 +36,8 @@ whereThereIs(await withoutRedis(), 'BullMQ while its Redis is away', () => {
     warnings = [];
     silent = new SilentConsole();
     proxy = await TcpProxy.before(server);
+    // those of the test before
+    while (openSockets() > 0) await wait(10);
     options = engineOptions({ connection: { host: proxy.host, port: proxy.port }, submitTimeout: 500 }, warnings);
     engine = new BullMqEngine(options);
     await engine.start();
@@ -47,6 +49,12 @@ whereThereIs(await withoutRedis(), 'BullMQ while its Redis is away', () => {
     await proxy.close();
     expectSilence(silent, unhandled);
   });
+
+  /** Those of this process, without those of the proxies. */
+  function openSockets(): number {
+    const all = process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length;
+    return all - proxy.size;
+  }
 
   async function worker(): Promise<Worker> {
     const claiming = new Worker(engine);
@@ -147,6 +155,8 @@ whereThereIs(await withoutRedis(), 'BullMQ while its Redis is away', () => {
     await engine.close(1000);
     expect(Date.now() - before).toBeLessThan(5000);
     expect(run.claim.signal.aborted).toBe(true);
+    while (openSockets() > 0) await wait(10);
+    expect(openSockets()).toBe(0);
     run.end({ type: 'done' });
   });
 
