@@ -1,7 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { withoutPostgres } from '../../../../test/harness/postgres.js';
 import { whereThereIs } from '../../../../test/harness/where-there-is.js';
-import type { Claim, Verdict } from '../durable/engine.js';
+import { type Claim, notFailedError, type Verdict } from '../durable/engine.js';
 import { Scene, type Worker } from '../durable/scene.contract.js';
 import { TestDatabase, type TestStore } from './scene.contract.js';
 
@@ -85,6 +86,18 @@ whereThereIs(await withoutPostgres(), 'pg-boss and its workers:', () => {
     await scene.worker({ lease: 25_000 });
     await store.engine().start();
     expect(await database.ask(heartbeat, [store.queue])).toEqual([{ heartbeat_seconds: 25 }]);
+  });
+
+  it('an id that can be none is unknown, and no error of the database', async () => {
+    expect(await scene.engine.get('none')).toBeUndefined();
+    expect(await scene.engine.discard('none')).toBe(false);
+    await scene.engine.release('none');
+    await expect(scene.engine.redrive('none')).rejects.toThrow(notFailedError('none', undefined));
+    expect(await scene.engine.failed(-1)).toEqual([]);
+  });
+
+  it('nothing can be asked of an engine that is not started', async () => {
+    await expect(store.engine().release(randomUUID())).rejects.toThrow('The engine of pg-boss is not started.');
   });
 
   it('a run that throws, as it never should, costs a crash, and is told', async () => {
