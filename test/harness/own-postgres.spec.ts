@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Client } from 'pg';
 import { OwnPostgres } from './own-postgres.js';
 import { newDatabase, type PostgresSettings, withoutPostgres } from './postgres.js';
@@ -33,15 +33,21 @@ describe('the PostgreSQL of the tests', () => {
 describe('a PostgreSQL of its own', () => {
   let server: OwnPostgres;
 
-  beforeAll(async () => {
+  beforeEach(async () => {
     server = await OwnPostgres.start();
   });
-  afterAll(() => server.stop());
+
+  afterEach(() => server.stop());
 
   it('has what it confirmed before it was killed', async () => {
     await ask(server.settings, 'CREATE TABLE kept (id int)', 'INSERT INTO kept VALUES (7)');
-    server.kill();
+    await server.kill();
     await server.startAgain();
     expect(await ask(server.settings, 'SELECT id FROM kept', 'SHOW fsync')).toEqual([{ id: 7 }, { fsync: 'on' }]);
+  });
+
+  it('can be stopped also when it was killed', async () => {
+    await server.kill();
+    await expect(ask(server.settings, 'SELECT 1')).rejects.toThrow('ECONNREFUSED');
   });
 });

@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { connect } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { type PostgresSettings, settingsOf, type StartedServer } from './postgres.js';
 
@@ -24,9 +25,10 @@ export class OwnPostgres {
     return settingsOf(this.#started);
   }
 
-  /** Ends it at once, as if somebody had pulled the plug of the process. */
-  kill(): void {
+  /** Ends it as if somebody had pulled the plug; resolves when it takes no connection any more. */
+  async kill(): Promise<void> {
     process.kill(this.#started.pid, 'SIGKILL');
+    while (await takesConnections(this.#started.port)) await new Promise((resolve) => setTimeout(resolve, 5));
   }
 
   /** Starts it on the folder, and the port, that it had. */
@@ -45,6 +47,17 @@ export class OwnPostgres {
     this.#child.disconnect();
     await exited;
   }
+}
+
+function takesConnections(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.once('error', () => resolve(false));
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+  });
 }
 
 async function said(child: ChildProcess): Promise<StartedServer> {

@@ -82,11 +82,6 @@ export class Child {
     this.#process.send(what);
   }
 
-  /** Ends it at once: it can do nothing about that. */
-  kill(): void {
-    this.#process.kill('SIGKILL');
-  }
-
   /** Sends it SIGTERM; resolves to how it ended, once all that it printed is known. */
   async terminate(): Promise<{ readonly code: number | null; readonly signal: string | null }> {
     const closed = once(this.#process, 'close');
@@ -118,7 +113,8 @@ export async function compileLibrary(target: string): Promise<void> {
   await writeFile(join(target, 'package.json'), MANIFEST);
 }
 
-async function compileFile(source: string, target: string): Promise<void> {
+/** One file, compiled to `target`. */
+export async function compileFile(source: string, target: string): Promise<void> {
   const { code } = await transformFile(source, options);
   await mkdir(dirname(target), { recursive: true });
   await writeFile(target, code);

@@ -57,21 +57,22 @@ export class RedisServer {
 
   /** Ends it as a power cut would, but for what the kernel has in its hands. */
   async kill(): Promise<void> {
-    await this.#end('SIGKILL');
+    await this.#end();
   }
 
   /** Ends it, and removes what it has kept. */
   async stop(): Promise<void> {
-    await this.#end('SIGTERM');
+    // it refuses SIGTERM while it begins an append-only file
+    await this.#end();
     await rm(this.#folder, { recursive: true, force: true });
   }
 
-  async #end(signal: NodeJS.Signals): Promise<void> {
+  async #end(): Promise<void> {
     const running = this.#process;
     this.#process = undefined;
     if (running === undefined || running.exitCode !== null || running.signalCode !== null) return;
     const exit = once(running, 'exit');
-    running.kill(signal);
+    running.kill('SIGKILL');
     await exit;
   }
 }

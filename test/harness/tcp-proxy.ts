@@ -8,6 +8,10 @@ export class TcpProxy {
   refused = 0;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
+  readonly #clients = new Set<Socket>();
+  readonly #stranded = new WeakSet<Socket>();
+  /** What was sent, and who has gone, while nothing went through. */
+  #held: (() => void)[] = [];
   #state: 'passing' | 'hanging' | 'cut' = 'passing';
 
   private constructor(target: { readonly host: string; readonly port: number }) {
@@ -25,16 +29,32 @@ export class TcpProxy {
     return (this.#server.address() as AddressInfo).port;
   }
 
+  /** How many connections to it are open at the side of the client. */
+  get connections(): number {
+    return this.#clients.size;
+  }
+
+  /** How many sockets it has: two for each connection. */
+  get size(): number {
+    return this.#sockets.size;
+  }
+
   /** Everything goes through, also what was held back. */
   pass(): void {
     this.#state = 'passing';
-    for (const socket of this.#sockets) socket.resume();
+    const held = this.#held;
+    this.#held = [];
+    for (const go of held) go();
   }
 
   /** Connections stay, new ones are taken, and nothing goes through: as behind a router that has died. */
   hang(): void {
     this.#state = 'hanging';
-    for (const socket of this.#sockets) socket.pause();
+  }
+
+  /** Nothing goes through any more on the connections that there are; new ones pass: as where a server has moved. */
+  strand(): void {
+    for (const socket of this.#sockets) this.#stranded.add(socket);
   }
 
   /** Connections are reset, and new ones too. */
@@ -45,6 +65,7 @@ export class TcpProxy {
 
   async close(): Promise<void> {
     this.cut();
+    this.pass();
     this.#server.close();
     await once(this.#server, 'close');
   }
@@ -55,6 +76,7 @@ export class TcpProxy {
       client.resetAndDestroy();
       return;
     }
+    this.#clients.add(client.once('close', () => this.#clients.delete(client)));
     const server = connect(target.port, target.host);
     this.#join(client, server);
     this.#join(server, client);
@@ -62,13 +84,17 @@ export class TcpProxy {
 
   #join(from: Socket, to: Socket): void {
     this.#sockets.add(from);
-    // whoever closes one side, or breaks it, closes the other
     from.on('error', () => {});
+    // whoever closes one side, or breaks it, closes the other
     from.once('close', () => {
       this.#sockets.delete(from);
-      to.destroy();
+      this.#pass(from, () => to.destroy());
     });
-    from.on('data', (chunk) => to.write(chunk));
-    if (this.#state === 'hanging') from.pause();
+    from.on('data', (chunk) => this.#pass(from, () => to.write(chunk)));
+  }
+
+  #pass(from: Socket, go: () => void): void {
+    if (this.#state === 'cut' || (this.#state === 'passing' && !this.#stranded.has(from))) go();
+    else if (!this.#stranded.has(from)) this.#held.push(go);
   }
 }

@@ -21,6 +21,7 @@ process.once('disconnect', () => void end());
 // whoever stops a run in its terminal stops all of it: then the channel closes soon
 process.on('SIGINT', () => undefined);
 
+let pid;
 const port = await freePort();
 const server = new EmbeddedPostgres({
   databaseDir: data,
@@ -43,17 +44,26 @@ await server.initialise().then(start, tellError);
 async function start() {
   try {
     await server.start();
-    const [pid] = (await readFile(join(data, 'postmaster.pid'), 'utf8')).split('\n');
-    process.send?.({ port, password, pid: Number(pid) });
+    pid = Number((await readFile(join(data, 'postmaster.pid'), 'utf8')).split('\n')[0]);
+    process.send?.({ port, password, pid });
   } catch (error) {
     tellError(error);
   }
 }
 
 async function end() {
-  await server.stop();
+  // it would wait for the end of one that was killed
+  if (isRunning()) await server.stop();
   await rm(folder, { recursive: true, force: true });
   process.exit();
+}
+
+function isRunning() {
+  try {
+    return pid !== undefined && process.kill(pid, 0);
+  } catch {
+    return false;
+  }
 }
 
 function tellError(error) {

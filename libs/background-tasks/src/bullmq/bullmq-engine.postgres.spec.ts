@@ -1,14 +1,10 @@
-import { afterAll, beforeAll, it } from '@jest/globals';
+import { afterAll, beforeAll } from '@jest/globals';
 import { Database, PostgresStore } from '../../../../test/harness/bullmq-stores.js';
 import { withoutPostgres } from '../../../../test/harness/postgres.js';
+import { whereThereIs } from '../../../../test/harness/where-there-is.js';
 import { engineContract } from '../durable/engine.contract.js';
 
-const absence = await withoutPostgres();
-
-if (absence !== undefined) {
-  console.warn(`Skipped, since there is none here (${absence}): BullMQ on PostgreSQL`);
-  it.todo('needs a PostgreSQL');
-} else {
+whereThereIs(await withoutPostgres(), 'on PostgreSQL,', () => {
   let database: Database;
 
   beforeAll(async () => {
@@ -17,5 +13,5 @@ if (absence !== undefined) {
 
   afterAll(() => database.drop());
 
-  engineContract('BullMQ on PostgreSQL', () => Promise.resolve(new PostgresStore(database.connection)));
-}
+  engineContract('BullMQ', () => Promise.resolve(new PostgresStore(database.connection)));
+});

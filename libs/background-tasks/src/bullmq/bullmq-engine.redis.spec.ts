@@ -1,14 +1,10 @@
-import { afterAll, beforeAll, it } from '@jest/globals';
+import { afterAll, beforeAll } from '@jest/globals';
 import { RedisStore } from '../../../../test/harness/bullmq-stores.js';
 import { RedisServer, withoutRedis } from '../../../../test/harness/redis.js';
+import { whereThereIs } from '../../../../test/harness/where-there-is.js';
 import { engineContract } from '../durable/engine.contract.js';
 
-const absence = await withoutRedis();
-
-if (absence !== undefined) {
-  console.warn(`Skipped, since ${absence}: BullMQ on Redis`);
-  it.todo('needs a Redis');
-} else {
+whereThereIs(await withoutRedis(), 'on Redis,', () => {
   let server: RedisServer;
 
   beforeAll(async () => {
@@ -17,5 +13,5 @@ if (absence !== undefined) {
 
   afterAll(() => server.stop());
 
-  engineContract('BullMQ on Redis', () => Promise.resolve(new RedisStore({ host: server.host, port: server.port })));
-}
+  engineContract('BullMQ', () => Promise.resolve(new RedisStore({ host: server.host, port: server.port })));
+});

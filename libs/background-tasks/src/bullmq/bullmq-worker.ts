@@ -119,20 +119,12 @@ async function verdictOn(claim: JobClaim, run: RunClaim): Promise<Verdict | unde
   }
 }
 
-/** What BullMQ makes of a verdict depends on what is thrown. `WaitingError`: nothing, as that was done already. */
+/** What BullMQ does with a job depends on what is thrown. `WaitingError`: nothing, that was done already, or is not ours to do. */
 async function conclude(job: StoredJob, token: string, verdict: Verdict | undefined): Promise<null> {
-  switch (verdict?.type) {
-    case 'done':
-      return null;
-    case 'failed':
-      throw new UnrecoverableError(verdict.error);
-    case 'retry':
-      throw new RetryLater(verdict.error, verdict.in);
-    case 'yield':
-      // where that fails, its lock ends, and others find it then
-      await job.moveToWait(token).catch(() => {});
-      throw new WaitingError();
-    case undefined:
-      throw new WaitingError();
-  }
+  if (verdict?.type === 'done') return null;
+  if (verdict?.type === 'failed') throw new UnrecoverableError(verdict.error);
+  if (verdict?.type === 'retry') throw new RetryLater(verdict.error, verdict.in);
+  // where that fails, the lock ends, and others find the job then
+  if (verdict?.type === 'yield') await job.moveToWait(token).catch(() => {});
+  throw new WaitingError();
 }

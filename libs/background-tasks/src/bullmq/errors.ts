@@ -1,4 +1,5 @@
 import { ErrorCode } from 'bullmq';
+import { isObject } from './backends.js';
 
 /** Why BullMQ has done nothing: the job is not there, or not in the state that it has to be in. */
 const NOTHING_TO_DO: ReadonlySet<unknown> = new Set([ErrorCode.JobNotExist, ErrorCode.JobNotInState]);
@@ -33,5 +34,5 @@ export function waitAfter(error: Error | undefined): number {
 }
 
 function codeOf(error: unknown): unknown {
-  return error instanceof Error && 'code' in error ? error.code : undefined;
+  return isObject(error) ? error['code'] : undefined;
 }

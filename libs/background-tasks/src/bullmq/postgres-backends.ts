@@ -17,8 +17,13 @@ export class PostgresBackends implements Backends {
   constructor(connection: unknown, submitTimeout: number, migrate: boolean) {
     this.#connection = poolOptions(connection);
     this.#migrate = migrate;
-    // a query that is given up closes its connection, so that what hangs does not use up the pool
-    this.submitting = this.#opener({ connectionTimeoutMillis: submitTimeout, query_timeout: 2 * submitTimeout });
+    this.submitting = this.#opener({
+      connectionTimeoutMillis: submitTimeout,
+      // by the server: what nobody waits for any more is not to be done later
+      statement_timeout: submitTimeout,
+      // by the client: it closes the connection, so that one that is dead does not use up the pool
+      query_timeout: 2 * submitTimeout,
+    });
     this.working = this.#opener({});
   }
 

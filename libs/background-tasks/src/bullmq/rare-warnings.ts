@@ -1,5 +1,5 @@
 import { clock } from '../core/batch/clock.js';
-import { summaryOf } from '../core/errors/error-text.js';
+import { isErrorLike, summaryOf } from '../core/errors/error-text.js';
 
 /** Where the lines for an operator go. */
 export interface WarningLog {
@@ -14,7 +14,7 @@ const MOST = 100;
 /** Tells an operator what an engine complains about, and not the same again and again. */
 export class RareWarnings {
   /** The latest error, whenever it was. */
-  latest?: unknown;
+  latest?: Error;
   readonly #log: WarningLog;
   readonly #told = new Map<string, number>();
 
@@ -23,7 +23,7 @@ export class RareWarnings {
   }
 
   readonly add = (error: unknown): void => {
-    this.latest = error;
+    if (isErrorLike(error)) this.latest = error;
     this.tell(`BullMQ reports: ${summaryOf(error)}`);
   };
 

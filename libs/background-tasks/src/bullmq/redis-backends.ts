@@ -71,7 +71,8 @@ export class RedisBackends implements Backends {
 
   #connect(settings: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> | Client {
     const given = this.#connection;
-    if (!isClient(given)) return { ...DEFAULTS, ...(isObject(given) ? given : {}), ...settings };
+    refuseUnusable(given);
+    if (!isClient(given)) return { ...DEFAULTS, ...redisOptions(given), ...settings };
     const duplicate = given.duplicate({ ...settings, lazyConnect: false });
     // BullMQ listens as long as it uses it
     duplicate.on('error', () => {});
@@ -80,6 +81,25 @@ export class RedisBackends implements Backends {
   }
 }
 
-function isClient(value: unknown): value is Client {
+function redisOptions(connection: unknown): Readonly<Record<string, unknown>> {
+  if (typeof connection === 'string') return { url: connection };
+  return isObject(connection) ? connection : {};
+}
+
+/** With either, BullMQ would look for jobs where it has not put them. */
+function refuseUnusable(connection: unknown): void {
+  if (!isObject(connection)) return;
+  const options = isClient(connection) && isObject(connection['options']) ? connection['options'] : connection;
+  if (connection['isCluster'] === true) {
+    throw new Error('Cannot keep durable batches in a Redis Cluster: they need one Redis. Connect to a single one.');
+  }
+  if (options['keyPrefix'] !== undefined && options['keyPrefix'] !== '') {
+    throw new Error(
+      'Cannot keep durable batches with a `keyPrefix`: BullMQ has keys of its own. Leave it out, and set `queue` to keep applications apart.',
+    );
+  }
+}
+
+function isClient(value: unknown): value is Client & Readonly<Record<string, unknown>> {
   return isObject(value) && typeof value['duplicate'] === 'function' && typeof value['disconnect'] === 'function';
 }

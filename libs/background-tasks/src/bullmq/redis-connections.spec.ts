@@ -1,22 +1,18 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { Redis } from 'ioredis';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { Cluster, Redis } from 'ioredis';
 import { engineOptions } from '../../../../test/harness/bullmq-stores.js';
 import { RedisServer, withoutRedis } from '../../../../test/harness/redis.js';
+import { expectSilence, SilentConsole } from '../../../../test/harness/silent-console.js';
+import { whereThereIs } from '../../../../test/harness/where-there-is.js';
 import { batchOf, Worker } from '../durable/scene.contract.js';
 import { BullMqEngine } from './bullmq-engine.js';
 
-const absence = await withoutRedis();
 const ONE = { concurrency: 1, lease: 1000, checkEvery: 300, maxCrashes: 10 };
 
-if (absence !== undefined) {
-  console.warn(`Skipped, since ${absence}: the connections of BullMQ to Redis`);
-  it.todo('needs a Redis');
-} else describe('BullMQ on Redis', () => describeConnections());
-
-function describeConnections(): void {
+whereThereIs(await withoutRedis(), 'BullMQ on Redis', () => {
   let server: RedisServer;
   let client: Redis;
-  let printed: string[];
+  let silent: SilentConsole;
   let warnings: string[];
 
   beforeAll(async () => {
@@ -26,11 +22,8 @@ function describeConnections(): void {
   afterAll(() => server.stop());
 
   beforeEach(() => {
-    printed = [];
     warnings = [];
-    for (const method of ['log', 'info', 'warn', 'error'] as const) {
-      jest.spyOn(console, method).mockImplementation((...args) => printed.push(args.join(' ')));
-    }
+    silent = new SilentConsole();
     client = new Redis({ host: server.host, port: server.port });
   });
 
@@ -38,8 +31,7 @@ function describeConnections(): void {
     await client.config('SET', 'appendonly', 'yes');
     await client.config('SET', 'maxmemory-policy', 'noeviction');
     client.disconnect();
-    jest.restoreAllMocks();
-    expect(printed).toEqual([]);
+    expectSilence(silent);
   });
 
   /** Stores a batch, has it run by this process, and closes. */
@@ -82,6 +74,21 @@ function describeConnections(): void {
     expect(lazy.status).toBe('wait');
   });
 
+  it('connects by a URL', async () => {
+    await runOne(`redis://${server.host}:${server.port}/1`);
+    await client.select(1);
+    expect(await client.dbsize()).toBeGreaterThan(0);
+  });
+
+  it('refuses what BullMQ could not find its jobs with', async () => {
+    const prefix = { host: server.host, port: server.port, keyPrefix: 'app:' };
+    const cluster = new Cluster([prefix], { lazyConnect: true });
+    const prefixed = new Redis({ ...prefix, lazyConnect: true });
+    await expect(runOne(prefix)).rejects.toThrow('Cannot keep durable batches with a `keyPrefix`');
+    await expect(runOne(prefixed)).rejects.toThrow('Cannot keep durable batches with a `keyPrefix`');
+    await expect(runOne(cluster)).rejects.toThrow('Cannot keep durable batches in a Redis Cluster');
+  });
+
   it('warns of a Redis that forgets, once for each reason', async () => {
     await client.config('SET', 'appendonly', 'no');
     await client.config('SET', 'maxmemory-policy', 'allkeys-lru');
@@ -90,6 +97,26 @@ function describeConnections(): void {
       expect.stringContaining('keeps no append-only file'),
       expect.stringContaining('throws durable batches away'),
     ]);
+  });
+
+  it('leaves to others what they wait for when it stops claiming', async () => {
+    const options = engineOptions({ connection: client });
+    const [stopped, other] = [new BullMqEngine(options), new BullMqEngine(options)];
+    const worker = new Worker(other);
+    worker.always = () => Promise.resolve({ type: 'done' });
+    for (const engine of [stopped, other]) {
+      await engine.start();
+      await engine.consume((claim) => worker.run(claim), ONE);
+    }
+    await stopped.stopClaiming();
+    const before = Date.now();
+    for (let batches = 0; batches < 10; batches++) {
+      await other.submit(batchOf('a'), { hold: 0 });
+      await worker.next();
+    }
+    // a batch whose marker somebody else has taken is found after 5 s
+    expect(Date.now() - before).toBeLessThan(4000);
+    await Promise.all([stopped.close(500), other.close(500)]);
   });
 
   it('cannot store in a transaction, and says what can', async () => {
@@ -122,4 +149,4 @@ function describeConnections(): void {
     expect(kept.map((batch) => batch?.state)).toEqual([undefined, undefined, undefined, 'completed', 'completed']);
     await engine.close(500);
   });
-}
+});

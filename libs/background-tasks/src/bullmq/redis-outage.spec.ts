@@ -1,41 +1,43 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { engineOptions } from '../../../../test/harness/bullmq-stores.js';
 import { RedisServer, withoutRedis } from '../../../../test/harness/redis.js';
 import { TcpProxy } from '../../../../test/harness/tcp-proxy.js';
+import { expectSilence, SilentConsole } from '../../../../test/harness/silent-console.js';
+import { whereThereIs } from '../../../../test/harness/where-there-is.js';
 import { batchOf, Worker } from '../durable/scene.contract.js';
 import { BullMqEngine, type BullMqEngineOptions } from './bullmq-engine.js';
 
-const absence = await withoutRedis();
 const LONG = 600_000;
+const GONE = /closed|writeable|ECONNRESET|max retries/;
 const ONE = { concurrency: 1, lease: 1000, checkEvery: 300, maxCrashes: 10 };
 
-if (absence !== undefined) {
-  console.warn(`Skipped, since ${absence}: BullMQ while its Redis is away`);
-  it.todo('needs a Redis');
-} else describe('BullMQ while its Redis is away', () => describeOutages());
-
-function describeOutages(): void {
+whereThereIs(await withoutRedis(), 'BullMQ while its Redis is away', () => {
   let server: RedisServer;
   let proxy: TcpProxy;
   let engine: BullMqEngine;
   let options: BullMqEngineOptions;
-  let printed: string[];
+  let silent: SilentConsole;
+  const unhandled: unknown[] = [];
+  const noteUnhandled = (error: unknown): void => void unhandled.push(error);
   let warnings: string[];
 
   beforeAll(async () => {
     server = await RedisServer.start('--appendfsync', 'always');
+    process.on('unhandledRejection', noteUnhandled);
   });
 
-  afterAll(() => server.stop());
+  afterAll(async () => {
+    await server.stop();
+    process.off('unhandledRejection', noteUnhandled);
+  });
 
   beforeEach(async () => {
-    printed = [];
     warnings = [];
-    for (const method of ['log', 'info', 'warn', 'error'] as const) {
-      jest.spyOn(console, method).mockImplementation((...args) => printed.push(args.join(' ')));
-    }
+    silent = new SilentConsole();
     proxy = await TcpProxy.before(server);
+    // those of the test before
+    while (openSockets() > 0) await wait(10);
     options = engineOptions({ connection: { host: proxy.host, port: proxy.port }, submitTimeout: 500 }, warnings);
     engine = new BullMqEngine(options);
     await engine.start();
@@ -45,9 +47,14 @@ function describeOutages(): void {
     proxy.pass();
     await engine.close(2000);
     await proxy.close();
-    jest.restoreAllMocks();
-    expect(printed).toEqual([]);
+    expectSilence(silent, unhandled);
   });
+
+  /** Those of this process, without those of the proxies. */
+  function openSockets(): number {
+    const all = process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length;
+    return all - proxy.size;
+  }
 
   async function worker(): Promise<Worker> {
     const claiming = new Worker(engine);
@@ -69,8 +76,8 @@ function describeOutages(): void {
   it('rejects what is submitted, and stores none of it later', async () => {
     const batch = batchOf('a');
     proxy.cut();
-    await expect(engine.submit(batch, { hold: LONG })).rejects.toThrow();
-    await expect(engine.release(batch.id)).rejects.toThrow();
+    await expect(engine.submit(batch, { hold: LONG })).rejects.toThrow(GONE);
+    await expect(engine.release(batch.id)).rejects.toThrow(GONE);
     proxy.pass();
     await back();
     expect(await engine.get(batch.id)).toBeUndefined();
@@ -107,7 +114,8 @@ function describeOutages(): void {
     const run = await claiming.next();
     await run.claim.checkpoint({ cursor: 2, failures: 0 });
     run.end({ type: 'done' });
-    while ((await engine.get(batch.id))?.state !== 'completed') await wait(10);
+    while ((await engine.get(batch.id))?.state === 'active') await wait(10);
+    expect(await engine.get(batch.id)).toMatchObject({ state: 'completed', cursor: 2 });
   });
 
   it('writes a checkpoint when it is back within the lease', async () => {
@@ -147,7 +155,21 @@ function describeOutages(): void {
     await engine.close(1000);
     expect(Date.now() - before).toBeLessThan(5000);
     expect(run.claim.signal.aborted).toBe(true);
+    while (openSockets() > 0) await wait(10);
+    expect(openSockets()).toBe(0);
     run.end({ type: 'done' });
+  });
+
+  it('connects anew where nobody is at the other end any more', async () => {
+    const claiming = await worker();
+    proxy.strand();
+    await back();
+    const batch = batchOf('a');
+    await engine.submit(batch, { hold: 0 });
+    const run = await claiming.next();
+    run.end({ type: 'done' });
+    while ((await engine.get(batch.id))?.state !== 'completed') await wait(20);
+    expect(await engine.get(batch.id)).toMatchObject({ id: batch.id, state: 'completed' });
   });
 
   it('says why, when it is closed before it has reached it', async () => {
@@ -159,4 +181,4 @@ function describeOutages(): void {
     await never.close(500);
     await expect(started).rejects.toThrow(/ECONNRESET|closed/);
   });
-}
+});

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Claim, Verdict } from './engine.js';
-import { type OpenStore, Scene } from './scene.contract.js';
+import { type OpenStore, pause, Scene } from './scene.contract.js';
 
 export function describeClosing(open: OpenStore): void {
   describe('claims', () => {
@@ -36,6 +36,19 @@ export function describeClosing(open: OpenStore): void {
       const claimed = workers.flatMap(({ runs }) => runs.map(({ claim }) => claim.id));
       expect(claimed.toSorted()).toEqual(ids.toSorted());
     });
+
+    it('no batch whose worker is at work for longer than its lease', async () => {
+      const worker = await scene.worker();
+      const id = await scene.ready('a');
+      const { claim } = await worker.next();
+      const other = await scene.worker();
+      // a clock of the engine's own: by the time that this one is due, an unrenewed claim would have lapsed
+      const { lease, checkEvery } = scene.store;
+      const later = await scene.held(2 * (lease + checkEvery), 'b');
+      while ((await scene.engine.get(later))?.state === 'held') await pause();
+      expect(claim.signal.aborted).toBe(false);
+      expect([...worker.runs, ...other.runs].filter((run) => run.claim.id === id)).toHaveLength(1);
+    }, 60_000);
 
     it('nothing in a process that has stopped claiming, where what it has goes on', async () => {
       const stopped = await scene.worker();

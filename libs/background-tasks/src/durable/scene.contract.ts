@@ -74,7 +74,7 @@ export class Scene {
     for (;;) {
       const batch = await this.engine.get(id);
       if (batch?.state === state) return batch;
-      await wait(10);
+      await pause();
     }
   }
 
@@ -151,8 +151,13 @@ export class Run {
   /** Resolves once the engine has found out that this claim is lost. */
   async lost(): Promise<void> {
     const { signal } = this.claim;
-    while (!signal.aborted) await wait(10);
+    while (!signal.aborted) await pause();
   }
+}
+
+/** A moment, before a store is asked again. */
+export function pause(): Promise<void> {
+  return wait(10);
 }
 
 /** A batch of steps with these names. */

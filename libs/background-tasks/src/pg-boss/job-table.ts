@@ -9,6 +9,9 @@ export interface Attempt {
   readonly retryCount: number;
 }
 
+/** The most that one look at the failed ones can find. */
+const MOST = 100_000;
+
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
 /** Whether it can be the id of a job: PostgreSQL refuses to look for others. */
@@ -17,7 +20,7 @@ export function isUuid(id: string): boolean {
 }
 
 /** Data of pg-boss as an object, whatever somebody else has put there. */
-const OBJECT = `CASE WHEN jsonb_typeof(data) = 'object' AND data ? 'batch' THEN data ELSE jsonb_build_object('batch', data) END`;
+const OBJECT = `CASE WHEN jsonb_typeof(data) = 'object' AND data -> 'batch' IS NOT NULL THEN data ELSE jsonb_build_object('batch', data) END`;
 const HANDLED = `CASE WHEN jsonb_typeof(data -> 'handled') = 'number' THEN (data -> 'handled')::int ELSE 0 END`;
 
 /**
@@ -47,7 +50,9 @@ export class JobTable {
 
   /** Those that have failed, the latest first. */
   failed(limit: number): Promise<DurableBatch[]> {
-    return this.#select(`AND state = 'failed' ORDER BY completed_on DESC, created_on DESC LIMIT $2`, [limit]);
+    return this.#select(`AND state = 'failed' ORDER BY completed_on DESC, created_on DESC LIMIT $2`, [
+      Math.min(Math.max(0, limit), MOST),
+    ]);
   }
 
   /** Deletes a job that nobody runs, and that is not completed. */
@@ -71,9 +76,18 @@ export class JobTable {
     ]);
   }
 
-  /** Writes progress down, where this attempt still has the job. */
+  /** Renews the claim of this attempt, where it still holds. */
+  touch(attempt: Attempt): Promise<boolean> {
+    return this.#fenced(attempt, `heartbeat_on = ${this.#now}`, []);
+  }
+
+  /** Writes progress down, where this attempt still has the job; that renews its claim, too. */
   checkpoint(attempt: Attempt, progress: Progress): Promise<boolean> {
-    return this.#fenced(attempt, `data = ${OBJECT} || jsonb_build_object('progress', $4::jsonb)`, [textOf(progress)]);
+    return this.#fenced(
+      attempt,
+      `heartbeat_on = ${this.#now}, data = ${OBJECT} || jsonb_build_object('progress', $4::jsonb)`,
+      [textOf(progress)],
+    );
   }
 
   /** Has the job wait for another worker, or for its next attempt; counts as no crash. */

@@ -18,7 +18,7 @@ import { newData } from './job-data.js';
 import { isUuid, JobTable } from './job-table.js';
 import { HOUR, LONGEST_WAIT, queueSettings, SHORTEST_LEASE, wholeSeconds } from './queue-settings.js';
 import { Submissions } from './submissions.js';
-import { isSettledWithin } from './within.js';
+import { isSettledWithin, within } from './within.js';
 import { Worker } from './worker.js';
 
 export interface PgBossEngineOptions {
@@ -26,7 +26,7 @@ export interface PgBossEngineOptions {
   readonly connection: unknown;
   readonly schema: string;
   readonly queue: string;
-  /** Milliseconds that storing a batch may take, but in a transaction. */
+  /** Milliseconds that each call may take, but storing a batch in a transaction. */
   readonly submitTimeout: number;
   /** Milliseconds, at least: what is older is looked for at times only. */
   readonly keepCompleted: { readonly age: number };
@@ -54,7 +54,7 @@ export class PgBossEngine implements DurableEngine {
   constructor(options: PgBossEngineOptions) {
     this.#options = options;
     this.#complaints = new Complaints((line) => options.log.warn(line));
-    this.#submissions = new Submissions(options.submitTimeout, (id) => this.discard(id));
+    this.#submissions = new Submissions(options.submitTimeout, (id) => this.#table.delete(id));
   }
 
   async start(): Promise<void> {
@@ -78,7 +78,8 @@ export class PgBossEngine implements DurableEngine {
   }
 
   async extend(id: string, hold: number): Promise<void> {
-    if (isUuid(id)) await this.#pgBoss.update(this.#options.queue, undefined, { id, startAfter: hold / 1000 });
+    if (!isUuid(id)) return;
+    await this.#answered(this.#pgBoss.update(this.#options.queue, undefined, { id, startAfter: hold / 1000 }));
   }
 
   async release(id: string): Promise<void> {
@@ -88,21 +89,22 @@ export class PgBossEngine implements DurableEngine {
   }
 
   discard(id: string): Promise<boolean> {
-    return this.#table.delete(id);
+    return this.#answered(this.#submissions.discard(id));
   }
 
   get(id: string): Promise<DurableBatch | undefined> {
-    return this.#table.find(id);
+    return this.#answered(this.#table.find(id));
   }
 
   failed(limit: number): Promise<DurableBatch[]> {
-    return this.#table.failed(limit);
+    return this.#answered(this.#table.failed(limit));
   }
 
   async redrive(id: string): Promise<void> {
     const { deleteAfterSeconds, retentionSeconds } = queueSettings(this.#options);
     const keep = { completed: deleteAfterSeconds, waiting: retentionSeconds };
-    if (!(await this.#table.reopen(id, keep))) throw notFailedError(id, (await this.get(id))?.state);
+    const isReopened = await this.#answered(this.#table.reopen(id, keep));
+    if (!isReopened) throw notFailedError(id, (await this.get(id))?.state);
     await this.release(id);
   }
 
@@ -125,14 +127,14 @@ export class PgBossEngine implements DurableEngine {
   }
 
   async stopClaiming(): Promise<void> {
-    await this.#worker?.stopClaiming();
+    await this.#worker?.stopClaiming(this.#options.submitTimeout);
   }
 
   async close(timeout: number): Promise<void> {
     const end = clock.now() + timeout;
-    await this.stopClaiming();
+    const idle = this.#worker?.stopClaiming(timeout).then(() => this.#worker?.whenIdle());
     // what is not done by then is let go of, and has to be told so
-    const graceful = await isSettledWithin(timeout * 0.7, this.#worker?.whenIdle() ?? Promise.resolve());
+    const graceful = await isSettledWithin(timeout * 0.7, Promise.resolve(idle));
     if (!graceful) this.#worker?.giveUp();
     await this.#consumer?.stop({ graceful, timeout: Math.max(0, end - clock.now()) * 0.7 });
     await this.#submitter?.stop({ graceful, timeout: Math.max(0, end - clock.now()) });
@@ -167,6 +169,11 @@ export class PgBossEngine implements DurableEngine {
   async #send(batch: NewBatch, hold: number, db?: Db): Promise<void> {
     const options = { id: batch.id, startAfter: hold / 1000, ...(db !== undefined && { db }) };
     await this.#pgBoss.send(this.#options.queue, newData(batch), options);
+  }
+
+  /** Nobody waits for longer, though a connection that has died without a word may hang for many minutes. */
+  #answered<T>(promise: Promise<T>): Promise<T> {
+    return within(this.#options.submitTimeout, 'PostgreSQL has not answered', promise);
   }
 
   #explain(error: unknown): never {

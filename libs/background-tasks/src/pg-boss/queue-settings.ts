@@ -1,3 +1,5 @@
+import type { Queue } from 'pg-boss';
+
 /** Milliseconds: pg-boss takes no shorter one. */
 export const SHORTEST_LEASE = 10_000;
 
@@ -16,18 +18,26 @@ export function wholeSeconds(milliseconds: number): number {
   return Math.min(Math.max(1, Math.ceil(milliseconds / 1000)), MOST_SECONDS);
 }
 
+export type QueueSettings = Required<
+  Pick<
+    Queue,
+    'policy' | 'notify' | 'heartbeatSeconds' | 'deleteAfterSeconds' | 'expireInSeconds' | 'retentionSeconds'
+  > &
+    Pick<Queue, 'retryLimit' | 'retryDelay' | 'retryBackoff'>
+>;
+
 /** What the queue has all its jobs begin with. */
-export function queueSettings({ keepCompleted }: { readonly keepCompleted: { readonly age: number } }) {
+export function queueSettings(options: { readonly keepCompleted: { readonly age: number } }): QueueSettings {
   return {
     policy: 'standard',
     notify: true,
     heartbeatSeconds: SHORTEST_LEASE / 1000,
-    deleteAfterSeconds: wholeSeconds(keepCompleted.age),
+    deleteAfterSeconds: wholeSeconds(options.keepCompleted.age),
     // its own defaults fail a batch after 15 minutes, and delete one that waits for two weeks
     expireInSeconds: LONGEST_WAIT,
     retentionSeconds: YEAR,
     retryLimit: ENDLESS,
     retryDelay: 0,
     retryBackoff: false,
-  } as const;
+  };
 }

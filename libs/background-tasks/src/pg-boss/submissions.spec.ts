@@ -10,7 +10,11 @@ describe('submissions', () => {
   });
 
   const note = (step: string): Promise<void> => Promise.resolve(void steps.push(step));
-  const submissions = (timeout: number): Submissions => new Submissions(timeout, (id) => note(`discard ${id}`));
+  const submissions = (timeout: number): Submissions =>
+    new Submissions(timeout, async (id) => {
+      await note(`discard ${id}`);
+      return true;
+    });
 
   it('store what is stored in time', async () => {
     await submissions(10_000).submit('a', () => note('store'));
@@ -31,6 +35,19 @@ describe('submissions', () => {
     await late.promise.then();
     await new Promise((resolve) => setImmediate(resolve));
     expect(steps).toEqual(['discard a']);
+  });
+
+  it('discard what may still be stored once that is known', async () => {
+    const several = submissions(1);
+    const late = deferred();
+    await expect(several.submit('a', () => late.promise)).rejects.toThrow('within');
+    const discarded = several.discard('a');
+    expect(steps).toEqual([]);
+    late.resolve();
+    expect(await discarded).toBe(true);
+    expect(steps).toEqual(['discard a']);
+    await several.discard('b');
+    expect(steps).toEqual(['discard a', 'discard b']);
   });
 
   it('take nothing away of what fails late', async () => {

@@ -8,12 +8,12 @@ import { isSettledWithin } from './within.js';
  */
 export class Submissions {
   readonly #timeout: number;
-  readonly #discard: (id: string) => Promise<unknown>;
-  readonly #late = new Map<string, Promise<unknown>>();
+  readonly #remove: (id: string) => Promise<boolean>;
+  readonly #late = new Map<string, Promise<boolean>>();
 
-  constructor(timeout: number, discard: (id: string) => Promise<unknown>) {
+  constructor(timeout: number, remove: (id: string) => Promise<boolean>) {
     this.#timeout = timeout;
-    this.#discard = discard;
+    this.#remove = remove;
   }
 
   async submit(id: string, store: () => Promise<unknown>): Promise<void> {
@@ -23,10 +23,15 @@ export class Submissions {
     throw new Error(`The durable batch ${id} was not stored within ${this.#timeout} ms.`);
   }
 
+  /** Takes a batch away; where it may still be stored, once that is known. */
+  async discard(id: string): Promise<boolean> {
+    return (await this.#late.get(id)) === true || this.#remove(id);
+  }
+
   #takeAway(id: string, stored: Promise<unknown>): void {
     const gone = stored
-      .then(() => this.#discard(id))
-      .catch(() => undefined)
+      .then(() => this.#remove(id))
+      .catch(() => false)
       .finally(() => {
         if (this.#late.get(id) === gone) this.#late.delete(id);
       });

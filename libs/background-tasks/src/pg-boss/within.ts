@@ -1,14 +1,19 @@
-import { clearTimeout, setTimeout } from '../core/batch/clock.js';
+import { after } from '../core/batch/clock.js';
 
 /** Resolves to whether `promise` is settled within that time. */
-export async function isSettledWithin(milliseconds: number, promise: Promise<unknown>): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(false), Math.max(0, milliseconds));
+export function isSettledWithin(milliseconds: number, promise: Promise<unknown>): Promise<boolean> {
+  return new Promise((resolve) => {
+    const cancel = after(Math.max(0, milliseconds), () => resolve(false));
+    const settled = (): void => {
+      cancel();
+      resolve(true);
+    };
+    promise.then(settled, settled);
   });
-  const settled = promise.then(
-    () => true,
-    () => true,
-  );
-  return Promise.race([settled, late]).finally(() => clearTimeout(timer));
+}
+
+/** As `promise`, but rejects with an error that says `what` once that time is over. */
+export async function within<T>(milliseconds: number, what: string, promise: Promise<T>): Promise<T> {
+  if (await isSettledWithin(milliseconds, promise)) return promise;
+  throw new Error(`${what} within ${milliseconds} ms.`);
 }

@@ -1,15 +1,19 @@
 import type { JobResult, PgBoss } from 'pg-boss';
-import { setTimeout } from '../core/batch/clock.js';
+import { after, clock, setTimeout } from '../core/batch/clock.js';
 import { summaryOf } from '../core/errors/error-text.js';
 import { LostClaimError, type RunClaim, type Verdict, type WorkerOptions } from '../durable/engine.js';
 import { type ClaimedJob, JobClaim } from './claim.js';
 import { crashesOf } from './job-data.js';
 import type { JobTable } from './job-table.js';
 
-/** How often a worker that nobody wakes looks for a batch: one whose hold is over, or whose worker has died. */
-const POLLING_SECONDS = 1;
-/** Two may get lost before the claim does. */
-const HEARTBEATS_PER_LEASE = 3;
+/** Milliseconds between two looks for a batch of which nobody tells: its hold is over, or its worker has died. */
+const LOOK = 1000;
+/** How often each worker looks for itself: as one of them looks, and wakes the next where it finds something, hardly ever. */
+const POLLING_SECONDS = 30;
+/** Milliseconds between two looks at what pg-boss tells nobody. */
+const MOMENT = 5;
+/** That of pg-boss itself, which claims do better: so rare that it never comes. */
+const HEARTBEAT_SECONDS = 86_400;
 
 export interface WorkerSettings extends WorkerOptions {
   readonly queue: string;
@@ -34,6 +38,7 @@ export class Worker {
   readonly #busy = new Map<string, Promise<JobResult[]>>();
   readonly #claims = new Set<JobClaim>();
   #turn = 0;
+  #stopLooking = (): void => {};
 
   constructor(boss: PgBoss, table: JobTable, run: RunClaim, settings: WorkerSettings) {
     this.#boss = boss;
@@ -44,6 +49,7 @@ export class Worker {
 
   async start(): Promise<void> {
     for (let worker = 0; worker < this.#settings.concurrency; worker++) await this.#startOne();
+    this.#look();
   }
 
   /** Has an idle worker look for a batch: whoever does so knows of one. */
@@ -53,8 +59,12 @@ export class Worker {
     if (next !== undefined) this.#boss.notifyWorker(next);
   }
 
-  stopClaiming(): Promise<void> {
-    return this.#boss.offWork(this.#settings.queue, { wait: false });
+  /** Resolves once nothing more can come, or that time is over: a worker that is just asking for a batch may get one. */
+  async stopClaiming(timeout: number): Promise<void> {
+    const end = clock.now() + timeout;
+    this.#stopLooking();
+    await this.#boss.offWork(this.#settings.queue, { wait: false });
+    while (this.#isAsking() && clock.now() < end) await new Promise<void>((resolve) => void after(MOMENT, resolve));
   }
 
   /** Resolves once all that is claimed is ended, and told. */
@@ -64,7 +74,18 @@ export class Worker {
 
   /** Gives up what is still claimed: pg-boss tells so, too, but not before the database has answered. */
   giveUp(): void {
-    for (const claim of this.#claims) claim.giveUp();
+    for (const claim of this.#claims) claim.lose();
+  }
+
+  #look(): void {
+    this.#stopLooking = after(LOOK, () => {
+      this.wake();
+      this.#look();
+    });
+  }
+
+  #isAsking(): boolean {
+    return this.#boss.getWipData().some(({ state, count }) => state === 'stopping' && count === 0);
   }
 
   async #startOne(): Promise<void> {
@@ -73,14 +94,16 @@ export class Worker {
       perJobResults: true,
       pollingIntervalSeconds: POLLING_SECONDS,
       notifyPollingIntervalSeconds: POLLING_SECONDS,
-      heartbeatRefreshSeconds: this.#settings.lease / 1000 / HEARTBEATS_PER_LEASE,
+      heartbeatRefreshSeconds: HEARTBEAT_SECONDS,
     } as const;
     const worker: string = await this.#boss.work(this.#settings.queue, options, async ([job]) => {
       const handled = job === undefined ? Promise.resolve([]) : this.#handle(job);
       this.#busy.set(worker, handled);
+      // where there is one there may be more
+      this.wake();
       const results = await handled;
       this.#busy.delete(worker);
-      // it would sleep first, though there may be more
+      // it would sleep first
       this.#boss.notifyWorker(worker);
       return results;
     });
@@ -102,6 +125,7 @@ export class Worker {
       }
       return [];
     } finally {
+      claim.end();
       this.#claims.delete(claim);
     }
   }
