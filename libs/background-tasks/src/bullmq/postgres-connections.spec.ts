@@ -24,7 +24,7 @@ whereThereIs(await withoutPostgres(), 'BullMQ on PostgreSQL', () => {
   afterAll(() => database.drop());
 
   beforeEach(async () => {
-    proxy = await TcpProxy.before({ host: database.connection.host, port: Number(process.env['PGPORT'] ?? 5432) });
+    proxy = await TcpProxy.before(database.connection);
   });
 
   afterEach(async () => {
