@@ -7,6 +7,9 @@ export default {
   testPathIgnorePatterns: [
     // what describes a room does not depend on what is bound
     '/libs/',
+    // nor does what is stored
+    '/test/crash/',
+    '/test/durable/(memory-engine|network)\\.spec\\.ts$',
     // they run the packed library, which has its own default
     '/test/module/(package|installed)\\.spec\\.ts$',
   ],

@@ -4,27 +4,21 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { RedisServer, withoutRedis } from '../harness/redis.js';
 import { TcpProxy } from '../harness/tcp-proxy.js';
+import { whereThereIs } from '../harness/where-there-is.js';
 
-const absence = await withoutRedis();
-
-if (absence !== undefined) {
-  console.warn(`Skipped, since ${absence}: the Redis of the tests`);
-  it.todo('needs a Redis');
-} else {
-  describe('the Redis of the tests', () => {
-    it('keeps what it has through a crash', async () => {
-      const server = await RedisServer.start('--appendfsync', 'always');
-      const client = new Redis({ host: server.host, port: server.port });
-      client.on('error', () => {});
-      await client.set('key', 'value');
-      await server.kill();
-      await server.restart();
-      expect(await client.get('key')).toBe('value');
-      client.disconnect();
-      await server.stop();
-    });
+whereThereIs(await withoutRedis(), 'the Redis of the tests', () => {
+  it('keeps what it has through a crash', async () => {
+    const server = await RedisServer.start('--appendfsync', 'always');
+    const client = new Redis({ host: server.host, port: server.port });
+    client.on('error', () => {});
+    await client.set('key', 'value');
+    await server.kill();
+    await server.restart();
+    expect(await client.get('key')).toBe('value');
+    client.disconnect();
+    await server.stop();
   });
-}
+});
 
 describe('the proxy of the tests', () => {
   let sockets: Socket[];

@@ -4,7 +4,7 @@ import { withoutPostgres } from '../../../../test/harness/postgres.js';
 import { whereThereIs } from '../../../../test/harness/where-there-is.js';
 import { engineContract } from '../durable/engine.contract.js';
 
-whereThereIs(await withoutPostgres(), 'on PostgreSQL,', () => {
+whereThereIs(await withoutPostgres(), 'BullMQ on PostgreSQL:', () => {
   let database: Database;
 
   beforeAll(async () => {
@@ -13,5 +13,5 @@ whereThereIs(await withoutPostgres(), 'on PostgreSQL,', () => {
 
   afterAll(() => database.drop());
 
-  engineContract('BullMQ', () => Promise.resolve(new PostgresStore(database.connection)));
+  engineContract('the engine', () => Promise.resolve(new PostgresStore(database.connection)));
 });

@@ -4,7 +4,7 @@ import { RedisServer, withoutRedis } from '../../../../test/harness/redis.js';
 import { whereThereIs } from '../../../../test/harness/where-there-is.js';
 import { engineContract } from '../durable/engine.contract.js';
 
-whereThereIs(await withoutRedis(), 'on Redis,', () => {
+whereThereIs(await withoutRedis(), 'BullMQ on Redis:', () => {
   let server: RedisServer;
 
   beforeAll(async () => {
@@ -13,5 +13,5 @@ whereThereIs(await withoutRedis(), 'on Redis,', () => {
 
   afterAll(() => server.stop());
 
-  engineContract('BullMQ', () => Promise.resolve(new RedisStore({ host: server.host, port: server.port })));
+  engineContract('the engine', () => Promise.resolve(new RedisStore({ host: server.host, port: server.port })));
 });

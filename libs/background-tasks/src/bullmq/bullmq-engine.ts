@@ -45,7 +45,7 @@ export class BullMqEngine implements DurableEngine {
   readonly #adding = new Map<string, Promise<unknown>>();
   #open?: JobQueue;
   #worker?: BullMqWorker;
-  #closed = false;
+  #closed?: Promise<void>;
   #giveUp = (): void => {};
 
   constructor(options: BullMqEngineOptions) {
@@ -133,9 +133,11 @@ export class BullMqEngine implements DurableEngine {
     await this.#inTime(this.#worker?.stop(), this.#options.submitTimeout);
   }
 
-  async close(timeout: number): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
+  close(timeout: number): Promise<void> {
+    return (this.#closed ??= this.#close(timeout));
+  }
+
+  async #close(timeout: number): Promise<void> {
     const worker = this.#worker;
     this.#giveUp();
     // a quarter of the time is for the connections
@@ -151,7 +153,7 @@ export class BullMqEngine implements DurableEngine {
 
   async #start(): Promise<void> {
     await this.#backends.prepare();
-    if (this.#closed) return;
+    if (this.#closed !== undefined) return;
     const { queue, connection } = this.#options;
     const opened: JobQueue = new Queue(queue, { connection }, this.#backends.submitting);
     opened.on('error', this.#warnings.add);

@@ -7,6 +7,7 @@ import {
   Worker,
   type WorkerOptions as BullMqOptions,
 } from 'bullmq';
+import { turn } from '../core/batch/clock.js';
 import type { RunClaim, Verdict, WorkerOptions } from '../durable/engine.js';
 import type { OpenBackend } from './backends.js';
 import { RetryLater, waitAfter } from './errors.js';
@@ -49,7 +50,11 @@ export class BullMqWorker extends Worker<unknown, null, string, IQueueBackend, J
 
   /** Resolves when the verdicts on all that it has claimed are in the store. */
   async quiet(): Promise<void> {
-    while (this.#work.size > 0) await Promise.allSettled(this.#work);
+    do {
+      await Promise.allSettled(this.#work);
+      // what was claimed just now is about to be run
+      await turn();
+    } while (this.#work.size > 0);
   }
 
   /** What it still has is lost. */
@@ -57,19 +62,22 @@ export class BullMqWorker extends Worker<unknown, null, string, IQueueBackend, J
     for (const claim of this.#claims) claim.lose();
   }
 
-  override async processJob(...args: Parameters<AnyWorker['processJob']>): ReturnType<AnyWorker['processJob']> {
-    const work = super.processJob(...args);
+  override processJob(...args: Parameters<AnyWorker['processJob']>): ReturnType<AnyWorker['processJob']> {
+    return this.#tracked(super.processJob(...args));
+  }
+
+  /** BullMQ looks for a job after it has waited for one, also when it was paused meanwhile. */
+  protected override moveToActive(token: string, name?: string): Promise<StoredJob> {
+    return this.paused ? this.nextJobFromJobData() : this.#tracked(super.moveToActive(token, name));
+  }
+
+  async #tracked<T>(work: Promise<T>): Promise<T> {
     this.#work.add(work);
     try {
       return await work;
     } finally {
       this.#work.delete(work);
     }
-  }
-
-  /** BullMQ looks for a job after it has waited for one, also when it was paused meanwhile. */
-  protected override moveToActive(token: string, name?: string): Promise<StoredJob> {
-    return this.paused ? this.nextJobFromJobData() : super.moveToActive(token, name);
   }
 }
 
