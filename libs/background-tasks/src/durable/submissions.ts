@@ -41,9 +41,8 @@ export class Submissions {
         () => new Error(`The engine has not answered within ${submitTimeout} ms.`),
       );
     } catch (error) {
-      submitting.giveUp();
-      // it may succeed after all, and be held until it is known
-      void submitting.done.then(() => this.discard(outgoing)).catch(() => undefined);
+      // it may succeed after all, or have succeeded before its connection was lost: it is held until it is known
+      if (submitting.giveUp()) void submitting.done.catch(() => undefined).then(() => this.discard(outgoing));
       throw error;
     }
   }
@@ -88,12 +87,15 @@ export class Submissions {
 
   #submit(outgoing: OutgoingBatch, hold: number, transaction?: DurableTransaction): Submitting {
     let isGivenUp = false;
+    let isAsked = false;
     const submit = async (batch: NewBatch): Promise<void> => {
       if (isGivenUp) throw new Error('It was given up before it was stored.');
+      isAsked = true;
       await this.engine.submit(batch, { hold, ...(transaction && { transaction }) });
     };
-    const giveUp = (): void => {
+    const giveUp = (): boolean => {
       isGivenUp = true;
+      return isAsked;
     };
     // what a `carry` or an interceptor throws is a reason like any other
     const done = new Promise<void>((resolve) => resolve(this.#carrying(outgoing, submit)));
@@ -140,8 +142,8 @@ export class Submissions {
 /** A batch on its way to the engine. */
 interface Submitting {
   readonly done: Promise<void>;
-  /** It is not to be stored any more, if that has not begun. */
-  giveUp(): void;
+  /** It is not to be stored any more. Whether the engine was asked to: it may have done so. */
+  giveUp(): boolean;
 }
 
 function isStoreInterceptor(
