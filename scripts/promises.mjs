@@ -138,6 +138,33 @@ export const PROMISES = [
     ],
   },
   { title: '`waitUntil`, and serverless functions', specs: ['running/wait-until', 'running/serverless'] },
+  {
+    title: 'Durable tasks: stored before the answer, run in order, resumed',
+    specs: [
+      'durable/store-points',
+      'durable/store-fails',
+      'durable/outcomes',
+      'durable/steps',
+      'durable/unknown',
+      'durable/options',
+      'durable/transactions',
+      'durable/start-up',
+      'durable/shutdown',
+      'durable/without-engine',
+    ],
+  },
+  {
+    title: 'The engines: BullMQ on Redis and PostgreSQL, pg-boss',
+    specs: [
+      'durable/memory-engine',
+      'durable/network',
+      'harness/own-postgres',
+      'crash/happened',
+      'crash/bullmq-on-redis',
+      'crash/bullmq-on-postgres',
+      'crash/pg-boss',
+    ],
+  },
   { title: '`scope(fn)`, without a response', specs: ['calls/scope'] },
   { title: 'GraphQL', specs: ['graphql/operations', 'graphql/attribution', 'graphql/edges', 'graphql/subscriptions'] },
   { title: 'Microservices: TCP, Redis, NATS, hybrid', specs: ['messages/microservices', 'messages/transports'] },
@@ -186,6 +213,21 @@ export const DIFFERENCES = [
       'Since Nest 12, an application leaves what it has no route for to the next one. Before, the first answers 404. Two ' +
       'applications that share classes, a process, or a Fastify are kept apart everywhere.',
     specs: ['calls/two-applications'],
+    nests: ['11.0', '11'],
+  },
+  {
+    title: 'The engines are not tried with every NestJS.',
+    why:
+      'What stores batches and runs them knows no NestJS. It is tried with NestJS 12 alone, on every Node; pg-boss asks for ' +
+      'Node 22.12 by itself, and is tried on 20, too. What NestJS has to do with, is tried with all of them, on an engine in memory.',
+    specs: [
+      'durable/memory-engine',
+      'durable/network',
+      'crash/happened',
+      'crash/bullmq-on-redis',
+      'crash/bullmq-on-postgres',
+      'crash/pg-boss',
+    ],
     nests: ['11.0', '11'],
   },
   {

@@ -2,6 +2,8 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
+import * as bullmq from 'nestjs-background-tasks/bullmq';
+import * as pgBoss from 'nestjs-background-tasks/pg-boss';
 import * as piscina from 'nestjs-background-tasks/piscina';
 
 /** Milliseconds for a test that starts a process, on a machine that may be busy. */
@@ -17,7 +19,10 @@ async function printedByLoading(...entry: string[]): Promise<string[]> {
 /** The optional packages and further entries among loaded modules. */
 function optionalAmong(urls: readonly string[]): string[] {
   const found = urls.flatMap(
-    (url) => /(node_modules\/(piscina|p-retry)|src\/(piscina|testing))(?=\/)/.exec(url)?.[0] ?? [],
+    (url) =>
+      /(node_modules\/(piscina|p-retry|bullmq|ioredis|pg|pg-boss)|src\/(piscina|testing|durable|bullmq|pg-boss))(?=\/)/.exec(
+        url,
+      )?.[0] ?? [],
   );
   return [...new Set(found)].toSorted();
 }
@@ -27,6 +32,8 @@ describe('the entries of the library', () => {
     ['the main entry', '.', []],
     ['the one for tests', 'testing', ['src/testing']],
     ['the one for worker threads', 'piscina', ['node_modules/piscina', 'src/piscina']],
+    ['the one for BullMQ', 'bullmq', ['node_modules/bullmq', 'src/bullmq', 'src/durable']],
+    ['the one for pg-boss', 'pg-boss', ['node_modules/pg', 'node_modules/pg-boss', 'src/durable', 'src/pg-boss']],
   ])(
     'load no more than they need: %s',
     async (_, entry, optional) => {
@@ -47,5 +54,7 @@ describe('the entries of the library', () => {
 
   it('export what the documentation names, and nothing else', () => {
     expect(Object.keys(piscina).toSorted()).toEqual(['PiscinaTasksModule', 'WorkerTask']);
+    expect(Object.keys(bullmq)).toEqual(['BullMqTasksModule']);
+    expect(Object.keys(pgBoss)).toEqual(['PgBossTasksModule']);
   });
 });
