@@ -10,8 +10,12 @@ import { quoted } from './wording.js';
 export class DurableStoreError extends ServiceUnavailableException {
   override readonly name = 'DurableStoreError';
 
-  constructor(taskNames: readonly string[], options: { readonly cause: unknown }) {
+  constructor(taskNames: readonly string[], { cause }: { readonly cause: unknown }) {
     const what = taskNames.length === 0 ? '' : ` ${quoted(taskNames)}`;
-    super(`Cannot store the background tasks${what} of this response. Nothing of it was done: try again.`, options);
+    super(`Cannot store the background tasks${what} of this response. Nothing of it was done: try again.`, {
+      // where a cause is said, NestJS 11 leaves out what it says of itself
+      description: 'Service Unavailable',
+      cause,
+    });
   }
 }
