@@ -47,7 +47,7 @@ export function DurableTask(name: string) {
     const method: unknown = (descriptor as PropertyDescriptor | undefined)?.value;
     if (typeof target === 'function' || typeof method !== 'function') throw notForMethod(name, key);
     const ofClass = names.get(target) ?? new Map<string | symbol, string>();
-    names.set(target, ofClass.set(key, name));
+    names.set(target, ofClass.set(written(key), name));
     functions.set(method, name);
     count++;
   };
@@ -68,7 +68,7 @@ export function durableNameOf(target: object, key: PropertyKey): string | undefi
   if (count === 0) return undefined;
   let level: object | null = target;
   while (level !== null && !Object.hasOwn(level, key)) level = Reflect.getPrototypeOf(level);
-  return level === null ? undefined : names.get(level)?.get(typeof key === 'number' ? String(key) : key);
+  return level === null ? undefined : names.get(level)?.get(written(key));
 }
 
 /** The name of the durable method whose function it is, as far as that is known. */
@@ -91,6 +91,11 @@ export function durableMethodsOf(prototype: object): Map<string | symbol, string
 /** What decorators have put in the place of the method is known from now on, too. */
 export function rememberDurableFunction(fn: object, name: string): void {
   functions.set(fn, name);
+}
+
+/** A method that is named by a number is one by its digits; compilers hand over either. */
+function written(key: PropertyKey): string | symbol {
+  return typeof key === 'number' ? String(key) : key;
 }
 
 function notForMethod(name: string, key: unknown): TypeError {

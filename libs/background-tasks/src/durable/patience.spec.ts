@@ -1,0 +1,67 @@
+import { beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { deferred } from '../../../../test/harness/deferred.js';
+import { clock } from '../core/batch/clock.js';
+import { untilDone, within } from './patience.js';
+
+const boom = new Error('boom');
+const late = new Error('late');
+
+describe('within()', () => {
+  it('settles as the work does', async () => {
+    expect(await within(60_000, Promise.resolve('done'), () => late)).toBe('done');
+    await expect(within(60_000, Promise.reject(boom), () => late)).rejects.toBe(boom);
+  });
+
+  it('rejects when the time is over', async () => {
+    await expect(within(1, new Promise(() => undefined), () => late)).rejects.toBe(late);
+  });
+});
+
+describe('untilDone()', () => {
+  let closing: AbortController;
+  const far = (): number => clock.now() + 60_000;
+
+  beforeEach(() => {
+    closing = new AbortController();
+  });
+
+  it('tries again until it succeeds', async () => {
+    const work = jest
+      .fn<() => Promise<string>>()
+      .mockRejectedValueOnce(boom)
+      .mockRejectedValueOnce(boom)
+      .mockResolvedValue('done');
+    expect(await untilDone(work, far(), closing.signal)).toBe('done');
+    expect(work).toHaveBeenCalledTimes(3);
+  });
+
+  it('rejects with what it threw last, where there is no time for another', async () => {
+    const work = jest.fn<() => Promise<string>>().mockRejectedValue(boom);
+    await expect(untilDone(work, clock.now() + 49, closing.signal)).rejects.toBe(boom);
+    expect(work).toHaveBeenCalledTimes(1);
+  });
+
+  it('rejects at once when the application closes, whatever goes on', async () => {
+    const work = deferred<string>();
+    const trying = untilDone(() => work.promise, far(), closing.signal);
+    closing.abort();
+    await expect(trying).rejects.toThrow('The application has shut down');
+    work.reject(boom);
+  });
+
+  it('does not begin once it is closed', async () => {
+    closing.abort();
+    const work = jest.fn<() => Promise<string>>();
+    await expect(untilDone(work, far(), closing.signal)).rejects.toThrow('The application has shut down');
+    expect(work).not.toHaveBeenCalled();
+  });
+
+  it('does not try again once it is closed', async () => {
+    const work = jest.fn<() => Promise<string>>(async () => {
+      closing.abort();
+      throw boom;
+    });
+    await expect(untilDone(work, far(), closing.signal)).rejects.toThrow('The application has shut down');
+    expect(work).toHaveBeenCalledTimes(1);
+  });
+});
