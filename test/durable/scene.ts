@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Http2ServerResponse } from 'node:http2';
 import { beforeEach, expect } from '@jest/globals';
 import { Injectable, type ModuleMetadata } from '@nestjs/common';
 import {
@@ -37,7 +38,7 @@ export const at: {
   engine: MemoryEngine;
   /** How many bytes of the response were out each time that something was stored. */
   out: number[];
-  response?: ServerResponse;
+  response?: ServerResponse | Http2ServerResponse;
 } = { engine: new MemoryEngine(), out: [] };
 
 beforeEach(() => {
@@ -46,15 +47,32 @@ beforeEach(() => {
   at.engine.before = async ({ method }) => {
     if (method !== 'submit') return;
     await turn();
-    at.out.push(at.response?.socket?.bytesWritten ?? 0);
+    at.out.push(bytesOut());
   };
 });
+
+/** How much of the last response is out; of one of HTTP/2, whether anything is. */
+function bytesOut(): number {
+  const { response } = at;
+  if (response === undefined) return 0;
+  return 'stream' in response ? Number(response.stream.headersSent) : (response.socket?.bytesWritten ?? 0);
+}
 
 /** The two ways in which an engine does not do what it is asked for. */
 export const broken = [
   ['is down', (engine: MemoryEngine) => Object.assign(engine, { down: true })],
   ['does not answer', (engine: MemoryEngine) => Object.assign(engine, { hanging: true })],
 ] as const;
+
+/** Has the engine break when something was stored so many times, and is to be once more. */
+export function breaksAt(times: number, breaks: (engine: MemoryEngine) => unknown): void {
+  const { before } = at.engine;
+  let count = 0;
+  at.engine.before = async (call) => {
+    await before?.(call);
+    if (call.method === 'submit' && count++ === times) breaks(at.engine);
+  };
+}
 
 /** What a module needs for durable tasks that this test's engine stores. */
 export function durable(
