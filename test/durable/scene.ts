@@ -4,6 +4,7 @@ import { beforeEach, expect } from '@jest/globals';
 import { Injectable, type ModuleMetadata } from '@nestjs/common';
 import {
   BackgroundTasksModule,
+  type BackgroundTasksModuleExtras,
   type BackgroundTasksModuleOptions,
   type BackgroundTasks,
   currentTask,
@@ -15,6 +16,7 @@ import type { NewBatch } from '../../libs/background-tasks/src/durable/engine.js
 import { type Answer, type Platform, type Prepare, type Running, start } from '../harness/application.js';
 import { timeline } from '../harness/audit.js';
 import { turn } from '../harness/bare-server.js';
+import { type Deferred, deferred } from '../harness/deferred.js';
 import { MemoryEngine } from '../harness/memory-engine.js';
 import { dataOf } from '../harness/memory-store.js';
 import { MemoryTasksModule } from '../harness/memory-tasks.module.js';
@@ -74,10 +76,24 @@ export function breaksAt(times: number, breaks: (engine: MemoryEngine) => unknow
   };
 }
 
+/** Holds up every store after `passed` ones until that is resolved; marks `storing`, and which it is, of all of them. */
+export function storing(passed = 0): Deferred {
+  const { before } = at.engine;
+  const hold = deferred();
+  let count = 0;
+  at.engine.before = async (call) => {
+    await before?.(call);
+    if (call.method !== 'submit') return;
+    timeline.mark(`storing ${count}`);
+    if (count++ >= passed) await hold.promise;
+  };
+  return hold;
+}
+
 /** What a module needs for durable tasks that this test's engine stores. */
 export function durable(
   { submitTimeout = 2_000, ...options }: DurableTasksOptions = {},
-  tasks: BackgroundTasksModuleOptions = {},
+  tasks: BackgroundTasksModuleOptions & BackgroundTasksModuleExtras = {},
 ): NonNullable<ModuleMetadata['imports']> {
   return [
     BackgroundTasksModule.forRoot(tasks),
