@@ -53,12 +53,15 @@ describe('scope()', () => {
       mailer.add(tasks, 'for an error', 'failure');
       throw new Error('on purpose');
     });
-    const rejected = expect(scope.finally(() => timeline.mark('rejected'))).rejects.toThrow('on purpose');
+    const rejected = scope.catch((error: unknown) => {
+      timeline.mark('rejected');
+      return error;
+    });
     await timeline.until('storing 0');
     await turn();
     expect(timeline.count('rejected')).toBe(0);
     hold.resolve();
-    await rejected;
+    expect(await rejected).toEqual(new Error('on purpose'));
     await timeline.until('mail for an error after failure');
     await runner.idle();
     expect(mails()).toEqual(['for an error after failure']);

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Http2ServerResponse } from 'node:http2';
 import { beforeEach, expect } from '@jest/globals';
 import { Injectable, type ModuleMetadata } from '@nestjs/common';
@@ -101,21 +101,25 @@ export function durable(
   ];
 }
 
-/** Starts an application with an engine that does not wait long. */
-export function startDurable(platform: Platform, metadata: ModuleMetadata, prepare?: Prepare): Promise<Running> {
-  const { imports = [], providers = [] } = metadata;
-  const whole = {
-    ...metadata,
-    imports: [...imports, ...durable({ submitTimeout: 100 })],
-    providers: [...providers, Mailer],
+/** Starts an application with an engine that is not waited for long. */
+export function startDurable(
+  platform: Platform,
+  { imports = [], providers = [], ...metadata }: ModuleMetadata,
+  prepare?: Prepare,
+  tasks?: Parameters<typeof durable>[1],
+): Promise<Running> {
+  const remember = (_: IncomingMessage, response: ServerResponse): void => {
+    at.response = response;
   };
   return start(
     platform,
-    whole,
+    {
+      ...metadata,
+      imports: [...imports, ...durable({ submitTimeout: 100 }, tasks)],
+      providers: [...providers, Mailer],
+    },
     async (app) => {
-      app.getHttpServer().prependListener('request', (_: IncomingMessage, response: ServerResponse) => {
-        at.response = response;
-      });
+      (app.getHttpServer() as Server).prependListener('request', remember);
       await prepare?.(app);
     },
     timeline,
@@ -123,10 +127,10 @@ export function startDurable(platform: Platform, metadata: ModuleMetadata, prepa
 }
 
 /** The arguments of the steps of each batch that the engine has by now, in the order in which they were stored. */
-export function stored(): unknown[][] {
+export function stored(): string[][] {
   const ids = at.engine.calls.filter(({ method }) => method === 'submit').map(({ id }) => id ?? '');
   const kept = ids.flatMap((id) => at.engine.store.find(id) ?? []);
-  return kept.map((each) => (dataOf(each).batch as NewBatch).steps.flatMap(({ args }) => args));
+  return kept.map((each) => (dataOf(each).batch as NewBatch).steps.flatMap(({ args }) => args as string[]));
 }
 
 /** The mails that were sent, and after which outcome. */

@@ -1,5 +1,5 @@
 import type { Batch } from '../batch/batch.js';
-import { isHandlerOfEvents } from '../nest/metadata.js';
+import { isHandlerOfEvents } from '../nest/kinds-of-answers.js';
 import { HandlerCall, type HandlerEnd } from './handler-call.js';
 import { MessageReply } from './message-reply.js';
 

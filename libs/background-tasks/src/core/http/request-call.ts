@@ -1,6 +1,6 @@
 import type { Batch } from '../batch/batch.js';
 import { type CallHost, HandlerCall, type HandlerEnd } from '../calls/handler-call.js';
-import { isStreamOfEvents } from '../nest/metadata.js';
+import { isStreamOfEvents } from '../nest/kinds-of-answers.js';
 import type { Outcome } from '../tasks/task-context.js';
 import type { TaskGroup } from '../tasks/task-group.js';
 import type { RawRequest } from './raw.js';

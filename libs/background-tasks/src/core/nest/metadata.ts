@@ -164,19 +164,6 @@ export function isResolver(method: object): boolean {
   );
 }
 
-/** Whether `method`, a handler of HTTP, answers with a stream of events: `@Sse()`. */
-export function isStreamOfEvents(method: object | undefined): boolean {
-  return method !== undefined && Reflect.hasMetadata(KEYS.SSE_METADATA, method);
-}
-
-/** Among the kinds of handlers of messages: that of those whose messages nobody waits to be answered. */
-const EVENT_KIND = 2;
-
-/** Whether `method` is a handler of messages that nobody answers: `@EventPattern()`. */
-export function isHandlerOfEvents(method: object | undefined): boolean {
-  return method !== undefined && Reflect.getMetadata(KEYS.PATTERN_HANDLER_METADATA, method) === EVENT_KIND;
-}
-
 /** What makes the result of an event of a subscription. */
 export type SubscriptionResolve = (this: object, ...args: unknown[]) => unknown;
 
