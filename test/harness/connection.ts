@@ -21,6 +21,11 @@ export class Connection {
     return new Connection(socket);
   }
 
+  /** What has been received so far. */
+  get received(): string {
+    return this.#received;
+  }
+
   /** Sends requests without waiting for answers. */
   send(...paths: string[]): void {
     this.#socket.write(paths.map((path) => `GET ${path} HTTP/1.1\r\nHost: test\r\n\r\n`).join(''));

@@ -19,6 +19,11 @@ export class RecordingLogger implements LoggerService {
   verbose = this.#record('verbose');
   fatal = this.#record('fatal');
 
+  /** Resolves once there is a line of `level`. */
+  async until(level: string): Promise<void> {
+    while (!this.lines.some((line) => line.level === level)) await new Promise((resolve) => setImmediate(resolve));
+  }
+
   /** The library's own lines of a level. */
   ofTasks(level: string): LogLine[] {
     return this.lines.filter((line) => line.context === 'BackgroundTasks' && line.level === level);

@@ -77,7 +77,7 @@ export class ResponseHandover implements Handover {
     const isFailure = this.#response.settling.outcomeSoFar(undefined, ending) === 'failure';
     const { failure } = this.#end;
     if (failure !== undefined) return isFailure ? undefined : Promise.reject(errorOf(due, failure.error));
-    const storing = this.#store(due, isFailure).finally(() => {
+    const storing = this.#store(due, isFailure, ending?.call.isUnanswered).finally(() => {
       if (this.#storing === storing) this.#storing = undefined;
     });
     this.#storing = storing;
@@ -123,19 +123,18 @@ export class ResponseHandover implements Handover {
     return this.#tasks.begin(due);
   }
 
-  /** An answer that is an error stays what it is: what was to run after it is lost, and that is told. */
-  async #store(due: readonly StoredEntry[], isFailure: boolean): Promise<void> {
+  /** An answer that is an error stays what it is. What is lost then, or where there is no answer to tell of it, is logged. */
+  async #store(due: readonly StoredEntry[], isFailure: boolean, isUnanswered = false): Promise<void> {
     const outgoing = this.#begin(due);
     try {
       await this.#submissions.submit(outgoing);
     } catch (error) {
       this.#end.failure = { error };
       const returned = this.#tasks.giveBack(outgoing);
-      if (!isFailure) throw errorOf(due, error);
-      return this.#end.lose(
-        returned.map(({ entry }) => entry),
-        error,
-      );
+      const entries = returned.map(({ entry }) => entry);
+      if (isFailure || isUnanswered) this.#end.lose(entries, error);
+      if (isFailure) return;
+      throw errorOf(due, error);
     }
     this.#hold(outgoing);
   }

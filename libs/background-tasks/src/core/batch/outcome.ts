@@ -13,6 +13,8 @@ export interface Call {
   readonly state: HandlerState;
   /** The status of its response when it completed; none where it does not depend on what became of the response. */
   readonly statusWhenCompleted?: number | undefined;
+  /** Whether nobody hears of how it ends. */
+  readonly isUnanswered?: boolean;
   /** Its handler, as log lines call it. */
   readonly name?: string;
   /** Calls `callback` when it ends, with how. */

@@ -1,4 +1,5 @@
 import type { Batch } from '../batch/batch.js';
+import { isHandlerOfEvents } from '../nest/kinds-of-answers.js';
 import { HandlerCall, type HandlerEnd } from './handler-call.js';
 import { MessageReply } from './message-reply.js';
 
@@ -24,6 +25,10 @@ export class OwnCall extends HandlerCall {
   /** What is answered by messages may be answered by several. */
   override get answersEach(): boolean {
     return true;
+  }
+
+  get isUnanswered(): boolean {
+    return isHandlerOfEvents(this.handler?.getHandler());
   }
 
   /** Makes the call; settles as `fn` does, or rejects where what it has added cannot be stored. */

@@ -1,6 +1,7 @@
 import type { Batch } from '../batch/batch.js';
 import { type CallHost, HandlerCall, type HandlerEnd } from '../calls/handler-call.js';
-import { isStreamOfEvents } from '../nest/metadata.js';
+import { isStreamOfEvents } from '../nest/kinds-of-answers.js';
+import type { Outcome } from '../tasks/task-context.js';
 import type { TaskGroup } from '../tasks/task-group.js';
 import type { RawRequest } from './raw.js';
 import { batchOf, existingBatchOf, hasBegun, rememberCallOn, ServedRequest, statusOf } from './request.js';
@@ -8,7 +9,7 @@ import { batchOf, existingBatchOf, hasBegun, rememberCallOn, ServedRequest, stat
 /** One call of the handler of an HTTP request. */
 export class RequestCall extends HandlerCall {
   readonly #request: RawRequest;
-  #statusWhenCompleted?: number;
+  #statusWhenCompleted?: number | undefined;
 
   constructor(request: RawRequest, application: CallHost) {
     super(application);
@@ -36,8 +37,15 @@ export class RequestCall extends HandlerCall {
     return this.#statusWhenCompleted;
   }
 
+  /** The status is that of now: by the time that its tasks are stored, something else may have become of its answer. */
+  override storeBefore(outcome: Outcome): Promise<void> | undefined {
+    this.#statusWhenCompleted = statusOf(this.#request);
+    return super.storeBefore(outcome);
+  }
+
   override start(): void {
     super.start();
+    this.#statusWhenCompleted = undefined;
     rememberCallOn(this.#request, this, this.application);
   }
 
@@ -48,7 +56,7 @@ export class RequestCall extends HandlerCall {
 
   override end(state: HandlerEnd): void {
     if (this.state !== 'running') return;
-    if (state === 'completed') this.#statusWhenCompleted = statusOf(this.#request);
+    if (state === 'completed') this.#statusWhenCompleted ??= statusOf(this.#request);
     super.end(state === 'torn down' ? this.#howTornDown() : state);
   }
 

@@ -1,8 +1,8 @@
 import process from 'node:process';
-import { DurableStoreError } from '../errors/durable-store.error.js';
+import { AwaitedRoom } from './awaited-room.js';
 import type { RawResponse } from './raw.js';
-
-type AnyFunction = (this: unknown, ...args: unknown[]) => unknown;
+import { refusedAnswer } from './refused-answer.js';
+import { ReplacedMethod } from './replaced-method.js';
 
 /** What sends the first byte of a response; everything else that does ends in one of these. */
 const WAYS_OUT = ['writeHead', 'flushHeaders', 'write', 'end'] as const;
@@ -14,16 +14,16 @@ interface KeptCall {
   readonly args: readonly unknown[];
 }
 
-/** What describes the answer that is not sent, and would be wrong of another. */
-const OF_THE_BODY =
-  /^(content-(type|length|encoding|range|disposition|language|location)|transfer-encoding|etag|last-modified|accept-ranges|cache-control|expires|location|trailer)$/i;
+/** What a response says of itself as if it were out, since it is for whoever answers. */
+const SAID = ['headersSent', 'writableEnded'] as const;
 
 /**
  * Lets nothing of `response` out before it has asked: `ask` returns nothing where it may go at once.
  *
  * It stands in the way of Node's own methods, on the response itself, as compression and sessions do, and leaves with the
- * first byte. While it waits, what is called is kept back, in order, and the response says that its headers are sent: for
- * whoever answers they are. Where the promise rejects, a plain 503 is sent in the place of what was kept back.
+ * first byte. While it waits, what is called is kept back, in order, and the response says that its headers are sent, and
+ * that it is ended once it was: for whoever answers they are. Where the promise rejects, a plain 503 is sent in the place
+ * of what was kept back.
  */
 export function holdBack(response: RawResponse, ask: () => Promise<void> | undefined): void {
   if (!response.headersSent) new ResponseGate(response, ask).shut();
@@ -32,12 +32,10 @@ export function holdBack(response: RawResponse, ask: () => Promise<void> | undef
 class ResponseGate {
   readonly #response: RawResponse;
   readonly #ask: () => Promise<void> | undefined;
-  readonly #ways = new Map<
-    WayOut,
-    { readonly next: AnyFunction; readonly put: AnyFunction; readonly own?: PropertyDescriptor }
-  >();
+  readonly #ways = new Map<WayOut, ReplacedMethod>();
   readonly #kept: KeptCall[] = [];
   #state: 'shut' | 'asking' | 'open' | 'refused' = 'shut';
+  #room?: AwaitedRoom;
   /** Whether it is this gate that calls, through what others have put beneath it. */
   #isAnswering = false;
 
@@ -47,22 +45,25 @@ class ResponseGate {
   }
 
   shut(): void {
-    for (const way of WAYS_OUT) this.#standIn(way);
-  }
-
-  #standIn(way: WayOut): void {
-    const own = Reflect.getOwnPropertyDescriptor(this.#response, way);
-    const next: AnyFunction = Reflect.get(this.#response, way);
-    const put: AnyFunction = (...args) => this.#called(way, args);
-    this.#ways.set(way, { next, put, ...(own && { own }) });
-    Object.defineProperty(this.#response, way, { value: put, configurable: true, writable: true });
+    for (const way of WAYS_OUT) {
+      const called = (...args: unknown[]): unknown => this.#called(way, args);
+      this.#ways.set(way, new ReplacedMethod(this.#response, way, called));
+    }
   }
 
   #called(way: WayOut, args: readonly unknown[]): unknown {
-    if (this.#state === 'shut') this.#askOnce();
+    if (this.#state === 'shut') {
+      this.#announce(way, args);
+      this.#askOnce();
+    }
     if (this.#state === 'asking') return this.#keep(way, args);
     if (this.#state === 'refused' && !this.#isAnswering && isOfBody(way)) return swallow(way, args, this.#response);
     return this.#pass(way, args);
+  }
+
+  /** What is asked depends on the status, which may come with this call only. */
+  #announce(way: WayOut, [status]: readonly unknown[]): void {
+    if (way === 'writeHead' && typeof status === 'number') this.#response.statusCode = status;
   }
 
   #askOnce(): void {
@@ -72,7 +73,8 @@ class ResponseGate {
     if (asked === undefined) return this.#leave();
     this.#state = 'asking';
     const { statusCode } = this.#response;
-    Object.defineProperty(this.#response, 'headersSent', { get: () => true, configurable: true });
+    this.#room = new AwaitedRoom(this.#response);
+    this.#say('headersSent');
     void asked.then(
       () => this.#open(statusCode),
       (error: unknown) => this.#refuse(error),
@@ -81,26 +83,31 @@ class ResponseGate {
 
   #keep(way: WayOut, args: readonly unknown[]): unknown {
     this.#kept.push({ way, args });
+    if (way === 'end') this.#say('writableEnded');
     return way === 'write' ? false : this.#response;
   }
 
   #pass(way: WayOut, args: readonly unknown[]): unknown {
-    const { next } = this.#ways.get(way) ?? {};
-    return next && Reflect.apply(next, this.#response, args);
+    const { original } = this.#ways.get(way) ?? {};
+    return original && Reflect.apply(original, this.#response, args);
   }
 
-  /** Whoever has put something on top goes on to call it, and it passes everything on from now on. */
   #leave(): void {
-    for (const [way, { put, own }] of this.#ways) {
-      if (Reflect.get(this.#response, way) !== put) continue;
-      if (own === undefined) Reflect.deleteProperty(this.#response, way);
-      else Object.defineProperty(this.#response, way, own);
-    }
+    for (const way of this.#ways.values()) way.restore();
+  }
+
+  #say(what: (typeof SAID)[number]): void {
+    Object.defineProperty(this.#response, what, { get: () => true, configurable: true });
+  }
+
+  #waitNoLonger(state: 'open' | 'refused'): void {
+    this.#state = state;
+    this.#room?.leave();
+    for (const what of SAID) Reflect.deleteProperty(this.#response, what);
   }
 
   #open(statusCode: number): void {
-    this.#state = 'open';
-    Reflect.deleteProperty(this.#response, 'headersSent');
+    this.#waitNoLonger('open');
     this.#leave();
     // of what was set since then, nothing belongs to this answer
     this.#response.statusCode = statusCode;
@@ -121,35 +128,22 @@ class ResponseGate {
       hasEnded ||= way === 'end';
     }
     // a write that was kept back has said that there is no room
-    if (isDrained === true && !hasEnded) this.#response.emit('drain');
+    if (isDrained === true && !hasEnded) this.#room?.tell();
   }
 
   #refuse(error: unknown): void {
-    this.#state = 'refused';
-    Reflect.deleteProperty(this.#response, 'headersSent');
+    this.#waitNoLonger('refused');
     const kept = this.#kept.splice(0);
-    for (const name of this.#response.getHeaderNames()) {
-      if (OF_THE_BODY.test(name)) this.#response.removeHeader(name);
-    }
     this.#isAnswering = true;
     try {
-      this.#answer(error);
+      const heads = kept.filter(({ way }) => way === 'writeHead').map(({ args }) => args);
+      this.#pass('end', [refusedAnswer(this.#response, heads, error)]);
     } catch {
       this.#response.destroy();
     } finally {
       this.#isAnswering = false;
     }
     for (const { way, args } of kept) swallow(way, args, this.#response);
-  }
-
-  #answer(error: unknown): void {
-    const answer = error instanceof DurableStoreError ? error : new DurableStoreError([], { cause: error });
-    const body = JSON.stringify(answer.getResponse());
-    this.#response.statusCode = answer.getStatus();
-    if ('statusMessage' in this.#response) this.#response.statusMessage = '';
-    this.#response.setHeader('content-type', 'application/json; charset=utf-8');
-    this.#response.setHeader('content-length', Buffer.byteLength(body));
-    this.#pass('end', [body]);
   }
 }
 

@@ -1,5 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { describeWith, exportsOf, isInstalled, nestFolders } from '../../../../../test/harness/installed-nests.js';
+import { EVENT_KIND } from './kinds-of-answers.js';
 import { KEYS, NEXT_KIND, RESPONSE_KIND } from './metadata.js';
 
 const CONSTANTS = [
@@ -8,7 +9,11 @@ const CONSTANTS = [
   '@nestjs/microservices/constants.js',
   '@nestjs/graphql/dist/graphql.constants.js',
 ];
-const KINDS = ['@nestjs/common/enums/route-paramtypes.enum.js', '@nestjs/graphql/dist/enums/gql-paramtype.enum.js'];
+const KINDS = [
+  '@nestjs/common/enums/route-paramtypes.enum.js',
+  '@nestjs/graphql/dist/enums/gql-paramtype.enum.js',
+  '@nestjs/microservices/enums/pattern-handler.enum.js',
+];
 
 const nests = await Promise.all(
   nestFolders.map(async (folder) => {
@@ -30,10 +35,11 @@ for (const { folder, constants, kinds } of nests) {
       expect(valuesOf('PARAM_ARGS_METADATA')).toEqual([KEYS.ROUTE_ARGS_METADATA]);
     });
 
-    it('has the same kind for a response and for the context of a resolver', () => {
+    it('has the same kind for a response and for the context of a resolver, and one for events', () => {
       expect(kinds).toMatchObject([
         { RouteParamtypes: { RESPONSE: Number(RESPONSE_KIND), NEXT: Number(NEXT_KIND) } },
         { GqlParamtype: { CONTEXT: Number(RESPONSE_KIND) } },
+        { PatternHandler: { EVENT: EVENT_KIND } },
       ]);
     });
   });

@@ -18,6 +18,7 @@ export const KEYS = {
   PATH_METADATA: 'path',
   SSE_METADATA: '__sse__',
   PATTERN_METADATA: 'microservices:pattern',
+  PATTERN_HANDLER_METADATA: 'microservices:handler_type',
   GATEWAY_METADATA: 'websockets:is_gateway',
   MESSAGE_MAPPING_METADATA: 'websockets:message_mapping',
   RESOLVER_TYPE_METADATA: 'graphql:resolver_type',
@@ -161,11 +162,6 @@ export function isResolver(method: object): boolean {
   return [KEYS.RESOLVER_TYPE_METADATA, KEYS.RESOLVER_PROPERTY_METADATA, KEYS.RESOLVER_REFERENCE_METADATA].some((key) =>
     Reflect.hasMetadata(key, method),
   );
-}
-
-/** Whether `method`, a handler of HTTP, answers with a stream of events: `@Sse()`. */
-export function isStreamOfEvents(method: object | undefined): boolean {
-  return method !== undefined && Reflect.hasMetadata(KEYS.SSE_METADATA, method);
 }
 
 /** What makes the result of an event of a subscription. */
