@@ -99,6 +99,7 @@ export class ResponseHandover implements Handover {
       await this.#submissions.submitIn(transaction, outgoing);
     } catch (error) {
       this.#tasks.giveBack(outgoing);
+      this.#settleIfOver();
       throw error;
     }
     this.#hold(outgoing);
@@ -133,6 +134,7 @@ export class ResponseHandover implements Handover {
       const returned = this.#tasks.giveBack(outgoing);
       const entries = returned.map(({ entry }) => entry);
       if (isFailure || isUnanswered) this.#end.lose(entries, error);
+      this.#settleIfOver();
       if (isFailure) return;
       throw errorOf(due, error);
     }
@@ -143,8 +145,13 @@ export class ResponseHandover implements Handover {
     outgoing.state = 'held';
     const names = outgoing.stored.map(({ entry }) => nameOf(entry.task));
     this.#submissions.scheduler.reports.stored(outgoing.batch, names);
-    if (this.#response.settling.settlement === undefined) this.#prolonging.begin();
-    else this.settled();
+    this.#prolonging.begin();
+    this.#settleIfOver();
+  }
+
+  /** The response may have come to its end meanwhile, without what was on its way. */
+  #settleIfOver(): void {
+    if (this.#response.settling.settlement !== undefined) this.settled();
   }
 }
 

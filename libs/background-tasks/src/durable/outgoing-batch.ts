@@ -1,6 +1,6 @@
 import type { Batch, BatchEntry } from '../core/batch/batch.js';
 import type { Entry } from '../core/batch/batch-entry.js';
-import { type BackgroundTask, beginCall, endCall, hasPlaceIn } from '../core/tasks/background-task.js';
+import { beginCall, endCall } from '../core/tasks/background-task.js';
 import type { Outcome } from '../core/tasks/task-context.js';
 
 /** A task that an engine has, or is given, and how its response was expected to end then. */
@@ -40,10 +40,6 @@ export class OutgoingBatch {
   /** Those that it has, stored or not. */
   get entries(): BatchEntry[] {
     return [...this.batch.entries, ...this.#stored.map(({ entry }) => entry)];
-  }
-
-  has(task: BackgroundTask): boolean {
-    return hasPlaceIn(task, this.batch) || this.#stored.some(({ entry }) => entry.task === task);
   }
 
   /** Takes `stored` out of whatever they wait in: from now on nobody cancels them, and they do not wait here. */
