@@ -51,7 +51,7 @@ tasks.addTask(mailer, 'send', { to: 'ada@example.org' }, 'bob@example.org');
 // @ts-expect-error a wrong argument
 tasks.addTask(mailer, 'send', 'ada@example.org');
 
-expectTypeOf(tasks.persistIn).returns.resolves.toEqualTypeOf<string | undefined>();
+expectTypeOf<BackgroundTasks['persistIn']>().returns.resolves.toEqualTypeOf<string | undefined>();
 void tasks.persistIn(client);
 void tasks.persistIn(poolClient);
 void tasks.persistIn(pool);

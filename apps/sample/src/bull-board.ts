@@ -2,9 +2,8 @@ import { timingSafeEqual } from 'node:crypto';
 import { createBullBoard } from '@bull-board/api';
 import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
 import { ExpressAdapter } from '@bull-board/express';
-import type { INestApplication } from '@nestjs/common';
 import { Queue } from 'bullmq';
-import type { NextFunction, Request, Response } from 'express';
+import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import { redisAt } from './durable-tasks.js';
 
 const PATH = '/queues';
@@ -14,11 +13,16 @@ const PATH = '/queues';
  *
  * Retrying there goes on at the step that failed, as `redrive()` does; but its attempts do not count anew.
  */
-export function showQueues(app: INestApplication, redisUrl: string, password: string): void {
+export function showQueues(
+  app: { use(path: string, ...handlers: RequestHandler[]): unknown },
+  redisUrl: string,
+  password: string,
+): Queue {
   const queue = new Queue('background-tasks', { connection: redisAt(redisUrl) });
   const server = new ExpressAdapter().setBasePath(PATH);
   createBullBoard({ queues: [new BullMQAdapter(queue)], serverAdapter: server });
   app.use(PATH, onlyFor(password), server.getRouter());
+  return queue;
 }
 
 /** Asks for the password, whatever the name. */
