@@ -70,7 +70,7 @@ export class Batch extends EntryList<Batch> {
   /** Adds `task`, by `adder`, and returns true, unless it has its place here already; if that throws, it changes nothing. */
   add(task: BackgroundTask, group: TaskGroup, adder?: Call): boolean {
     if (!isNewTo(task, this) || this.handover?.has(task) === true) return false;
-    if (this.#isToBeStored(task)) {
+    if (durableOf(task) !== undefined) {
       this.addAll([{ task, group }], adder);
       return true;
     }
