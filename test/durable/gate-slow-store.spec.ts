@@ -5,18 +5,7 @@ import { platforms, type Reply, request, type Running } from '../harness/applica
 import { timeline } from '../harness/audit.js';
 import { turn } from '../harness/bare-server.js';
 import { Connection } from '../harness/connection.js';
-import {
-  at,
-  breaksAt,
-  broken,
-  expectNothingLeft,
-  expectRefused,
-  Mailer,
-  mails,
-  startDurable,
-  stored,
-  storing,
-} from './scene.js';
+import { at, expectNothingLeft, expectRefused, Mailer, mails, startDurable, stored, storing } from './scene.js';
 
 @Controller()
 class Answers {
@@ -42,6 +31,12 @@ class Answers {
       this.mailer.add(tasks, 'b');
       reply.send('fine');
     });
+  }
+
+  @Get('denies-while-storing')
+  deniesWhileStoring(@Res() reply: Reply, tasks: BackgroundTasks): void {
+    this.mailer.add(tasks, 'a');
+    void timeline.until('storing 0').then(() => reply.status(409).send('no'));
   }
 }
 
@@ -104,5 +99,17 @@ describe.each(platforms)('what is stored slowly, on $name,', (platform) => {
     timeline.mark('go on');
     expect(await answer).toMatchObject({ status: 200, body: 'fine' });
     expect(stored()).toEqual([['a'], ['b']]);
+  });
+
+  it('holds back an error, too, and does not change it where that fails', async () => {
+    const hold = storing();
+    const answer = request(running, '/denies-while-storing').finally(() => timeline.mark('answered'));
+    await timeline.until('storing 0');
+    await turn();
+    await turn();
+    expect(timeline.count('answered')).toBe(0);
+    hold.reject(new Error('down'));
+    expect(await answer).toMatchObject({ status: 409, body: 'no' });
+    await expectNothingLeft(running);
   });
 });

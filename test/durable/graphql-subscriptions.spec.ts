@@ -80,7 +80,7 @@ const subscriptions = [
   [
     'the resolver of a field',
     'subscription { ticks { label } }',
-    (data: Result['data']) => (data?.['ticks'] as { label: unknown }).label,
+    (data: Result['data']) => (data?.['ticks'] as { label: unknown } | undefined)?.label,
   ],
   ['its resolve function', 'subscription { resolved }', (data: Result['data']) => data?.['resolved']],
 ] as const;

@@ -27,6 +27,7 @@ class Messages {
   adds(@Args('data') data: string, tasks: BackgroundTasks): string {
     this.mailer.add(tasks, data);
     this.mailer.add(tasks, `${data} for an error`, 'failure');
+    tasks.addTask(() => timeline.mark('in this process'));
     return data;
   }
 
@@ -127,6 +128,7 @@ describe.each(servers)('GraphQL: the tasks of an operation, with $name,', (serve
     ])('turn the result into a plain 503: %s', async (text) => {
       breaks(at.engine);
       await expectRefused(await query(running, text), running);
+      expect(timeline.count('in this process')).toBe(0);
     });
 
     it('change no result that is an error, and their loss is logged', async () => {

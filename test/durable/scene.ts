@@ -154,10 +154,8 @@ export async function expectNothingLeft({ runner }: Pick<Running, 'runner'>): Pr
   expect(runner.stats()).toMatchObject({ batches: 0, pending: 0, running: 0, succeeded: 0 });
 }
 
-/** The loss is logged, once. */
+/** The loss of each of these is logged, in a line of its own. */
 export function expectLost({ logger }: Pick<Running, 'logger'>, ...names: string[]): void {
   const lines = logger.ofTasks('error').map(({ message }) => String(message));
-  expect(lines).toHaveLength(1);
-  expect(lines[0]).toContain('could not be stored');
-  for (const name of names) expect(lines[0]).toContain(name);
+  expect(lines).toEqual(names.map((name) => expect.stringMatching(`"${name}".* could not be stored`)));
 }

@@ -73,11 +73,14 @@ export class ResponseHandover implements Handover {
 
   store(ending?: CallEnd): Promise<void> | undefined {
     const due = this.#due(ending);
-    if (due.length === 0) return this.#storing;
     const isFailure = this.#response.settling.outcomeSoFar(undefined, ending) === 'failure';
+    // an answer that is an error waits, and stays what it is
+    const before = isFailure ? this.#storing?.catch(() => undefined) : this.#storing;
+    if (due.length === 0) return before;
     const { failure } = this.#end;
-    if (failure !== undefined) return isFailure ? undefined : Promise.reject(errorOf(due, failure.error));
-    const storing = this.#store(due, isFailure, ending?.call.isUnanswered).finally(() => {
+    if (failure !== undefined) return isFailure ? before : Promise.reject(errorOf(due, failure.error));
+    const store = this.#store(due, isFailure, ending?.call.isUnanswered);
+    const storing = (before === undefined ? store : both(before, store)).finally(() => {
       if (this.#storing === storing) this.#storing = undefined;
     });
     this.#storing = storing;
@@ -153,6 +156,10 @@ export class ResponseHandover implements Handover {
   #settleIfOver(): void {
     if (this.#response.settling.settlement !== undefined) this.settled();
   }
+}
+
+async function both(one: Promise<void>, other: Promise<void>): Promise<void> {
+  await Promise.all([one, other]);
 }
 
 function bytesOf(tasks: readonly BackgroundTask[]): number {

@@ -33,6 +33,8 @@ export interface AwaitedResponse {
   readonly statusCode: number | undefined;
   /** Whether it has begun and goes on: a stream, perhaps without an end. */
   readonly isStreaming: boolean;
+  /** Whether another one was sent in its place, as what was asked before has rejected. */
+  readonly isRefused?: boolean;
   /** Calls `callback` once, when it is over; never from within this call. */
   onceOver(callback: (aborted: boolean, hasBegun: boolean) => void): void;
   /** Makes sure that it will tell when it is over, whatever was done to it in the meantime. */
@@ -49,6 +51,8 @@ export interface ResponseEnd {
   readonly aborted: boolean;
   /** Whether it had begun by then. */
   readonly hasBegun: boolean;
+  /** Whether another one was sent in its place. */
+  readonly isRefused?: boolean | undefined;
 }
 
 /**
@@ -63,6 +67,8 @@ export function decideOutcome(
   status: number | undefined,
   end: ResponseEnd,
 ): Outcome {
+  // it says that nothing was done
+  if (end.isRefused === true) return 'failure';
   if (state === 'completed' && (statusWhenCompleted === undefined || isError(statusWhenCompleted))) return 'success';
   if (state === 'errored') return 'failure';
   // a stream without an end (SSE) always ends by the client's leaving

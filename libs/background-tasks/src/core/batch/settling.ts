@@ -148,7 +148,8 @@ export class Settling {
     if (ending !== undefined && own === ending.call) return ending.outcome;
     if (own?.state === 'given up' && own !== this.#followed) return 'failure';
     const as = own ?? { state: this.#shared ?? 'unseen' };
-    return decideOutcome(as, this.#response?.statusCode, { aborted: false, hasBegun: true });
+    const { statusCode, isRefused } = this.#response ?? {};
+    return decideOutcome(as, statusCode, { aborted: false, hasBegun: true, isRefused });
   }
 
   #waitNoLongerFor(call: Call, state: HandlerState): void {
@@ -166,7 +167,7 @@ export class Settling {
   #watch(): void {
     const response = this.#response;
     response?.onceOver((aborted, hasBegun) => {
-      this.#over = { response, aborted, hasBegun };
+      this.#over = { response, aborted, hasBegun, isRefused: response.isRefused };
       if (aborted && !this.#hasSeenHandler && this.#runner.isDraining !== true) {
         this.#abandoned = response.abandoned?.(() => this.settleNow());
       }

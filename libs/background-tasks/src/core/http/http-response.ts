@@ -14,6 +14,7 @@ export class HttpResponse implements AwaitedResponse {
   readonly #response: RawResponse;
   /** Whom to tell that it is over, until that is done. */
   #callback?: Callback;
+  #isRefused = false;
   /** Whether it is ended between the moment when it was found to be over and the one when that is told. */
   #unended?: UnendedResponse | undefined;
   #onFinish?: () => void;
@@ -47,8 +48,16 @@ export class HttpResponse implements AwaitedResponse {
     else this.#response.on('finish', onFinish);
   }
 
+  get isRefused(): boolean {
+    return this.#isRefused;
+  }
+
   holdBack(ask: () => Promise<void> | undefined): void {
-    holdBack(this.#response, ask);
+    const refuse = (error: unknown): never => {
+      this.#isRefused = true;
+      throw error;
+    };
+    holdBack(this.#response, () => ask()?.catch(refuse));
   }
 
   abandoned(callback: () => void): AbandonedResponse | undefined {

@@ -37,9 +37,14 @@ export class RequestCall extends HandlerCall {
     return this.#statusWhenCompleted;
   }
 
-  /** The status is that of now: by the time that its tasks are stored, something else may have become of its answer. */
+  /**
+   * The status is that of now: by the time that its tasks are stored, something else may have become of its answer.
+   *
+   * Once its one answer is on its way, nobody can be told any more: what it has added since is late.
+   */
   override storeBefore(outcome: Outcome): Promise<void> | undefined {
     this.#statusWhenCompleted = statusOf(this.#request);
+    if (hasBegun(this.#request) && !this.answersEach) return undefined;
     return super.storeBefore(outcome);
   }
 
