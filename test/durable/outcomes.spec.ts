@@ -114,7 +114,7 @@ describe.each(platforms)('the outcome of a response with durable tasks on $name'
     expect(await request(running, '/sends-and-throws')).toMatchObject({ status: 200, body: 'fine' });
     await running.runner.idle();
     await timeline.until('audited failure after failure');
-    expect(running.calls().toSorted()).toEqual(['discard', 'release', 'submit', 'submit']);
+    expect(running.calls().toSorted()).toEqual(['discard', 'submit', 'submit']);
     expect(timeline.of('begins ')).toEqual(['failure']);
   });
 
@@ -123,6 +123,8 @@ describe.each(platforms)('the outcome of a response with durable tasks on $name'
     expect(running.calls()).toEqual(['submit']);
     release.resolve();
     await timeline.until('sent late after success');
+    // a worker may be faster than the word that it was stored
+    await running.runner.idle();
     expect(running.stored()).toEqual([['Mailer.send'], ['Mailer.send']]);
     expect(new Set(running.events.flatMap((e) => (e.type === 'stored' ? [e.batchId] : []))).size).toBe(2);
   });
