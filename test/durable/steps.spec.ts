@@ -122,6 +122,18 @@ describe('the steps of a stored batch', () => {
     expect(running.events.filter(({ type }) => type === 'failed')).toEqual([]);
   });
 
+  it('are nothing that idle() waits for, nor that counts against others', async () => {
+    const release = deferred();
+    script.set('a', () => release.promise);
+    const { id } = await store([step('a'), step('b')]);
+    await timeline.until('begins a');
+    await running.runner.idle();
+    expect(running.runner.stats()).toMatchObject({ batches: 1, pending: 1, running: 1 });
+    release.resolve();
+    await until(id, 'completed');
+    expect(running.runner.stats()).toMatchObject({ batches: 0, pending: 0, running: 0, succeeded: 2 });
+  });
+
   it('are refused by redrive and cancel where it makes no sense', async () => {
     const { id } = await store([step('a')]);
     await until(id, 'completed');

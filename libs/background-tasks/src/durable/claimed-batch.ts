@@ -25,7 +25,7 @@ export class ClaimedBatch {
     this.batch.carried = Object.freeze({ ...stored.carry });
     this.batch.run = { current: undefined };
     this.#left = stored.steps.length - cursor;
-    scheduler.application.openBatches.unfinished.add(this.batch);
+    scheduler.application.openBatches.claimed.add(this.batch);
     scheduler.reports.claimed(this.#left);
   }
 
@@ -67,6 +67,7 @@ export class ClaimedBatch {
   /** A step is done, has failed, or was skipped. */
   stepEnded(): void {
     this.#left--;
+    this.#scheduler.reports.claimedEnded();
   }
 
   /** This worker has no more to do with it; it is finished where nobody else has, either. */

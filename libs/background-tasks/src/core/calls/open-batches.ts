@@ -8,25 +8,36 @@ import { UnfinishedBatches } from './unfinished-batches.js';
 export class OpenBatches {
   /** Batches with tasks that have not finished. */
   readonly unfinished = new UnfinishedBatches();
+  /** Those that a worker has claimed from an engine: the drain waits for them, and whoever asks to be idle does not. */
+  readonly claimed = new Set<Batch>();
   /** Calls at work, whether or not they have added a task yet. */
   readonly atWork = new Roster<HandlerCall>();
 
+  /** The batches that have tasks. */
+  get withTasks(): Batch[] {
+    return [...this.unfinished, ...this.claimed];
+  }
+
   /** The batches that have tasks or may get some. */
   get all(): Set<Batch> {
-    return new Set([...this.unfinished, ...Array.from(this.atWork, ({ batch }) => batch)]);
+    return new Set([...this.withTasks, ...Array.from(this.atWork, ({ batch }) => batch)]);
   }
 
   /** Whether `batch` has no task and no handler left. */
   isQuiet(batch: Batch): boolean {
-    return !this.unfinished.has(batch) && this.callsOn(batch).length === 0;
+    return !this.#hasTasks(batch) && this.callsOn(batch).length === 0;
   }
 
   /** Resolves when `batch` has no task and no handler left. */
   async whenQuiet(batch: Batch): Promise<void> {
     while (!this.isQuiet(batch)) {
       await Promise.all(this.callsOn(batch).map(ended));
-      if (this.unfinished.has(batch)) await finished(batch);
+      if (this.#hasTasks(batch)) await finished(batch);
     }
+  }
+
+  #hasTasks(batch: Batch): boolean {
+    return this.unfinished.has(batch) || this.claimed.has(batch);
   }
 
   /** How many calls are at work on `batches`. */

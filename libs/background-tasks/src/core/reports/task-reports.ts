@@ -38,7 +38,7 @@ export class TaskReports {
   readonly #events: EventTeller;
   readonly #counts = { pending: 0, running: 0, succeeded: 0, failed: 0, skipped: 0, refused: 0, stored: 0 };
 
-  /** How many tasks an engine has whose response is not over. */
+  /** How many tasks an engine has: those whose response is not over, and those that this process runs for it. */
   #held = 0;
 
   constructor(events: BackgroundTasksEvents) {
@@ -148,11 +148,18 @@ export class TaskReports {
 
   /** This process has claimed a batch with so many tasks that are left. */
   claimed(count: number): void {
+    this.#held += count;
     this.#counts.pending += count;
+  }
+
+  /** One of them has ended, or will not run. */
+  claimedEnded(): void {
+    this.#held--;
   }
 
   /** So many tasks of a claimed batch are left for another time, or for another process. */
   left(count: number): void {
+    this.#held -= count;
     this.#counts.pending -= count;
   }
 

@@ -43,7 +43,8 @@ export class BackgroundTasksRunner {
   /** How many batches and tasks there are now, and what became of the others. */
   stats(): BackgroundTasksStats {
     const { application, reports } = this.#scheduler;
-    return { batches: application.openBatches.unfinished.size, ...reports.counts };
+    const { unfinished, claimed } = application.openBatches;
+    return { batches: unfinished.size + claimed.size, ...reports.counts };
   }
 
   /**

@@ -150,16 +150,16 @@ export class Scheduler implements BatchRunner {
   stop(reason: Error, isSpared: (batch: Batch) => boolean = () => false): string[] {
     this.#hasStopped = true;
     const pending: string[] = [];
-    for (const batch of this.application.openBatches.unfinished) {
+    for (const batch of this.application.openBatches.withTasks) {
       this.#skipAll(batch, ({ task }) => pending.push(nameOf(task)));
     }
-    for (const batch of this.application.openBatches.unfinished) if (!isSpared(batch)) batch.run?.current?.stop(reason);
+    for (const batch of this.application.openBatches.withTasks) if (!isSpared(batch)) batch.run?.current?.stop(reason);
     return pending;
   }
 
   /** Ends the attempts that were told to stop and go on, for their interceptors: nobody waits for them any longer. */
   endStopped(): void {
-    for (const { run } of this.application.openBatches.unfinished) run?.current?.endStopped();
+    for (const { run } of this.application.openBatches.withTasks) run?.current?.endStopped();
   }
 
   /** Not inside the listener, the subscriber or the adder that called, and not one turn of the event loop later. */
@@ -189,8 +189,8 @@ export class Scheduler implements BatchRunner {
 
   /** Nothing of `batch` is left in this process; what was handed over is not finished by that. */
   finish(batch: Batch, isHandedOver = false): void {
-    const { unfinished } = this.application.openBatches;
-    if (!unfinished.delete(batch)) return;
+    const { unfinished, claimed } = this.application.openBatches;
+    if (!unfinished.delete(batch) && !claimed.delete(batch)) return;
     // first: whoever is told may add a task, and wait for the next end
     batch.finish();
     if (!isHandedOver) this.reports.finished(batch);

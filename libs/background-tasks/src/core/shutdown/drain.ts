@@ -130,7 +130,7 @@ export class Drain {
     const { shutdownTimeout } = scheduler.options;
     const pending = this.#stop(`and has waited ${shutdownTimeout} ms`);
     await turn();
-    const { running } = namesIn([...this.#open.unfinished].filter((batch) => !this.#callers.areIn(batch)));
+    const { running } = namesIn(this.#open.withTasks.filter((batch) => !this.#callers.areIn(batch)));
     const lost = [...running, ...pending];
     if (lost.length > 0) scheduler.reports.log.lost(running, pending, shutdownTimeout);
     this.#tellEnd(lost);
