@@ -12,6 +12,10 @@ export class DurableStoreError extends ServiceUnavailableException {
 
   constructor(taskNames: readonly string[], options: { readonly cause: unknown }) {
     const what = taskNames.length === 0 ? '' : ` ${quoted(taskNames)}`;
-    super(`Cannot store the background tasks${what} of this response. Nothing of it was done: try again.`, options);
+    super(`Cannot store the background tasks${what} of this response. Nothing of it was done: try again.`, {
+      ...options,
+      // Nest 11 has none where there are options
+      description: 'Service Unavailable',
+    });
   }
 }
