@@ -11,7 +11,7 @@ import {
 import { BackgroundTask, BackgroundTasks } from 'nestjs-background-tasks';
 import { fastify, platforms, type Reply, request, type Running } from '../harness/application.js';
 import { timeline } from '../harness/audit.js';
-import { at, broken, expectLost, expectRefused, Mailer, mails, startDurable, stored } from './scene.js';
+import { at, describeBroken, expectLost, expectRefused, Mailer, mails, startDurable, stored } from './scene.js';
 
 /** Adds one task for each end. */
 function addBoth(mailer: Mailer, tasks: BackgroundTasks): void {
@@ -121,7 +121,7 @@ describe.each(platforms)('what is added before a handler, on $name,', (platform)
     expect(mails()).toEqual(['for an error after failure']);
   });
 
-  describe.each(broken)('where the engine %s,', (_, breaks) => {
+  describeBroken((breaks) => {
     it.each(['/answered', '/middleware/fine', '/handled'])('turns the answer into a 503: %s', async (path) => {
       const running = await begin();
       breaks(at.engine);

@@ -10,7 +10,7 @@ import { type Deferred, deferred } from '../harness/deferred.js';
 import {
   at,
   breaksAt,
-  broken,
+  describeBroken,
   expectNothingLeft,
   expectRefused,
   Mailer,
@@ -98,7 +98,7 @@ describe.each(platforms)('a stream of events, on $name,', (platform) => {
     expect(mails()).toEqual(['a after success']);
   });
 
-  describe.each(broken)('where the engine %s', (_, breaks) => {
+  describeBroken((breaks) => {
     it('never begins: it is a 503', async () => {
       breaks(at.engine);
       await expectRefused(await request(running, '/events'), running);

@@ -5,7 +5,7 @@ import { fastify, type Reply, type Running } from '../harness/application.js';
 import { timeline } from '../harness/audit.js';
 import { type Deferred, deferred } from '../harness/deferred.js';
 import { turn } from '../harness/bare-server.js';
-import { at, broken, expectLost, expectRefused, Mailer, startDurable, stored } from './scene.js';
+import { at, describeBroken, expectLost, expectRefused, Mailer, startDurable, stored } from './scene.js';
 
 @Controller()
 class Answers {
@@ -63,8 +63,7 @@ describe('an injected request', () => {
     };
     const answer = inject(path);
     await timeline.until('storing');
-    await turn();
-    await turn();
+    await turn(2);
     expect(timeline.count('answered')).toBe(0);
     hold.resolve();
     expect(await answer).toMatchObject({ status });
@@ -72,7 +71,7 @@ describe('an injected request', () => {
     await timeline.until(`mail a after ${outcome}`);
   });
 
-  describe.each(broken)('where the engine %s', (_, breaks) => {
+  describeBroken((breaks) => {
     it.each(['returns', 'sends'])('is told so: %s', async (path) => {
       breaks(at.engine);
       await expectRefused(await inject(path), running);

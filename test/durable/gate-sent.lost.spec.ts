@@ -2,13 +2,13 @@ import { describe, expect, it } from '@jest/globals';
 import { platforms, request, type Running } from '../harness/application.js';
 import { timeline } from '../harness/audit.js';
 import { turn } from '../harness/bare-server.js';
-import { at, breaksAt, broken, expectLost, expectRefused, mails, startDurable, stored } from './scene.js';
+import { at, breaksAt, describeBroken, expectLost, expectRefused, mails, startDurable, stored } from './scene.js';
 import { handler, Sends } from './sends.controller.js';
 
 describe.each(platforms)('what a handler on $name sends by itself', (platform) => {
   const begin = (): Promise<Running> => startDurable(platform, { controllers: [Sends] });
 
-  describe.each(broken)('where the engine %s', (_, breaks) => {
+  describeBroken((breaks) => {
     it('has what is added after it tried to be stored until it is, and changes nothing of the rest', async () => {
       const running = await begin();
       breaksAt(1, breaks);

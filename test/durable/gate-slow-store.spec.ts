@@ -5,7 +5,17 @@ import { platforms, type Reply, request, type Running } from '../harness/applica
 import { timeline } from '../harness/audit.js';
 import { turn } from '../harness/bare-server.js';
 import { Connection } from '../harness/connection.js';
-import { at, expectNothingLeft, expectRefused, Mailer, mails, startDurable, stored, storing } from './scene.js';
+import {
+  at,
+  describeImpatient,
+  expectNothingLeft,
+  expectRefused,
+  Mailer,
+  mails,
+  startDurable,
+  stored,
+  storing,
+} from './scene.js';
 
 @Controller()
 class Answers {
@@ -47,12 +57,14 @@ describe.each(platforms)('what is stored slowly, on $name,', (platform) => {
     running = await startDurable(platform, { controllers: [Answers] });
   });
 
-  it.each(['returns', 'sends'])('too late for its client, is discarded once it is there: %s', async (path) => {
-    const hold = storing();
-    await expectRefused(await request(running, `/${path}`), running);
-    hold.resolve();
-    while (!at.engine.calls.some(({ method }) => method === 'discard')) await turn();
-    await expectNothingLeft(running);
+  describeImpatient('too late', () => {
+    it.each(['returns', 'sends'])('for its client, is discarded once it is there: %s', async (path) => {
+      const hold = storing();
+      await expectRefused(await request(running, `/${path}`), running);
+      hold.resolve();
+      while (!at.engine.calls.some(({ method }) => method === 'discard')) await turn();
+      await expectNothingLeft(running);
+    });
   });
 
   it.each(['returns', 'sends'])('runs, though its client has left meanwhile: %s', async (path) => {
@@ -92,8 +104,7 @@ describe.each(platforms)('what is stored slowly, on $name,', (platform) => {
     };
     const answer = request(running, '/sends-while-storing').finally(() => timeline.mark('answered'));
     await timeline.until('storing 1');
-    await turn();
-    await turn();
+    await turn(2);
     expect(timeline.count('answered')).toBe(0);
     expect(at.response?.socket?.bytesWritten).toBe(0);
     timeline.mark('go on');
@@ -105,8 +116,7 @@ describe.each(platforms)('what is stored slowly, on $name,', (platform) => {
     const hold = storing();
     const answer = request(running, '/denies-while-storing').finally(() => timeline.mark('answered'));
     await timeline.until('storing 0');
-    await turn();
-    await turn();
+    await turn(2);
     expect(timeline.count('answered')).toBe(0);
     hold.reject(new Error('down'));
     expect(await answer).toMatchObject({ status: 409, body: 'no' });

@@ -19,7 +19,17 @@ import type { Running } from '../harness/application.js';
 import { timeline } from '../harness/audit.js';
 import { turn } from '../harness/bare-server.js';
 import { type Result, servers } from '../graphql/scene.js';
-import { at, breaksAt, broken, expectNothingLeft, Mailer, mails, startDurable, stored, storing } from './scene.js';
+import {
+  at,
+  breaksAt,
+  describeBroken,
+  expectNothingLeft,
+  Mailer,
+  mails,
+  startDurable,
+  stored,
+  storing,
+} from './scene.js';
 
 @ObjectType()
 class Tick {
@@ -116,8 +126,7 @@ describe.each(servers)('GraphQL through a WebSocket, with $name', (server) => {
     const results = resultsOf(query);
     await timeline.until('storing 1');
     await timeline.until('result');
-    await turn();
-    await turn();
+    await turn(2);
     expect(timeline.count('result')).toBe(1);
     hold.resolve();
     expect((await results).map(({ data }) => of(data))).toEqual(['#1', '#2']);
@@ -129,15 +138,14 @@ describe.each(servers)('GraphQL through a WebSocket, with $name', (server) => {
     const hold = storing();
     const results = resultsOf('mutation { changes(data: "a") }');
     await timeline.until('storing 0');
-    await turn();
-    await turn();
+    await turn(2);
     expect(timeline.count('result')).toBe(0);
     hold.resolve();
     expect(await results).toEqual([{ data: { changes: 'a' } }]);
     await timeline.until('mail a after success');
   });
 
-  describe.each(broken)('where the engine %s', (_, breaks) => {
+  describeBroken((breaks) => {
     it.each(subscriptions)('sends an error for the event, and nothing of that runs: %s', async (_what, query, of) => {
       breaksAt(1, breaks);
       const results = await resultsOf(query);

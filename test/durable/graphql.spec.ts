@@ -7,7 +7,7 @@ import { type Deferred, deferred } from '../harness/deferred.js';
 import { type Result, servers } from '../graphql/scene.js';
 import {
   at,
-  broken,
+  describeBroken,
   expectLost,
   expectNothingLeft,
   expectRefused,
@@ -119,7 +119,7 @@ describe.each(servers)('GraphQL: the tasks of an operation, with $name,', (serve
     expect(stored()).toEqual([['a'], ['a, later']]);
   });
 
-  describe.each(broken)('where the engine %s,', (_, breaks) => {
+  describeBroken((breaks) => {
     it.each([
       '{ adds(data: "a") }',
       '{ attaches }',

@@ -20,7 +20,7 @@ import { connect } from '../messages/microservices/service.js';
 import {
   at,
   breaksAt,
-  broken,
+  describeBroken,
   durable,
   expectLost,
   expectNothingLeft,
@@ -79,7 +79,7 @@ describe('a message of a microservice', () => {
     release = deferred();
     const logger = new RecordingLogger();
     const module = await Test.createTestingModule({
-      imports: durable({ submitTimeout: 100 }),
+      imports: durable(),
       controllers: [Messages],
       providers: [Mailer],
     })
@@ -116,8 +116,7 @@ describe('a message of a microservice', () => {
     const hold = storing();
     send('answers');
     await timeline.until('storing 0');
-    await turn();
-    await turn();
+    await turn(2);
     expect(got()).toEqual([]);
     hold.resolve();
     await timeline.until('got end');
@@ -132,8 +131,7 @@ describe('a message of a microservice', () => {
     expect(stored()).toEqual([['a']]);
     release.resolve();
     await timeline.until('storing 1');
-    await turn();
-    await turn();
+    await turn(2);
     expect(got()).toEqual(['one']);
     expect(mails()).toEqual([]);
     hold.resolve();
@@ -147,8 +145,7 @@ describe('a message of a microservice', () => {
     const hold = storing();
     send('refuses');
     await timeline.until('storing 0');
-    await turn();
-    await turn();
+    await turn(2);
     expect(got()).toEqual([]);
     hold.resolve();
     await timeline.until('got error on purpose');
@@ -163,7 +160,7 @@ describe('a message of a microservice', () => {
     expect(stored()).toEqual([['a']]);
   });
 
-  describe.each(broken)('where the engine %s', (_, breaks) => {
+  describeBroken((breaks) => {
     it('is answered with an error, and nothing of it runs', async () => {
       breaks(at.engine);
       send('answers');

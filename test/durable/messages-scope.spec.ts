@@ -4,7 +4,7 @@ import { BackgroundTasksRunner, DurableStoreError } from 'nestjs-background-task
 import { timeline } from '../harness/audit.js';
 import { turn } from '../harness/bare-server.js';
 import { RecordingLogger } from '../harness/recording-logger.js';
-import { at, broken, durable, expectLost, expectNothingLeft, Mailer, mails, stored, storing } from './scene.js';
+import { at, describeBroken, durable, expectLost, expectNothingLeft, Mailer, mails, stored, storing } from './scene.js';
 
 describe('scope()', () => {
   let module: TestingModule;
@@ -14,7 +14,7 @@ describe('scope()', () => {
 
   beforeEach(async () => {
     logger = new RecordingLogger();
-    module = await Test.createTestingModule({ imports: durable({ submitTimeout: 100 }), providers: [Mailer] })
+    module = await Test.createTestingModule({ imports: durable(), providers: [Mailer] })
       .setLogger(logger)
       .compile();
     await module.init();
@@ -85,7 +85,7 @@ describe('scope()', () => {
     expect(stored()).toEqual([['late']]);
   });
 
-  describe.each(broken)('where the engine %s', (_, breaks) => {
+  describeBroken((breaks) => {
     it('rejects, and nothing of it runs, in this process neither', async () => {
       breaks(at.engine);
       const scope = runner.scope((tasks) => {

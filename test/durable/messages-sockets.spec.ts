@@ -1,7 +1,8 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { Scope } from '@nestjs/common';
+import { type INestApplication, Scope } from '@nestjs/common';
+import { IoAdapter } from '@nestjs/platform-socket.io';
 import { WsAdapter } from '@nestjs/platform-ws';
 import { Test } from '@nestjs/testing';
 import { MessageBody, SubscribeMessage, WebSocketGateway, WsException } from '@nestjs/websockets';
@@ -10,12 +11,13 @@ import { concat, defer, from, map, type Observable, of } from 'rxjs';
 import { timeline } from '../harness/audit.js';
 import { turn } from '../harness/bare-server.js';
 import { type Deferred, deferred } from '../harness/deferred.js';
+import { nest } from '../harness/nest.js';
 import { RecordingLogger } from '../harness/recording-logger.js';
-import { type Client, openWs } from '../messages/gateways/clients.js';
+import { type Client, openSocketIo, openWs } from '../messages/gateways/clients.js';
 import {
   at,
   breaksAt,
-  broken,
+  describeBroken,
   durable,
   expectLost,
   expectNothingLeft,
@@ -61,7 +63,13 @@ class Messages {
   }
 }
 
-describe('a message to a gateway', () => {
+const libraries = [
+  // Nest 11 tells of no exception through it
+  ...(nest.is12 ? [{ name: 'ws', adapter: (app: INestApplication) => new WsAdapter(app), open: openWs }] : []),
+  { name: 'socket.io', adapter: (app: INestApplication) => new IoAdapter(app), open: openSocketIo },
+];
+
+describe.each(libraries)('a message to a gateway with $name', ({ adapter, open }) => {
   let client: Client;
   let closing: () => Promise<void>;
   let running: { readonly runner: BackgroundTasksRunner; readonly logger: RecordingLogger };
@@ -70,15 +78,15 @@ describe('a message to a gateway', () => {
     release = deferred();
     const logger = new RecordingLogger();
     const module = await Test.createTestingModule({
-      imports: durable({ submitTimeout: 100 }, { scope: Scope.DEFAULT }),
+      imports: durable({ scope: Scope.DEFAULT }),
       providers: [Messages, Mailer],
     })
       .setLogger(logger)
       .compile();
     const app = module.createNestApplication();
-    app.useWebSocketAdapter(new WsAdapter(app));
+    app.useWebSocketAdapter(adapter(app));
     await app.listen(0, '127.0.0.1');
-    client = await openWs(((app.getHttpServer() as Server).address() as AddressInfo).port);
+    client = await open(((app.getHttpServer() as Server).address() as AddressInfo).port);
     running = { runner: module.get(BackgroundTasksRunner), logger };
     closing = async () => {
       client.hangUp();
@@ -92,8 +100,7 @@ describe('a message to a gateway', () => {
     const hold = storing();
     client.send('answers', 'a');
     await timeline.until('storing 0');
-    await turn();
-    await turn();
+    await turn(2);
     expect(client.answers.events).toEqual([]);
     hold.resolve();
     await client.answers.until('a');
@@ -107,8 +114,7 @@ describe('a message to a gateway', () => {
     await client.answers.until('one');
     release.resolve();
     await timeline.until('storing 1');
-    await turn();
-    await turn();
+    await turn(2);
     expect([client.answers.events, mails(), stored()]).toEqual([['one'], [], [['a']]]);
     hold.resolve();
     await client.answers.until('two');
@@ -120,8 +126,7 @@ describe('a message to a gateway', () => {
     const hold = storing();
     client.send('refuses', '');
     await timeline.until('storing 0');
-    await turn();
-    await turn();
+    await turn(2);
     expect(client.answers.events).toEqual([]);
     hold.resolve();
     await client.answers.until('exception');
@@ -130,7 +135,7 @@ describe('a message to a gateway', () => {
     expect(mails()).toEqual(['for an error after failure']);
   });
 
-  describe.each(broken)('where the engine %s', (_, breaks) => {
+  describeBroken((breaks) => {
     it('is answered with an exception, and nothing of it runs', async () => {
       breaks(at.engine);
       client.send('answers', 'a');

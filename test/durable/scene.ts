@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Http2ServerResponse } from 'node:http2';
-import { beforeEach, expect } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect } from '@jest/globals';
 import { Injectable, type ModuleMetadata } from '@nestjs/common';
 import {
   BackgroundTasksModule,
@@ -11,7 +11,6 @@ import {
   DurableTask,
   type RunOn,
 } from 'nestjs-background-tasks';
-import type { DurableTasksOptions } from '../../libs/background-tasks/src/durable/durable.options.js';
 import type { NewBatch } from '../../libs/background-tasks/src/durable/engine.js';
 import { type Answer, type Platform, type Prepare, type Running, start } from '../harness/application.js';
 import { timeline } from '../harness/audit.js';
@@ -35,13 +34,18 @@ export class Mailer {
   }
 }
 
+/** Milliseconds that are never over in a test, and those whose end one waits for. */
+const PATIENT = 10_000;
+const IMPATIENT = 150;
+
 /** What the tests of this file know of the engine, and how it was asked; renewed for each. */
 export const at: {
   engine: MemoryEngine;
   /** How many bytes of the response were out each time that something was stored. */
   out: number[];
   response?: ServerResponse | Http2ServerResponse;
-} = { engine: new MemoryEngine(), out: [] };
+  submitTimeout: number;
+} = { engine: new MemoryEngine(), out: [], submitTimeout: PATIENT };
 
 beforeEach(() => {
   at.engine = new MemoryEngine();
@@ -60,11 +64,29 @@ function bytesOut(): number {
   return 'stream' in response ? Number(response.stream.headersSent) : (response.socket?.bytesWritten ?? 0);
 }
 
-/** The two ways in which an engine does not do what it is asked for. */
-export const broken = [
-  ['is down', (engine: MemoryEngine) => Object.assign(engine, { down: true })],
-  ['does not answer', (engine: MemoryEngine) => Object.assign(engine, { hanging: true })],
-] as const;
+/** What holds where responses wait for the store for a moment only. */
+export function describeImpatient(name: string, test: () => void): void {
+  describe.each([name])('%s', () => {
+    // before the application is started, wherever that is done
+    beforeAll(() => {
+      at.submitTimeout = IMPATIENT;
+    });
+
+    afterAll(() => {
+      at.submitTimeout = PATIENT;
+    });
+
+    test();
+  });
+}
+
+/** What holds in each of the two ways in which an engine does not do what it is asked for. */
+export function describeBroken(test: (breaks: (engine: MemoryEngine) => unknown) => void): void {
+  describeImpatient('where the engine is down', () => test((engine) => Object.assign(engine, { down: true })));
+  describeImpatient('where the engine does not answer', () =>
+    test((engine) => Object.assign(engine, { hanging: true })),
+  );
+}
 
 /** Has the engine break when something was stored so many times, and is to be once more. */
 export function breaksAt(times: number, breaks: (engine: MemoryEngine) => unknown): void {
@@ -92,21 +114,20 @@ export function storing(passed = 0): Deferred {
 
 /** What a module needs for durable tasks that this test's engine stores. */
 export function durable(
-  { submitTimeout = 2_000, ...options }: DurableTasksOptions = {},
   tasks: BackgroundTasksModuleOptions & BackgroundTasksModuleExtras = {},
 ): NonNullable<ModuleMetadata['imports']> {
   return [
     BackgroundTasksModule.forRoot(tasks),
-    MemoryTasksModule.forRoot({ engine: at.engine, submitTimeout, ...options }),
+    MemoryTasksModule.forRoot({ engine: at.engine, submitTimeout: at.submitTimeout }),
   ];
 }
 
-/** Starts an application with an engine that is not waited for long. */
+/** Starts an application whose durable tasks this test's engine stores. */
 export function startDurable(
   platform: Platform,
   { imports = [], providers = [], ...metadata }: ModuleMetadata,
   prepare?: Prepare,
-  tasks?: Parameters<typeof durable>[1],
+  tasks?: Parameters<typeof durable>[0],
 ): Promise<Running> {
   const remember = (_: IncomingMessage, response: ServerResponse): void => {
     at.response = response;
@@ -115,7 +136,7 @@ export function startDurable(
     platform,
     {
       ...metadata,
-      imports: [...imports, ...durable({ submitTimeout: 100 }, tasks)],
+      imports: [...imports, ...durable(tasks)],
       providers: [...providers, Mailer],
     },
     async (app) => {

@@ -23,5 +23,7 @@ export async function serve(listener: RequestListener): Promise<{ readonly port:
   return { port: (server.address() as AddressInfo).port };
 }
 
-/** Whatever was begun in this turn of the event loop, and needs no more than another one, is done. */
-export const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+/** Whatever was begun in this turn of the event loop, and needs no more than so many others, is done. */
+export async function turn(count = 1): Promise<void> {
+  for (let each = 0; each < count; each++) await new Promise((resolve) => setImmediate(resolve));
+}

@@ -61,8 +61,7 @@ describe('a response that is held back', () => {
   it.each(answers)('lets nothing out before it may: %s', async (_, answer, body, status = 200) => {
     const received = request(await held(answer), '/');
     const response = await asked.promise;
-    await turn();
-    await turn();
+    await turn(2);
     expect(response.socket?.bytesWritten).toBe(0);
     stored.resolve();
     expect(await received).toMatchObject({ status, body });
