@@ -57,9 +57,9 @@ export class Doer {
   }
 
   #addNested(task: SeenDurableTask, { attempt }: SeenCall): void {
-    if (this.stage.isHealed) return;
+    const number = this.stage.isHealed ? `redriven ${attempt}` : attempt;
     task.plan.nested.forEach((nested, index) => {
-      const plan = { ...nested, name: `${task.plan.name}/${attempt}.${index}` };
+      const plan = { ...nested, name: `${task.plan.name}/${number}.${index}` };
       this.stage.seeTask(task.request, plan, { task, attempt });
       this.tasks?.addTask(this.make(plan));
     });

@@ -66,6 +66,9 @@ class DurableJudge {
   /** What else may be told of one that does not run. */
   #asNotRun(task: SeenDurableTask, expected: string): string[] {
     if (expected === NEVER_WAS) return ['', 'skipped: outcome'];
+    const { parent, ends } = task;
+    if (parent !== undefined && this.#hasLapsed(parent.task) && ends.every((each) => each === expected))
+      return [ends.join(', ')];
     const isSkipped = !task.plan.isDurable && expected === 'skipped: outcome' && this.#isAfterFailure(task, this.#here);
     return isSkipped ? ['skipped: failure'] : [];
   }

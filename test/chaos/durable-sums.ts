@@ -1,4 +1,5 @@
 import type { DurableProcess } from './durable-application.js';
+import type { SeenDurableTask } from './durable-seen.js';
 import type { DurableStage } from './durable-stage.js';
 
 /** What is wrong with what a process has counted, in the end. */
@@ -29,12 +30,24 @@ export function wrongWithRedriven(
   redriven: ReadonlySet<string>,
   before: ReadonlyMap<string, number>,
 ): string[] {
-  return [...stage.tasks.values()].flatMap(({ plan: { name, isDurable }, ends }) => {
-    const more = ends.slice(before.get(name) ?? 0);
-    const hadSucceeded = ends.slice(0, before.get(name)).some((each) => each.startsWith('succeeded'));
-    const id = isDurable ? stage.batchThatRan(name)?.id : undefined;
-    const goesOn = id !== undefined && redriven.has(id) && !hadSucceeded;
-    const isAsExpected = goesOn ? more.join() === 'succeeded at 1' : more.length === 0;
-    return isAsExpected ? [] : [`${name} came to "${more.join()}" ${goesOn ? 'when it was redriven' : 'again'}`];
+  return [...stage.tasks.values()].flatMap((task) => {
+    const { name } = task.plan;
+    const more = task.ends.slice(before.get(name) ?? 0).join();
+    const hasSucceeded = more === 'succeeded at 1';
+    const isAsExpected = goesOn(task, stage, redriven, before) ? hasSucceeded : more === '';
+    return isAsExpected ? [] : [`${name} came to "${more}" when what had failed was redriven`];
   });
+}
+
+function goesOn(
+  { plan, ends }: SeenDurableTask,
+  stage: DurableStage,
+  redriven: ReadonlySet<string>,
+  before: ReadonlyMap<string, number>,
+): boolean {
+  const told = before.get(plan.name);
+  // a step that was redriven has added it
+  if (told === undefined) return true;
+  const id = plan.isDurable ? stage.batchThatRan(plan.name)?.id : undefined;
+  return id !== undefined && redriven.has(id) && !ends.slice(0, told).some((each) => each.startsWith('succeeded'));
 }

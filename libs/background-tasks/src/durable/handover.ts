@@ -10,6 +10,7 @@ import type { TaskGroup } from '../core/tasks/task-group.js';
 import type { AddedTask } from '../core/tasks/task-list.js';
 import { HandoverEnd } from './handover-end.js';
 import { runOnOf } from './new-batch.js';
+import { isGivenUp } from './step-call.js';
 import type { OutgoingBatch, StoredEntry } from './outgoing-batch.js';
 import { OutgoingTasks } from './outgoing-tasks.js';
 import { Prolonging } from './prolonging.js';
@@ -73,7 +74,8 @@ export class ResponseHandover implements Handover {
 
   store(ending?: CallEnd): Promise<void> | undefined {
     const due = this.#due(ending);
-    if (due.length === 0) return this.#storing;
+    // what comes after the first byte is stored when the response is over
+    if (due.length === 0 || ending?.isAwaited === false) return this.#storing;
     const isFailure = this.#response.settling.outcomeSoFar(undefined, ending) === 'failure';
     const { failure } = this.#end;
     if (failure !== undefined) return isFailure ? undefined : Promise.reject(errorOf(due, failure.error));
@@ -112,6 +114,7 @@ export class ResponseHandover implements Handover {
   /** What is not stored and will run, as far as is known by now. */
   #due(ending?: CallEnd): StoredEntry[] {
     return this.#tasks.waiting.flatMap((entry) => {
+      if (isGivenUp(entry)) return [];
       const outcome = this.#response.settling.outcomeSoFar(entry.call, ending);
       const runOn = runOnOf(entry, this.#runOn);
       return runOn === 'always' || runOn === outcome ? { entry, outcome } : [];
@@ -131,6 +134,8 @@ export class ResponseHandover implements Handover {
     } catch (error) {
       this.#end.failure = { error };
       const returned = this.#tasks.giveBack(outgoing);
+      // whoever settles it meanwhile has found nothing that waits
+      this.settled();
       if (!isFailure) throw errorOf(due, error);
       return this.#end.lose(
         returned.map(({ entry }) => entry),

@@ -2,6 +2,7 @@ import { Batch, type BatchEntry } from '../core/batch/batch.js';
 import type { Entry } from '../core/batch/batch-entry.js';
 import type { Call } from '../core/batch/outcome.js';
 import type { Scheduler } from '../core/running/scheduler.js';
+import type { Outcome } from '../core/tasks/task-context.js';
 import type { BackgroundTask } from '../core/tasks/background-task.js';
 import { OutgoingBatch, type StoredEntry } from './outgoing-batch.js';
 import { StepCall } from './step-call.js';
@@ -49,7 +50,7 @@ export class OutgoingTasks {
     const own = this.#open;
     const isOwn =
       own !== undefined && due.every(({ entry }) => entry.batch === own.batch && !this.#returned.has(entry));
-    const outgoing = isOwn ? own : this.#new(undefined);
+    const outgoing = isOwn && !isOfFailedStep(due) ? own : this.#new(due[0]?.entry.call, due[0]?.outcome);
     if (outgoing === this.#open) this.#open = undefined;
     for (const { entry } of due) {
       this.#scheduler.tellAdded(entry.batch);
@@ -97,11 +98,16 @@ export class OutgoingTasks {
     this.#scheduler.finish(outgoing.batch, isHandedOver);
   }
 
-  #new(call: Call | undefined): OutgoingBatch {
+  #new(call: Call | undefined, outcome: Outcome = 'success'): OutgoingBatch {
     const { request, settling, epoch } = this.#response;
-    const id = call instanceof StepCall ? { id: call.nextBatchId() } : {};
+    const id = call instanceof StepCall ? { id: call.nextBatchId(outcome) } : {};
     const outgoing = new OutgoingBatch(new Batch(this.#scheduler, request, { ...id, settling, epoch }));
     this.#all.add(outgoing);
     return outgoing;
   }
+}
+
+/** The id of what is open is that for a success. */
+function isOfFailedStep(due: readonly StoredEntry[]): boolean {
+  return due.some(({ entry, outcome }) => entry.call instanceof StepCall && outcome === 'failure');
 }

@@ -17,6 +17,8 @@ export interface TaskStoreOf<B> {
 export interface CallEnd {
   readonly call: Call;
   readonly outcome: Outcome;
+  /** Whether anybody can be told otherwise: its answer is not out, or not all of it. */
+  readonly isAwaited: boolean;
 }
 
 /** A task that was added, and when, by the clock of its batch. */

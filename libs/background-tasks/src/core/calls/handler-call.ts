@@ -91,7 +91,12 @@ export abstract class HandlerCall extends Served implements Call {
    * Where that rejects, the call has failed, and so has its handler for whoever called it.
    */
   storeBefore(outcome: Outcome): Promise<void> | undefined {
-    return this.existingBatch?.handover?.store({ call: this, outcome });
+    return this.existingBatch?.handover?.store({ call: this, outcome, isAwaited: !this.hasAnswered });
+  }
+
+  /** Whether its whole answer is out, or can be changed no more. */
+  protected get hasAnswered(): boolean {
+    return false;
   }
 
   /** The handler is called, or its observable is subscribed to. */

@@ -3,7 +3,7 @@ import { type CallHost, HandlerCall, type HandlerEnd } from '../calls/handler-ca
 import { isStreamOfEvents } from '../nest/metadata.js';
 import type { TaskGroup } from '../tasks/task-group.js';
 import type { RawRequest } from './raw.js';
-import { batchOf, existingBatchOf, hasBegun, rememberCallOn, ServedRequest, statusOf } from './request.js';
+import { batchOf, existingBatchOf, hasAnswered, hasBegun, rememberCallOn, ServedRequest, statusOf } from './request.js';
 
 /** One call of the handler of an HTTP request. */
 export class RequestCall extends HandlerCall {
@@ -30,6 +30,10 @@ export class RequestCall extends HandlerCall {
   /** Nest writes each value of a stream of events as it comes, and of everything else the last one. */
   override get answersEach(): boolean {
     return isStreamOfEvents(this.handler?.getHandler());
+  }
+
+  protected override get hasAnswered(): boolean {
+    return !this.answersEach && hasAnswered(this.#request);
   }
 
   get statusWhenCompleted(): number | undefined {
