@@ -18,27 +18,28 @@ export async function doDurableRound(plan: DurableRoundPlan, platform: Platform)
   process.on('unhandledRejection', unhandled);
   const server = await startServer(platform, stage);
   const round = new DurableRound(stage, server, plan.hasOtherWorker ? await startWorker(stage) : undefined);
-  await untilStuck(stage, round.drive());
+  await untilStuck(stage, round);
   await turns(1);
   process.off('unhandledRejection', unhandled);
   return stage.violations;
 }
 
-async function untilStuck(stage: DurableStage, driven: Promise<void>): Promise<void> {
+async function untilStuck(stage: DurableStage, round: DurableRound): Promise<void> {
   let last = -1;
   let watch: NodeJS.Timeout | undefined;
   const stuck = new Promise<void>((resolve) => {
     watch = setInterval(() => {
-      if (stage.moments === last) resolve(complainOfWaiting(stage));
+      if (stage.moments === last) resolve(complainOfWaiting(stage, round));
       last = stage.moments;
     }, STUCK);
   });
-  await Promise.race([driven, stuck]);
+  await Promise.race([round.drive(), stuck]);
   clearInterval(watch);
 }
 
-function complainOfWaiting(stage: DurableStage): void {
-  stage.complain('the round is stuck');
+function complainOfWaiting(stage: DurableStage, round: DurableRound): void {
+  stage.complain(`the round is stuck with ${round.counts}`);
+  for (const { plan, isOver } of stage.requests.values()) if (!isOver) stage.complain(`${plan.id} is not over`);
   for (const { id, tasks } of stage.batches.values()) {
     const state = stage.store.find(id)?.state;
     if (state === 'waiting' || state === 'active') stage.complain(`${id} is ${state}: ${tasks.join()}`);
@@ -67,6 +68,11 @@ class DurableRound {
     await this.#redrive();
     for (const each of this.#open) await this.#close(each);
     for (const each of this.#processes) wrongWithCounts(each).forEach((what) => this.#stage.complain(what));
+  }
+
+  /** What each process still has to do. */
+  get counts(): string {
+    return JSON.stringify(this.#processes.map(({ runner }) => runner.stats()));
   }
 
   get #processes(): DurableProcess[] {

@@ -8,6 +8,9 @@ type AnyFunction = (this: unknown, ...args: unknown[]) => unknown;
 const WAYS_OUT = ['writeHead', 'flushHeaders', 'write', 'end'] as const;
 type WayOut = (typeof WAYS_OUT)[number];
 
+/** What a response says of itself as soon as the ways out were called. */
+const STATES = ['headersSent', 'writableEnded'] as const;
+
 /** A call that was kept back. */
 interface KeptCall {
   readonly way: WayOut;
@@ -22,8 +25,9 @@ const OF_THE_BODY =
  * Lets nothing of `response` out before it has asked: `ask` returns nothing where it may go at once.
  *
  * It stands in the way of Node's own methods, on the response itself, as compression and sessions do, and leaves with the
- * first byte. While it waits, what is called is kept back, in order, and the response says that its headers are sent: for
- * whoever answers they are. Where the promise rejects, a plain 503 is sent in the place of what was kept back.
+ * first byte. While it waits, what is called is kept back, in order, and the response says that its headers are sent, or
+ * that it is ended: for whoever answers they are, or it is. Where the promise rejects, a plain 503 is sent in the place of
+ * what was kept back.
  */
 export function holdBack(response: RawResponse, ask: () => Promise<void> | undefined): void {
   if (!response.headersSent) new ResponseGate(response, ask).shut();
@@ -72,7 +76,7 @@ class ResponseGate {
     if (asked === undefined) return this.#leave();
     this.#state = 'asking';
     const { statusCode } = this.#response;
-    Object.defineProperty(this.#response, 'headersSent', { get: () => true, configurable: true });
+    this.#pretend('headersSent');
     void asked.then(
       () => this.#open(statusCode),
       (error: unknown) => this.#refuse(error),
@@ -81,7 +85,13 @@ class ResponseGate {
 
   #keep(way: WayOut, args: readonly unknown[]): unknown {
     this.#kept.push({ way, args });
+    // whoever waits for somebody to end it waits no longer
+    if (way === 'end') this.#pretend('writableEnded');
     return way === 'write' ? false : this.#response;
+  }
+
+  #pretend(state: (typeof STATES)[number]): void {
+    Object.defineProperty(this.#response, state, { get: () => true, configurable: true });
   }
 
   #pass(way: WayOut, args: readonly unknown[]): unknown {
@@ -100,7 +110,7 @@ class ResponseGate {
 
   #open(statusCode: number): void {
     this.#state = 'open';
-    Reflect.deleteProperty(this.#response, 'headersSent');
+    for (const state of STATES) Reflect.deleteProperty(this.#response, state);
     this.#leave();
     // of what was set since then, nothing belongs to this answer
     this.#response.statusCode = statusCode;
@@ -126,7 +136,7 @@ class ResponseGate {
 
   #refuse(error: unknown): void {
     this.#state = 'refused';
-    Reflect.deleteProperty(this.#response, 'headersSent');
+    for (const state of STATES) Reflect.deleteProperty(this.#response, state);
     const kept = this.#kept.splice(0);
     for (const name of this.#response.getHeaderNames()) {
       if (OF_THE_BODY.test(name)) this.#response.removeHeader(name);
