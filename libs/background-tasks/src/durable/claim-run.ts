@@ -6,6 +6,7 @@ import type { Scheduler } from '../core/running/scheduler.js';
 import { backoffOf, waitAfter } from './backoff.js';
 import { ClaimedBatch } from './claimed-batch.js';
 import type { StepDefaults } from './durable.options.js';
+import type { StepCall } from './step-call.js';
 import { type Claim, LostClaimError, type NewBatch, type Progress, type Step, type Verdict } from './engine.js';
 
 /** A step whose name this worker does not know is the next one. */
@@ -54,23 +55,22 @@ export class ClaimRun {
     if (this.#scheduler.isDraining) return { type: 'yield' };
     const method = this.#scheduler.durableNames?.find(step.name);
     if (method === undefined) return { unknown: step.name, left: this.#namesFrom(cursor), progress: this.#progress };
-    const entry = this.#claimed.entryOf(cursor, step, method);
-    return this.#attempt(entry, step);
+    const call = this.#claimed.callOf(cursor, this.#progress.failures + 1);
+    return this.#attempt(this.#claimed.entryOf(cursor, step, method, call), step, call);
   }
 
-  async #attempt(entry: SettledEntry, step: Step): Promise<Verdict | undefined> {
-    const attempt = this.#progress.failures + 1;
+  async #attempt(entry: SettledEntry, step: Step, call: StepCall): Promise<Verdict | undefined> {
     const began = clock.wallTime();
     const { reports } = this.#scheduler;
     const { timeout = this.#defaults.timeout } = step;
     reports.started(entry);
     try {
-      await this.#claimed.attempt(entry, attempt, timeout ?? Infinity, this.#claim.signal);
+      await this.#claimed.attempt(entry, call, timeout ?? Infinity, this.#claim.signal);
     } catch (error) {
       return this.#failed(entry, step, error, began);
     }
     this.#claimed.stepEnded();
-    reports.succeeded(entry, attempt);
+    reports.succeeded(entry, call.attempt);
     this.#progress = { cursor: entry.index + 1, failures: 0 };
     // the end of the last one is written down by the engine
     if (this.#progress.cursor < this.#batch.steps.length) await this.#claim.checkpoint(this.#progress);

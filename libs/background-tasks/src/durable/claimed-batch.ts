@@ -29,20 +29,25 @@ export class ClaimedBatch {
     scheduler.reports.claimed(this.#left);
   }
 
-  /** The step at `index`, as a task that may start. */
-  entryOf(index: number, step: Step, method: NamedMethod | undefined): SettledEntry {
+  /** What follows an attempt of the step at `index`. */
+  callOf(index: number, attempt: number): StepCall {
+    return new StepCall(this.#scheduler.application, { batchId: this.#stored.id, index, attempt });
+  }
+
+  /** The step at `index`, as a task that may start; its attempt is within `call`, and so is what it adds. */
+  entryOf(index: number, step: Step, method: NamedMethod | undefined, call?: StepCall): SettledEntry {
     const task = taskOf(step, method);
-    const entry = new Entry(this.batch, index, task, this.#group, undefined, this.batch.now());
+    const make = (): Entry<Batch> => new Entry(this.batch, index, task, this.#group, undefined, this.batch.now());
+    // it takes along the async context that it is made in
+    const entry = call === undefined ? make() : call.within(make);
     this.batch.context ??= entry.context;
     return entry.settle({ outcome: step.outcome, status: undefined, aborted: false }, step.outcome);
   }
 
-  /** Makes one attempt; rejects with what it throws. */
-  async attempt(entry: SettledEntry, attempt: number, timeout: number, signal: AbortSignal): Promise<void> {
-    const { application, settings } = this.#scheduler;
+  /** Makes the attempt that `call` follows; rejects with what it throws. */
+  async attempt(entry: SettledEntry, call: StepCall, timeout: number, signal: AbortSignal): Promise<void> {
     const options = { runOn: 'always', timeout, retries: 0 } as const;
-    const run = new TaskRun(entry, options, settings, new Turn().begin());
-    const call = new StepCall(application, { batchId: this.#stored.id, index: entry.index, attempt });
+    const run = new TaskRun(entry, options, this.#scheduler.settings, new Turn().begin());
     const aborted = rejection();
     const stop = (): void => {
       const lost = new LostClaimError(this.#stored.id);
@@ -54,10 +59,10 @@ export class ClaimedBatch {
     beginCall(entry.task, entry);
     try {
       // a task that does not listen is waited for no longer
-      await Promise.race([call.follow(() => call.within(() => run.runOnce(attempt))), aborted.promise]);
+      await Promise.race([call.follow(() => run.runOnce(call.attempt)), aborted.promise]);
     } finally {
       // one that goes on is waited for by nobody
-      call.end('given up');
+      call.giveUp();
       endCall(entry.task, entry);
       this.batch.run = { current: undefined };
       signal.removeEventListener('abort', stop);

@@ -6,6 +6,7 @@ import type { Outcome } from '../core/tasks/task-context.js';
 import { runOnOf } from './new-batch.js';
 import type { OutgoingBatch, StoredEntry } from './outgoing-batch.js';
 import type { OutgoingTasks } from './outgoing-tasks.js';
+import { isGivenUp } from './step-call.js';
 import type { Submissions } from './submissions.js';
 
 /** What becomes of the durable tasks of a response once that is over: released, discarded, stored late, skipped or lost. */
@@ -64,15 +65,25 @@ export class HandoverEnd {
   }
 
   #isDue(entry: Entry<Batch>): boolean {
+    if (isGivenUp(entry)) return false;
     const { defaults } = this.#submissions.scheduler.options;
     const runOn = runOnOf(entry, defaults.runOn);
     return runOn === 'always' || runOn === this.#outcomeOf(entry);
   }
 
   #settleHeld(outgoing: OutgoingBatch): void {
+    // whoever makes the attempt again stores the same
+    if (outgoing.stored.some(({ entry }) => isGivenUp(entry))) return this.#leave(outgoing);
     const isAsExpected = outgoing.stored.every(({ entry, outcome }) => this.#outcomeOf(entry) === outcome);
     outgoing.state = 'over';
     void (isAsExpected ? this.#release(outgoing) : this.#discard(outgoing));
+  }
+
+  /** Its hold will be over, unless somebody else releases it before. */
+  #leave(outgoing: OutgoingBatch): void {
+    outgoing.state = 'over';
+    this.#submissions.scheduler.reports.released(outgoing.batch, outgoing.stored.length);
+    this.#tasks.handOver(outgoing);
   }
 
   async #release(outgoing: OutgoingBatch): Promise<void> {

@@ -10,6 +10,7 @@ import type { TaskGroup } from '../core/tasks/task-group.js';
 import type { AddedTask } from '../core/tasks/task-list.js';
 import { HandoverEnd } from './handover-end.js';
 import { runOnOf } from './new-batch.js';
+import { isGivenUp } from './step-call.js';
 import type { OutgoingBatch, StoredEntry } from './outgoing-batch.js';
 import { OutgoingTasks } from './outgoing-tasks.js';
 import { Prolonging } from './prolonging.js';
@@ -116,6 +117,7 @@ export class ResponseHandover implements Handover {
   /** What is not stored and will run, as far as is known by now. */
   #due(ending?: CallEnd): StoredEntry[] {
     return this.#tasks.waiting.flatMap((entry) => {
+      if (isGivenUp(entry)) return [];
       const outcome = this.#response.settling.outcomeSoFar(entry.call, ending);
       const runOn = runOnOf(entry, this.#runOn);
       return runOn === 'always' || runOn === outcome ? { entry, outcome } : [];

@@ -3,6 +3,7 @@ import type { Entry } from '../core/batch/batch-entry.js';
 import type { Call } from '../core/batch/outcome.js';
 import type { Scheduler } from '../core/running/scheduler.js';
 import { type BackgroundTask, hasPlaceIn } from '../core/tasks/background-task.js';
+import type { Outcome } from '../core/tasks/task-context.js';
 import { OutgoingBatch, type StoredEntry } from './outgoing-batch.js';
 import { StepCall } from './step-call.js';
 
@@ -60,8 +61,8 @@ export class OutgoingTasks {
   begin(due: readonly StoredEntry[]): OutgoingBatch {
     const own = this.#open;
     const isOwn = own !== undefined && due.every(({ entry }) => entry.batch === own.batch && !this.#isReturned(entry));
-    const outgoing = isOwn ? own : this.#new(undefined);
-    if (isOwn) this.#open = undefined;
+    const outgoing = isOwn && !isOfFailedStep(due) ? own : this.#new(due[0]?.entry.call, due[0]?.outcome);
+    if (outgoing === own) this.#open = undefined;
     for (const { entry } of due) {
       this.#scheduler.tellAdded(entry.batch);
       this.remove(entry);
@@ -120,11 +121,16 @@ export class OutgoingTasks {
     this.#scheduler.finish(outgoing.batch, isHandedOver);
   }
 
-  #new(call: Call | undefined): OutgoingBatch {
+  #new(call: Call | undefined, outcome: Outcome = 'success'): OutgoingBatch {
     const { request, settling, epoch } = this.#response;
-    const id = call instanceof StepCall ? { id: call.nextBatchId() } : {};
+    const id = call instanceof StepCall ? { id: call.nextBatchId(outcome) } : {};
     const outgoing = new OutgoingBatch(new Batch(this.#scheduler, request, { ...id, settling, epoch }));
     this.#all.add(outgoing);
     return outgoing;
   }
+}
+
+/** The id of what is open is that for a success. */
+function isOfFailedStep(due: readonly StoredEntry[]): boolean {
+  return due.some(({ entry, outcome }) => entry.call instanceof StepCall && outcome === 'failure');
 }

@@ -69,8 +69,20 @@ export class Submissions {
 
   /** Takes `outgoing` back; false if it is too late for that, and `undefined` where nobody knows. */
   async discard(outgoing: OutgoingBatch): Promise<boolean | undefined> {
-    const discard = (): Promise<boolean> => this.#inTime(this.engine.discard(outgoing.id));
+    let isFirst = true;
+    const discard = async (): Promise<boolean> => {
+      const isAnother = !isFirst;
+      isFirst = false;
+      if (await this.#inTime(this.engine.discard(outgoing.id))) return true;
+      return isAnother && this.#isGone(outgoing);
+    };
     return untilDone(discard, outgoing.heldUntil, this.#closing.signal).catch(() => undefined);
+  }
+
+  /** Whether it was taken back by a call whose answer was lost. */
+  async #isGone({ id, isInTransaction }: OutgoingBatch): Promise<boolean> {
+    // of a transaction, it may be that it was never there
+    return !isInTransaction && (await this.#inTime(this.engine.get(id))) === undefined;
   }
 
   /** Holds `outgoing` longer. What fails is tried again the next time. */

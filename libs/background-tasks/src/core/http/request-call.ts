@@ -4,7 +4,7 @@ import { isStreamOfEvents } from '../nest/kinds-of-answers.js';
 import type { Outcome } from '../tasks/task-context.js';
 import type { TaskGroup } from '../tasks/task-group.js';
 import type { RawRequest } from './raw.js';
-import { batchOf, existingBatchOf, hasBegun, rememberCallOn, ServedRequest, statusOf } from './request.js';
+import { batchOf, existingBatchOf, hasBegun, rememberCallOn, ServedRequest, statusOf, hasAnswered } from './request.js';
 
 /** One call of the handler of an HTTP request. */
 export class RequestCall extends HandlerCall {
@@ -44,7 +44,7 @@ export class RequestCall extends HandlerCall {
    */
   override storeBefore(outcome: Outcome): Promise<void> | undefined {
     this.#statusWhenCompleted = statusOf(this.#request);
-    if (hasBegun(this.#request) && !this.answersEach) return undefined;
+    if (hasAnswered(this.#request) && !this.answersEach) return undefined;
     return super.storeBefore(outcome);
   }
 

@@ -60,6 +60,11 @@ export function hasBegun(request: Request): boolean {
   return responseOf(request)?.headersSent !== false;
 }
 
+/** Whether the first byte of the response to `request` is out, or is on its way. */
+export function hasAnswered(request: Request): boolean {
+  return responseOf(request)?.headersSent === true;
+}
+
 /** Remembers which response answers `request`, where the platform does not. Returns false if that was known. */
 export function rememberResponse(request: Request, response: RawResponse): boolean {
   if (request[RESPONSE] !== undefined) return false;
