@@ -71,7 +71,7 @@ export class ClaimRun {
     }
     this.#claimed.stepEnded();
     reports.succeeded(entry, call.attempt);
-    this.#progress = { cursor: entry.index + 1, failures: 0 };
+    this.#progress = { cursor: this.#progress.cursor + 1, failures: 0 };
     // the end of the last one is written down by the engine
     if (this.#progress.cursor < this.#batch.steps.length) await this.#claim.checkpoint(this.#progress);
     return undefined;
@@ -101,8 +101,9 @@ export class ClaimRun {
     const { reports, durableNames } = this.#scheduler;
     this.#claimed.stepEnded();
     reports.failed(entry, failures, error);
-    const rest = this.#batch.steps.slice(entry.index + 1).map((step, place) => {
-      const skipped = this.#claimed.entryOf(entry.index + 1 + place, step, durableNames?.find(step.name));
+    const next = this.#progress.cursor + 1;
+    const rest = this.#batch.steps.slice(next).map((step, place) => {
+      const skipped = this.#claimed.entryOf(next + place, step, durableNames?.find(step.name));
       this.#claimed.stepEnded();
       reports.skipped(skipped, 'failure');
       return skipped.task;

@@ -34,9 +34,10 @@ export class ClaimedBatch {
     return new StepCall(this.#scheduler.application, { batchId: this.#stored.id, index, attempt });
   }
 
-  /** The step at `index`, as a task that may start; its attempt is within `call`, and so is what it adds. */
-  entryOf(index: number, step: Step, method: NamedMethod | undefined, call?: StepCall): SettledEntry {
+  /** The step at `place`, as a task that may start; its attempt is within `call`, and so is what it adds. */
+  entryOf(place: number, step: Step, method: NamedMethod | undefined, call?: StepCall): SettledEntry {
     const task = taskOf(step, method);
+    const { index = place } = step;
     const make = (): Entry<Batch> => new Entry(this.batch, index, task, this.#group, undefined, this.batch.now());
     // it takes along the async context that it is made in
     const entry = call === undefined ? make() : call.within(make);

@@ -48,7 +48,7 @@ export class DurableRuntime implements OnModuleInit, OnApplicationBootstrap, OnA
     this.#submissions = new Submissions(scheduler, setup.options, setup.engine);
     this.batches = new StoredBatches(setup.engine);
     refuseSecondEngine(scheduler.store, setup.module);
-    scheduler.storeIn(new DurableTaskStore(setup.module, this.#submissions));
+    scheduler.store = new DurableTaskStore(setup.module, this.#submissions);
   }
 
   /**
@@ -60,6 +60,8 @@ export class DurableRuntime implements OnModuleInit, OnApplicationBootstrap, OnA
     if (!this.#scheduler.application.stores) return;
     refuseScopedProviders(this.#scheduler.durableNames?.methods ?? [], this.#setup.module);
     await this.#start();
+    await this.#scheduler.makeInterceptors();
+    this.#submissions.begin();
     this.#scheduler.onDraining = () => this.#stopClaiming();
   }
 

@@ -15,6 +15,8 @@ export interface Step {
   readonly args: readonly unknown[];
   /** How the response ended; in GraphQL, how the resolver that added it did. */
   readonly outcome: Outcome;
+  /** Its place among the tasks of its response, if that is another than here: not all of them are stored. */
+  readonly index?: number;
   /** What log lines call it, if that is not `Class.method`. */
   readonly label?: string;
   /** Milliseconds, `null` for no limit; none where the default of the worker holds. */

@@ -1,22 +1,31 @@
 import type { Batch } from '../core/batch/batch.js';
 import type { Entry } from '../core/batch/batch-entry.js';
+import type { Call } from '../core/batch/outcome.js';
 import type { Settlement } from '../core/batch/settling.js';
+import type { CallEnd } from '../core/batch/task-store.js';
 import { nameOf } from '../core/errors/wording.js';
 import type { Outcome } from '../core/tasks/task-context.js';
-import { runOnOf } from './new-batch.js';
+import { isFor, runOnOf } from './new-batch.js';
 import type { OutgoingBatch, StoredEntry } from './outgoing-batch.js';
 import type { OutgoingTasks } from './outgoing-tasks.js';
 import { isGivenUp } from './step-call.js';
 import type { Submissions } from './submissions.js';
 
+/** Why nothing could be stored for the client. */
+export interface StoreFailure {
+  readonly error: unknown;
+  /** The call that was about to end; none at the response's first byte. */
+  readonly call: Call | undefined;
+  /** Whether others had been stored before, for answers that were given. */
+  readonly isBetweenAnswers: boolean;
+}
+
 /** What becomes of the durable tasks of a response once that is over: released, discarded, stored late, skipped or lost. */
 export class HandoverEnd {
-  /** Why nothing could be stored for the client: nothing is tried again after that. */
-  failure?: { readonly error: unknown };
+  #failure?: StoreFailure | undefined;
   readonly #submissions: Submissions;
   readonly #response: Batch;
   readonly #tasks: OutgoingTasks;
-  #told?: Settlement;
 
   constructor(submissions: Submissions, response: Batch, tasks: OutgoingTasks) {
     this.#submissions = submissions;
@@ -24,11 +33,23 @@ export class HandoverEnd {
     this.#tasks = tasks;
   }
 
+  /** From now on nothing is tried for the client, who is told so. */
+  fail(failure: StoreFailure): void {
+    this.#failure ??= failure;
+  }
+
+  /** Why nothing can be stored for what is about to end; a call that is another attempt begins anew. */
+  failureFor(ending?: CallEnd): StoreFailure | undefined {
+    const { call } = this.#failure ?? {};
+    if (call !== undefined && ending !== undefined && ending.call !== call) this.#failure = undefined;
+    return this.#failure;
+  }
+
   /** How the response ended is known, perhaps not for the first time: not while a late handler is at work. */
   settle(): void {
     const { settlement } = this.#response.settling;
     if (settlement === undefined) return;
-    this.#tellSettled(settlement);
+    for (const outgoing of this.#tasks.all) this.#tellSettled(outgoing, settlement);
     for (const outgoing of this.#tasks.all) if (outgoing.state === 'held') this.#settleHeld(outgoing);
     if (this.#submissions.scheduler.hasStopped) this.#skipByShutdown();
     else this.#settleWaiting(settlement);
@@ -41,7 +62,7 @@ export class HandoverEnd {
     if (first === undefined) return;
     const { reports } = this.#submissions.scheduler;
     for (const entry of entries) {
-      this.#tasks.remove(entry);
+      entry.batch.remove(entry);
       reports.lost(entry, error);
     }
     reports.log.notTaken(
@@ -51,12 +72,10 @@ export class HandoverEnd {
     );
   }
 
-  #tellSettled(settlement: Settlement): void {
-    if (this.#told === settlement) return;
-    this.#told = settlement;
-    for (const { batch, entries } of this.#tasks.all) {
-      if (entries.length > 0) this.#submissions.scheduler.tellSettled(batch, settlement);
-    }
+  #tellSettled(outgoing: OutgoingBatch, settlement: Settlement): void {
+    if (outgoing.told === settlement || outgoing.entries.length === 0) return;
+    outgoing.told = settlement;
+    this.#submissions.scheduler.tellSettled(outgoing.batch, settlement);
   }
 
   #outcomeOf({ call }: Entry<Batch>): Outcome {
@@ -67,16 +86,20 @@ export class HandoverEnd {
   #isDue(entry: Entry<Batch>): boolean {
     if (isGivenUp(entry)) return false;
     const { defaults } = this.#submissions.scheduler.options;
-    const runOn = runOnOf(entry, defaults.runOn);
-    return runOn === 'always' || runOn === this.#outcomeOf(entry);
+    return isFor(runOnOf(entry, defaults.runOn), this.#outcomeOf(entry));
   }
 
   #settleHeld(outgoing: OutgoingBatch): void {
     // whoever makes the attempt again stores the same
     if (outgoing.stored.some(({ entry }) => isGivenUp(entry))) return this.#leave(outgoing);
-    const isAsExpected = outgoing.stored.every(({ entry, outcome }) => this.#outcomeOf(entry) === outcome);
     outgoing.state = 'over';
-    void (isAsExpected ? this.#release(outgoing) : this.#discard(outgoing));
+    void (this.#isAsExpected(outgoing) ? this.#release(outgoing) : this.#discard(outgoing));
+  }
+
+  /** What was stored for an answer that was given is owed, although a later one could not be given. */
+  #isAsExpected({ stored }: OutgoingBatch): boolean {
+    if (this.#failure?.isBetweenAnswers === true) return true;
+    return stored.every(({ entry, outcome }) => this.#outcomeOf(entry) === outcome);
   }
 
   /** Its hold will be over, unless somebody else releases it before. */
@@ -99,58 +122,55 @@ export class HandoverEnd {
     const { reports } = this.#submissions.scheduler;
     reports.takenBack(outgoing.stored.length);
     const returned = this.#tasks.giveBack(outgoing);
-    if (isDiscarded !== true) for (const { entry } of returned) this.#skipByOutcome(entry);
+    // of a transaction that was rolled back, there was nothing
+    if (isDiscarded === undefined && !outgoing.isInTransaction) {
+      reports.log.notTakenBack(returned.map(({ task }) => nameOf(task)));
+    }
+    if (isDiscarded !== true) for (const entry of returned) this.#skipByOutcome(entry);
     this.settle();
   }
 
   #settleWaiting({ status, aborted }: Settlement): void {
     const due: StoredEntry[] = [];
-    for (const entry of this.#tasks.waiting) {
+    for (const entry of this.#tasks.told) {
       entry.settle({ outcome: 'success', status, aborted }, this.#outcomeOf(entry));
       if (this.#isDue(entry)) due.push({ entry, outcome: entry.outcome });
       else this.#skipByOutcome(entry);
     }
     if (due.length === 0) return;
-    if (this.failure === undefined) void this.#storeLate(due);
-    else
-      this.lose(
-        due.map(({ entry }) => entry),
-        this.failure.error,
-      );
+    const entries = due.map(({ entry }) => entry);
+    if (this.#failure === undefined) void this.#storeLate(due);
+    else this.lose(entries, this.#failure.error);
   }
 
   async #storeLate(due: readonly StoredEntry[]): Promise<void> {
     const outgoing = this.#tasks.begin(due);
+    const { settlement } = this.#response.settling;
+    if (settlement !== undefined) this.#tellSettled(outgoing, settlement);
     const { reports } = this.#submissions.scheduler;
     try {
       await this.#submissions.submitLate(outgoing);
     } catch (error) {
-      this.lose(
-        this.#tasks.giveBack(outgoing).map(({ entry }) => entry),
-        error,
-      );
+      this.lose(this.#tasks.giveBack(outgoing), error);
       return this.#tasks.finishEmpty();
     }
-    reports.stored(
-      outgoing.batch,
-      outgoing.stored.map(({ entry }) => nameOf(entry.task)),
-    );
-    reports.released(outgoing.batch, outgoing.stored.length);
+    const names = outgoing.stored.map(({ entry }) => nameOf(entry.task));
+    reports.stored(outgoing.batch, names);
+    reports.released(outgoing.batch, names.length);
     this.#tasks.handOver(outgoing);
   }
 
   #skipByOutcome(entry: Entry<Batch>): void {
-    const { scheduler } = this.#submissions;
-    scheduler.tellAdded(entry.batch);
-    this.#tasks.remove(entry);
-    scheduler.reports.skipped(entry, 'outcome');
-    scheduler.reports.log.skippedByOutcome(entry);
+    const { reports } = this.#submissions.scheduler;
+    entry.batch.remove(entry);
+    reports.skipped(entry, 'outcome');
+    reports.log.skippedByOutcome(entry);
   }
 
   #skipByShutdown(): void {
     const { reports } = this.#submissions.scheduler;
-    for (const entry of this.#tasks.waiting) {
-      this.#tasks.remove(entry);
+    for (const entry of this.#tasks.told) {
+      entry.batch.remove(entry);
       reports.skipped(entry, 'shutdown');
       reports.log.skippedByShutdown(entry);
     }

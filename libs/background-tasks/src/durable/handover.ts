@@ -1,4 +1,5 @@
 import type { Batch, Handover } from '../core/batch/batch.js';
+import type { Entry } from '../core/batch/batch-entry.js';
 import { soon } from '../core/batch/clock.js';
 import type { Call } from '../core/batch/outcome.js';
 import type { AddedEntry, CallEnd } from '../core/batch/task-store.js';
@@ -9,7 +10,7 @@ import type { DurableTransaction } from '../core/tasks/durable-batches.js';
 import type { TaskGroup } from '../core/tasks/task-group.js';
 import type { AddedTask } from '../core/tasks/task-list.js';
 import { HandoverEnd } from './handover-end.js';
-import { runOnOf } from './new-batch.js';
+import { isFor, runOnOf } from './new-batch.js';
 import { isGivenUp } from './step-call.js';
 import type { OutgoingBatch, StoredEntry } from './outgoing-batch.js';
 import { OutgoingTasks } from './outgoing-tasks.js';
@@ -28,8 +29,6 @@ export class ResponseHandover implements Handover {
   readonly #end: HandoverEnd;
   readonly #prolonging: Prolonging;
   #isGated = false;
-  /** Of the batch that is open. */
-  #bytes = 0;
   /** What is being stored at a gate. */
   #storing: Promise<void> | undefined;
 
@@ -53,19 +52,20 @@ export class ResponseHandover implements Handover {
     return this.#tasks.has(task);
   }
 
-  /** @throws RangeError where the arguments would take more than `maxPayload`. */
+  /** @throws RangeError where the arguments of those that are stored together would take more than `maxPayload`. */
   admit(tasks: readonly BackgroundTask[]): void {
     const { maxPayload } = this.#submissions.options;
-    const bytes = this.#bytes + bytesOf(tasks);
-    if (bytes <= maxPayload) return;
-    throw new RangeError(
-      `Cannot add the durable task ${quoted(tasks.map(nameOf), 1)}: with it, the arguments of its batch take ${bytes} bytes, and ` +
-        `\`maxPayload\` is ${maxPayload}. Pass an id, and look the rest up in the task.`,
-    );
+    const { waiting } = this.#tasks;
+    for (const outcome of ['success', 'failure'] as const) {
+      const other = waiting.filter((entry) => isFor(runOnOf(entry, this.#runOn), outcome)).map(({ task }) => task);
+      // of those that are new, nothing is said yet
+      const added = outcome === this.#runOn || this.#runOn === 'always' ? tasks : [];
+      const bytes = bytesOf([...other, ...added]);
+      if (added.length > 0 && bytes > maxPayload) throw tooMuch(tasks, bytes, maxPayload);
+    }
   }
 
   add({ task, group }: AddedTask<TaskGroup>, call: Call | undefined, addedAt: number): void {
-    this.#bytes += bytesOf([task]);
     this.#tasks.openFor(call).batch.takeIn(task, group, call, addedAt);
     if (this.#isGated) return;
     this.#isGated = true;
@@ -74,13 +74,15 @@ export class ResponseHandover implements Handover {
 
   store(ending?: CallEnd): Promise<void> | undefined {
     const due = this.#due(ending);
-    const isFailure = this.#response.settling.outcomeSoFar(undefined, ending) === 'failure';
+    const { settling } = this.#response;
+    const isFailure = settling.outcomeSoFar(undefined, ending) === 'failure';
     // an answer that is an error waits, and stays what it is
     const before = isFailure ? this.#storing?.catch(() => undefined) : this.#storing;
-    if (due.length === 0) return before;
-    const { failure } = this.#end;
+    // where the client has gone, there is nobody to be told: it is stored when the response is over
+    if (due.length === 0 || settling.clientHasLeft) return before;
+    const failure = this.#end.failureFor(ending);
     if (failure !== undefined) return isFailure ? before : Promise.reject(errorOf(due, failure.error));
-    const store = this.#store(due, isFailure, ending?.call.isUnanswered);
+    const store = this.#store(due, isFailure, ending);
     const storing = (before === undefined ? store : both(before, store)).finally(() => {
       if (this.#storing === storing) this.#storing = undefined;
     });
@@ -90,15 +92,18 @@ export class ResponseHandover implements Handover {
 
   settled(): void {
     // in a microtask: `addTask(…).with({ name })` says more of a task that was added
-    soon(() => this.#end.settle());
+    soon(() => {
+      if (this.#response.settling.settlement !== undefined) this.#prolonging.end();
+      this.#end.settle();
+    });
   }
 
   async persistIn(transaction: DurableTransaction): Promise<string | undefined> {
-    const due = this.#tasks.waiting
-      .filter((entry) => runOnOf(entry, this.#runOn) !== 'failure')
+    const due = this.#tasks.told
+      .filter((entry) => isFor(runOnOf(entry, this.#runOn), 'success'))
       .map((entry): StoredEntry => ({ entry, outcome: 'success' }));
     if (due.length === 0) return undefined;
-    const outgoing = this.#begin(due);
+    const outgoing = this.#tasks.begin(due);
     try {
       await this.#submissions.submitIn(transaction, outgoing);
     } catch (error) {
@@ -116,38 +121,37 @@ export class ResponseHandover implements Handover {
 
   /** What is not stored and will run, as far as is known by now. */
   #due(ending?: CallEnd): StoredEntry[] {
-    return this.#tasks.waiting.flatMap((entry) => {
+    return this.#tasks.told.flatMap((entry) => {
       if (isGivenUp(entry)) return [];
       const outcome = this.#response.settling.outcomeSoFar(entry.call, ending);
-      const runOn = runOnOf(entry, this.#runOn);
-      return runOn === 'always' || runOn === outcome ? { entry, outcome } : [];
+      return isFor(runOnOf(entry, this.#runOn), outcome) ? { entry, outcome } : [];
     });
   }
 
-  #begin(due: readonly StoredEntry[]): OutgoingBatch {
-    this.#bytes = 0;
-    return this.#tasks.begin(due);
-  }
-
   /** An answer that is an error stays what it is. What is lost then, or where there is no answer to tell of it, is logged. */
-  async #store(due: readonly StoredEntry[], isFailure: boolean, isUnanswered = false): Promise<void> {
-    const outgoing = this.#begin(due);
+  async #store(due: readonly StoredEntry[], isFailure: boolean, ending?: CallEnd): Promise<void> {
+    const outgoing = this.#tasks.begin(due);
     try {
       await this.#submissions.submit(outgoing);
     } catch (error) {
-      this.#end.failure = { error };
-      const returned = this.#tasks.giveBack(outgoing);
-      const entries = returned.map(({ entry }) => entry);
-      if (isFailure || isUnanswered) this.#end.lose(entries, error);
-      this.#settleIfOver();
-      if (isFailure) return;
-      throw errorOf(due, error);
+      return this.#notStored(outgoing, error, isFailure, ending);
     }
     this.#hold(outgoing);
   }
 
+  #notStored(outgoing: OutgoingBatch, error: unknown, isFailure: boolean, ending?: CallEnd): void {
+    const { clientHasLeft, isStreaming } = this.#response.settling;
+    const entries = this.#tasks.giveBack(outgoing);
+    this.#settleIfOver();
+    // nobody hears of it: it is tried again when the response is over
+    if (clientHasLeft) return;
+    this.#end.fail({ error, call: ending?.call, isBetweenAnswers: isStreaming });
+    if (isFailure || isStreaming || ending?.call.isUnanswered === true) this.#end.lose(entries, error);
+    if (!isFailure) throw errorOf(entries, error);
+  }
+
   #hold(outgoing: OutgoingBatch): void {
-    outgoing.state = 'held';
+    outgoing.hold();
     const names = outgoing.stored.map(({ entry }) => nameOf(entry.task));
     this.#submissions.scheduler.reports.stored(outgoing.batch, names);
     this.#prolonging.begin();
@@ -165,12 +169,17 @@ async function both(one: Promise<void>, other: Promise<void>): Promise<void> {
 }
 
 function bytesOf(tasks: readonly BackgroundTask[]): number {
-  return tasks.reduce((sum, task) => sum + Buffer.byteLength(durableOf(task)?.carried ?? ''), 0);
+  return tasks.reduce((sum, task) => sum + (durableOf(task)?.bytes ?? 0), 0);
 }
 
-function errorOf(due: readonly StoredEntry[], cause: unknown): DurableStoreError {
-  return new DurableStoreError(
-    due.map(({ entry }) => nameOf(entry.task)),
-    { cause },
+function tooMuch(tasks: readonly BackgroundTask[], bytes: number, maxPayload: number): RangeError {
+  return new RangeError(
+    `Cannot add the durable task ${quoted(tasks.map(nameOf), 1)}: with it, the arguments of its batch take ${bytes} bytes, and ` +
+      `\`maxPayload\` is ${maxPayload}. Pass an id, and look the rest up in the task.`,
   );
+}
+
+function errorOf(due: ReadonlyArray<StoredEntry | Entry<Batch>>, cause: unknown): DurableStoreError {
+  const names = due.map((each) => nameOf('entry' in each ? each.entry.task : each.task));
+  return new DurableStoreError(names, { cause });
 }

@@ -1,5 +1,6 @@
 import type { BatchEntry } from '../core/batch/batch.js';
 import { durableOf, optionsOf } from '../core/tasks/background-task.js';
+import type { Outcome } from '../core/tasks/task-context.js';
 import type { RunOn, SharedTaskOptions } from '../core/tasks/task-options.js';
 import type { NewBatch, RetryNumbers, Step } from './engine.js';
 import type { OutgoingBatch, StoredEntry } from './outgoing-batch.js';
@@ -12,9 +13,17 @@ export function runOnOf({ task, group }: BatchEntry, runOn: RunOn): RunOn {
   return saidOf(task, group, runOn).runOn;
 }
 
+/** Whether what is for `runOn` runs where the response ends so. */
+export function isFor(runOn: RunOn, outcome: Outcome): boolean {
+  return runOn === 'always' || runOn === outcome;
+}
+
 /** `outgoing`, as an engine is given it. */
 export function newBatch(outgoing: OutgoingBatch, carry: Readonly<Record<string, string>>): NewBatch {
-  return { v: 1, id: outgoing.id, steps: outgoing.stored.map(stepOf), carry };
+  // where they come from several batches, their places in those say nothing
+  const areOwn = outgoing.stored.every(({ entry }) => entry.batch === outgoing.batch);
+  const steps = outgoing.stored.map((stored, place) => stepOf(stored, areOwn ? stored.entry.index : place, place));
+  return { v: 1, id: outgoing.id, steps, carry };
 }
 
 /** How many bytes of `batch` are the user's. */
@@ -22,7 +31,7 @@ export function payloadOf({ steps, carry }: NewBatch): number {
   return Buffer.byteLength(JSON.stringify([steps.map(({ args }) => args), carry]));
 }
 
-function stepOf({ entry: { task, group }, outcome }: StoredEntry): Step {
+function stepOf({ entry: { task, group }, outcome }: StoredEntry, index: number, place: number): Step {
   const method = durableOf(task);
   const { timeout, retries } = saidOf(task, group, 'success');
   const { name: label } = optionsOf(task);
@@ -30,6 +39,7 @@ function stepOf({ entry: { task, group }, outcome }: StoredEntry): Step {
     name: method?.name ?? '',
     args: JSON.parse(method?.carried ?? '[]') as unknown[],
     outcome,
+    ...(index !== place && { index }),
     ...(label !== undefined && { label }),
     ...(timeout !== NOTHING_SAID && { timeout: finite(timeout) }),
     ...(retries !== NOTHING_SAID && { retries: typeof retries === 'number' ? finite(retries) : numbersOf(retries) }),

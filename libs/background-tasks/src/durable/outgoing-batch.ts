@@ -1,5 +1,6 @@
-import type { Batch, BatchEntry } from '../core/batch/batch.js';
+import type { Batch } from '../core/batch/batch.js';
 import type { Entry } from '../core/batch/batch-entry.js';
+import type { Settlement } from '../core/batch/settling.js';
 import { beginCall, endCall } from '../core/tasks/background-task.js';
 import type { Outcome } from '../core/tasks/task-context.js';
 
@@ -23,6 +24,10 @@ export class OutgoingBatch {
   isInTransaction = false;
   /** Until when the engine holds it, by the monotonic clock. */
   heldUntil = 0;
+  /** While its hold is being prolonged: what was said before must not arrive after the release. */
+  prolonging: Promise<unknown> = Promise.resolve();
+  /** How its response was said to have ended. */
+  told?: Settlement;
   #stored: readonly StoredEntry[] = [];
 
   constructor(batch: Batch) {
@@ -38,7 +43,7 @@ export class OutgoingBatch {
   }
 
   /** Those that it has, stored or not. */
-  get entries(): BatchEntry[] {
+  get entries(): Array<Entry<Batch>> {
     return [...this.batch.entries, ...this.#stored.map(({ entry }) => entry)];
   }
 
@@ -47,11 +52,17 @@ export class OutgoingBatch {
     this.state = 'storing';
     this.#stored = stored;
     // while something runs a batch, it is not finished by being empty
-    this.batch.run = { current: undefined };
+    this.batch.run = { current: undefined, leaving: stored.map(({ entry }) => entry.task) };
     for (const { entry } of stored) {
       beginCall(entry.task, entry);
       this.batch.context ??= entry.context;
     }
+  }
+
+  /** The engine has it, and holds it. */
+  hold(): void {
+    this.state = 'held';
+    this.batch.run = { current: undefined };
   }
 
   /** Gives back what was stored, or could not be. */

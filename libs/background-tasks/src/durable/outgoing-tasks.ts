@@ -1,11 +1,12 @@
-import { Batch, type BatchEntry } from '../core/batch/batch.js';
+import { Batch } from '../core/batch/batch.js';
 import type { Entry } from '../core/batch/batch-entry.js';
 import type { Call } from '../core/batch/outcome.js';
 import type { Scheduler } from '../core/running/scheduler.js';
 import { type BackgroundTask, hasPlaceIn } from '../core/tasks/background-task.js';
 import type { Outcome } from '../core/tasks/task-context.js';
 import { OutgoingBatch, type StoredEntry } from './outgoing-batch.js';
-import { StepCall } from './step-call.js';
+import { OutgoingRunner } from './outgoing-runner.js';
+import { stepAround } from './step-call.js';
 
 /**
  * The durable tasks of one response: those that wait, and the batches in which they are stored.
@@ -14,19 +15,19 @@ import { StepCall } from './step-call.js';
  */
 export class OutgoingTasks {
   readonly #scheduler: Scheduler;
+  readonly #runner: OutgoingRunner;
   readonly #response: Batch;
   readonly #all = new Set<OutgoingBatch>();
   /** What new tasks are put in. */
   #open: OutgoingBatch | undefined;
-  /** Of which something waits that was not stored, or was, until somebody looked. */
+  /** Of which something waits that was not stored, or did, when somebody looked last. */
   readonly #waitingIn = new Set<OutgoingBatch>();
-  /** Those that could not be stored, or were taken back. */
-  readonly #returned = new Map<BackgroundTask, Entry<Batch>>();
   /** Those that are the engine's, or on their way to it. */
   readonly #stored = new Set<BackgroundTask>();
 
   constructor(scheduler: Scheduler, response: Batch) {
     this.#scheduler = scheduler;
+    this.#runner = new OutgoingRunner(scheduler);
     this.#response = response;
   }
 
@@ -35,18 +36,24 @@ export class OutgoingTasks {
   }
 
   /** Those that the engine does not run yet. */
-  get entries(): BatchEntry[] {
-    return [...this.#returned.values(), ...[...this.#all].flatMap(({ entries }) => entries)];
+  get entries(): Array<Entry<Batch>> {
+    return [...this.#all].flatMap(({ entries }) => entries);
   }
 
   /** Those that are not stored. */
   get waiting(): Array<Entry<Batch>> {
     for (const each of this.#waitingIn) if (each.batch.size === 0) this.#waitingIn.delete(each);
-    return [...this.#returned.values(), ...[...this.#waitingIn].flatMap(({ batch }) => [...batch.entries])];
+    return [...this.#waitingIn].flatMap(({ batch }) => [...batch.entries]);
+  }
+
+  /** As `waiting`, once it was told of each that it was added: whoever is told may cancel it. */
+  get told(): Array<Entry<Batch>> {
+    for (const { batch } of this.#waitingIn) this.#scheduler.tellAdded(batch);
+    return this.waiting;
   }
 
   has(task: BackgroundTask): boolean {
-    if (this.#stored.has(task) || this.#returned.has(task)) return true;
+    if (this.#stored.has(task) || this.#runner.hasCancelled(task)) return true;
     return [...this.#waitingIn].some(({ batch }) => hasPlaceIn(task, batch));
   }
 
@@ -59,32 +66,29 @@ export class OutgoingTasks {
 
   /** The batch in which `due`, which are among those that wait, are stored: they wait no longer. */
   begin(due: readonly StoredEntry[]): OutgoingBatch {
-    const own = this.#open;
-    const isOwn = own !== undefined && due.every(({ entry }) => entry.batch === own.batch && !this.#isReturned(entry));
-    const outgoing = isOwn && !isOfFailedStep(due) ? own : this.#new(due[0]?.entry.call, due[0]?.outcome);
-    if (outgoing === own) this.#open = undefined;
+    const own = isOfFailedStep(due) ? undefined : this.#batchOfAll(due);
+    const outgoing = own ?? this.#new(due[0]?.entry.call, due[0]?.outcome);
+    if (outgoing === this.#open) this.#open = undefined;
     for (const { entry } of due) {
-      this.#scheduler.tellAdded(entry.batch);
-      this.remove(entry);
+      entry.batch.remove(entry);
       this.#stored.add(entry.task);
     }
     outgoing.beginToStore(due);
-    this.#scheduler.application.openBatches.unfinished.add(outgoing.batch);
+    this.#scheduler.reopen(outgoing.batch);
     for (const each of this.#waitingIn) if (each !== this.#open) this.#finishIfEmpty(each);
     return outgoing;
   }
 
   /** What was in `outgoing` is not the engine's: it waits again. */
-  giveBack(outgoing: OutgoingBatch): readonly StoredEntry[] {
-    const stored = this.#end(outgoing);
-    for (const { entry } of stored) this.#returned.set(entry.task, entry);
-    return stored;
-  }
-
-  /** `entry`, which waits, does so no longer: whoever says so tells what becomes of it. */
-  remove(entry: Entry<Batch>): void {
-    if (this.#isReturned(entry)) this.#returned.delete(entry.task);
-    else entry.batch.remove(entry);
+  giveBack(outgoing: OutgoingBatch): Array<Entry<Batch>> {
+    const back = this.#new(undefined);
+    const entries = this.#end(outgoing).map(({ entry }) => entry.in(back.batch));
+    for (const entry of entries) back.batch.takeOver(entry);
+    back.batch.context = outgoing.batch.context;
+    this.#waitingIn.add(back);
+    this.#scheduler.reopen(back.batch);
+    this.#finish(outgoing, true);
+    return entries;
   }
 
   /** What was stored in `outgoing` is no longer this process's. */
@@ -96,12 +100,13 @@ export class OutgoingTasks {
   /** Finishes what has nothing left, once the response is over. */
   finishEmpty(): void {
     if (this.#open?.entries.length === 0) this.#open = undefined;
-    if (this.#returned.size > 0) return;
-    for (const each of this.#all) if (each.entries.length === 0 && each !== this.#open) this.#finish(each, false);
+    for (const each of this.#all) if (each !== this.#open) this.#finishIfEmpty(each);
   }
 
-  #isReturned(entry: Entry<Batch>): boolean {
-    return this.#returned.get(entry.task) === entry;
+  /** The one that has all of them, and of which nothing was stored. */
+  #batchOfAll([first, ...others]: readonly StoredEntry[]): OutgoingBatch | undefined {
+    const own = [...this.#waitingIn].find(({ batch }) => batch === first?.entry.batch);
+    return others.every(({ entry }) => entry.batch === own?.batch) && own?.state === 'open' ? own : undefined;
   }
 
   #end(outgoing: OutgoingBatch): readonly StoredEntry[] {
@@ -110,12 +115,13 @@ export class OutgoingTasks {
     return stored;
   }
 
-  /** One of which nothing was stored. */
   #finishIfEmpty(outgoing: OutgoingBatch): void {
-    if (outgoing.state === 'open' && outgoing.entries.length === 0) this.#finish(outgoing, false);
+    if (outgoing.entries.length === 0) this.#finish(outgoing, false);
   }
 
+  /** Not where something else waits in it, which is for another end of the response. */
   #finish(outgoing: OutgoingBatch, isHandedOver: boolean): void {
+    if (outgoing.batch.size > 0) return;
     this.#all.delete(outgoing);
     this.#waitingIn.delete(outgoing);
     this.#scheduler.finish(outgoing.batch, isHandedOver);
@@ -123,8 +129,9 @@ export class OutgoingTasks {
 
   #new(call: Call | undefined, outcome: Outcome = 'success'): OutgoingBatch {
     const { request, settling, epoch } = this.#response;
-    const id = call instanceof StepCall ? { id: call.nextBatchId(outcome) } : {};
-    const outgoing = new OutgoingBatch(new Batch(this.#scheduler, request, { ...id, settling, epoch }));
+    const step = stepAround(call);
+    const id = step === undefined ? {} : { id: step.nextBatchId(outcome) };
+    const outgoing = new OutgoingBatch(new Batch(this.#runner, request, { ...id, settling, epoch }));
     this.#all.add(outgoing);
     return outgoing;
   }
@@ -132,5 +139,5 @@ export class OutgoingTasks {
 
 /** The id of what is open is that for a success. */
 function isOfFailedStep(due: readonly StoredEntry[]): boolean {
-  return due.some(({ entry, outcome }) => entry.call instanceof StepCall && outcome === 'failure');
+  return due.some(({ entry, outcome }) => outcome === 'failure' && stepAround(entry.call) !== undefined);
 }

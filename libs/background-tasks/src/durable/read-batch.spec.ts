@@ -8,6 +8,7 @@ describe('what is found in a store', () => {
   it.each<[string, object]>([
     ['as it was stored', batch],
     ['for a failure', { ...batch, steps: [{ ...step, outcome: 'failure' }] }],
+    ['with a place', { ...batch, steps: [{ ...step, index: 3 }] }],
     ['with a label and limits', { ...batch, steps: [{ ...step, label: 'b', timeout: 5, retries: 0 }] }],
     ['without limits', { ...batch, steps: [{ ...step, timeout: null, retries: null }] }],
     ['with numbers', { ...batch, steps: [{ ...step, retries: { retries: 2, randomize: false, maxTimeout: null } }] }],
@@ -37,6 +38,7 @@ describe('what is found in a store', () => {
     ['a step without a name', { ...batch, steps: [{ ...step, name: 1 }] }],
     ['arguments that are no list', { ...batch, steps: [{ ...step, args: { length: 1 } }] }],
     ['no outcome', { ...batch, steps: [{ ...step, outcome: 'always' }] }],
+    ['a place that is none', { ...batch, steps: [{ ...step, index: -1 }] }],
     ['a label that is no text', { ...batch, steps: [{ ...step, label: 1 }] }],
     ['a timeout that is no number', { ...batch, steps: [{ ...step, timeout: '5' }] }],
     ['a timeout below 0', { ...batch, steps: [{ ...step, timeout: -1 }] }],

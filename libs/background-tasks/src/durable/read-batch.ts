@@ -20,9 +20,12 @@ export function readBatch(found: unknown): ReadBatch {
 
 function isStep(value: unknown): value is Step {
   if (!isRecord(value) || typeof value['name'] !== 'string' || !Array.isArray(value['args'])) return false;
-  const { outcome, label = '', timeout = null, retries = null } = value;
+  const { outcome, index = 0, label = '', timeout = null, retries = null } = value;
   const isOutcome = outcome === 'success' || outcome === 'failure';
-  return isOutcome && typeof label === 'string' && isLimit(timeout) && (isLimit(retries) || isNumbers(retries));
+  const isPlaced = Number.isSafeInteger(index) && Number(index) >= 0;
+  return (
+    isOutcome && isPlaced && typeof label === 'string' && isLimit(timeout) && (isLimit(retries) || isNumbers(retries))
+  );
 }
 
 function isLimit(value: unknown): value is number | null {

@@ -1,5 +1,5 @@
 import type { Call } from '../core/batch/outcome.js';
-import type { CallHost } from '../core/calls/handler-call.js';
+import { type CallHost, HandlerCall } from '../core/calls/handler-call.js';
 import { OwnCall } from '../core/calls/own-call.js';
 import type { Outcome } from '../core/tasks/task-context.js';
 import { derivedId } from './derived-id.js';
@@ -51,5 +51,12 @@ export class StepCall extends OwnCall {
 
 /** Whether an attempt has added it that was given up. */
 export function isGivenUp({ call }: { readonly call: Call | undefined }): boolean {
-  return call instanceof StepCall && call.isGivenUp;
+  return stepAround(call)?.isGivenUp === true;
+}
+
+/** The attempt of a step that `call` is, or is made within, as a scope is: what that adds is the step's. */
+export function stepAround(call: Call | undefined): StepCall | undefined {
+  let each = call instanceof HandlerCall ? call : undefined;
+  while (each !== undefined && !(each instanceof StepCall)) each = each.outer;
+  return each;
 }

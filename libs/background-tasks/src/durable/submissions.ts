@@ -17,11 +17,21 @@ export class Submissions {
   readonly options: ResolvedDurableOptions;
   readonly engine: DurableEngine;
   readonly #closing = new AbortController();
+  #setReady: () => void = () => undefined;
+  /** The engine is there, and so is what wraps each storing. */
+  readonly #ready = new Promise<void>((resolve) => {
+    this.#setReady = resolve;
+  });
 
   constructor(scheduler: Scheduler, options: ResolvedDurableOptions, engine: DurableEngine) {
     this.scheduler = scheduler;
     this.options = options;
     this.engine = engine;
+  }
+
+  /** From now on the engine can be asked. */
+  begin(): void {
+    this.#setReady();
   }
 
   /** From now on nothing is tried again. */
@@ -63,6 +73,7 @@ export class Submissions {
 
   /** Has a worker take `outgoing` now. Where that fails, the end of its hold does the same. */
   async release(outgoing: OutgoingBatch): Promise<void> {
+    await this.#inTime(outgoing.prolonging).catch(() => undefined);
     const release = (): Promise<void> => this.#inTime(this.engine.release(outgoing.id));
     await untilDone(release, outgoing.heldUntil, this.#closing.signal).catch(() => undefined);
   }
@@ -88,7 +99,9 @@ export class Submissions {
   /** Holds `outgoing` longer. What fails is tried again the next time. */
   async extend(outgoing: OutgoingBatch): Promise<void> {
     const until = clock.now() + this.options.hold;
-    await this.engine.extend(outgoing.id, this.options.hold);
+    const extending = this.engine.extend(outgoing.id, this.options.hold);
+    outgoing.prolonging = extending;
+    await extending;
     outgoing.heldUntil = until;
   }
 
@@ -98,20 +111,17 @@ export class Submissions {
   }
 
   #submit(outgoing: OutgoingBatch, hold: number, transaction?: DurableTransaction): Submitting {
-    let isGivenUp = false;
-    let isAsked = false;
-    const submit = async (batch: NewBatch): Promise<void> => {
-      if (isGivenUp) throw new Error('It was given up before it was stored.');
-      isAsked = true;
-      await this.engine.submit(batch, { hold, ...(transaction && { transaction }) });
+    const submission = new Submission((batch) =>
+      this.engine.submit(batch, { hold, ...(transaction && { transaction }) }),
+    );
+    const carrying = async (): Promise<void> => {
+      await this.#ready;
+      await this.#carrying(outgoing, (batch) => submission.submit(batch));
     };
-    const giveUp = (): boolean => {
-      isGivenUp = true;
-      return isAsked;
+    return {
+      done: submission.whenDone(carrying),
+      giveUp: () => submission.giveUp(),
     };
-    // what a `carry` or an interceptor throws is a reason like any other
-    const done = new Promise<void>((resolve) => resolve(this.#carrying(outgoing, submit)));
-    return { done, giveUp };
   }
 
   /** In the async context of the code that added the last task. */
@@ -148,6 +158,35 @@ export class Submissions {
     throw new RangeError(
       `The arguments and what \`carry\` returns take ${bytes} bytes, and \`maxPayload\` is ${maxPayload}.`,
     );
+  }
+}
+
+/** The one call of the engine that stores a batch, within whatever is around it. */
+class Submission {
+  readonly #call: (batch: NewBatch) => Promise<void>;
+  #isGivenUp = false;
+  #asked?: Promise<void>;
+
+  constructor(call: (batch: NewBatch) => Promise<void>) {
+    this.#call = call;
+  }
+
+  submit(batch: NewBatch): Promise<void> {
+    if (this.#isGivenUp) return Promise.reject(new Error('It was given up before it was stored.'));
+    this.#asked ??= this.#call(batch);
+    return this.#asked;
+  }
+
+  giveUp(): boolean {
+    this.#isGivenUp = true;
+    return this.#asked !== undefined;
+  }
+
+  /** What is around it may fail; whether it is stored, the engine alone says. */
+  async whenDone(around: () => Promise<void>): Promise<void> {
+    await around();
+    if (this.#asked === undefined) throw new Error('An interceptor has not called next() within its store().');
+    await this.#asked;
   }
 }
 

@@ -22,13 +22,18 @@ export interface EntryOf<B> extends AddedTask<TaskGroup> {
 /** A task that may start. */
 export interface SettledEntryOf<B> extends EntryOf<B>, Settlement {}
 
+/** How many were made, in this process. */
+let made = 0;
+
 /** As a batch makes it: one object from the statement that adds the task to its end. */
 export class Entry<B> implements SettledEntryOf<B> {
   readonly batch: B;
   readonly index: number;
   readonly task: BackgroundTask;
   readonly group: TaskGroup;
-  readonly context = new AsyncResource('BackgroundTask');
+  readonly context: AsyncResource;
+  /** Counts up: of two, the one that was added first has the lower one. */
+  readonly order: number;
   readonly call: Call | undefined;
   /** Those of its settlement, once that is known. */
   outcome: Outcome = 'success';
@@ -43,13 +48,21 @@ export class Entry<B> implements SettledEntryOf<B> {
     group: TaskGroup,
     call: Call | undefined,
     addedAt: number,
+    context = new AsyncResource('BackgroundTask'),
   ) {
+    this.context = context;
+    this.order = ++made;
     this.batch = batch;
     this.index = index;
     this.task = task;
     this.group = group;
     this.call = call;
     this.addedAt = addedAt;
+  }
+
+  /** The same task as one of `batch`: an entry that has left its batch does not come back. */
+  in(batch: B): Entry<B> {
+    return new Entry(batch, this.index, this.task, this.group, this.call, this.addedAt, this.context);
   }
 
   /** It may start; `outcome` is that of its call. */

@@ -64,7 +64,7 @@ export class Batch extends EntryList<Batch> {
   /** The tasks that have not started, each with what it was added with; those for an engine among them, in order. */
   get added(): Iterable<AddedEntry> {
     if (this.handover === undefined) return this.entries;
-    return [...this.entries, ...this.handover.added].sort((one, other) => one.addedAt - other.addedAt);
+    return [...this.entries, ...this.handover.added].sort((one, other) => one.order - other.order);
   }
 
   /** Adds `task`, by `adder`, and returns true, unless it has its place here already; if that throws, it changes nothing. */

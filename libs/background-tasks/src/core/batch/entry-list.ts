@@ -35,6 +35,11 @@ export abstract class EntryList<B extends { cancel(entry: Entry<B>): void }> ext
     takeCall(entry.task, entry);
   }
 
+  /** Takes in what was in another list, and has left it. */
+  takeOver(entry: Entry<B>): void {
+    this.put(entry);
+  }
+
   protected put(entry: Entry<B>): void {
     this.#entries.add(entry);
     holdCall(entry.task, entry);

@@ -12,4 +12,6 @@ export interface RunningTask {
 /** A batch while it runs, or waits for its turn. */
 export interface RunOfBatch {
   readonly current: RunningTask | undefined;
+  /** Those that are on their way to somewhere else. */
+  readonly leaving?: Iterable<BackgroundTask>;
 }

@@ -19,9 +19,9 @@ export interface CallEnd {
   readonly outcome: Outcome;
 }
 
-/** A task that was added, and when, by the clock of its batch. */
+/** A task that was added, and its place among all of the process. */
 export interface AddedEntry extends AddedTask<TaskGroup> {
-  readonly addedAt: number;
+  readonly order: number;
 }
 
 /** The durable tasks of one response: from when they are added to when an engine has them. */

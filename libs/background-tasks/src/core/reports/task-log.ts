@@ -87,6 +87,12 @@ export class TaskLog {
     lookAt(() => entry.context.runInAsyncScope(() => this.#logger.failure(what, error)), undefined);
   }
 
+  /** For durable tasks whose response has ended otherwise, while the engine was out of reach. */
+  notTakenBack(names: readonly string[]): void {
+    const why = 'their response has ended otherwise, and the engine could not be reached to take them back';
+    this.#logger.warn(`Durable background tasks may run (${quoted(names)}): ${why}.`);
+  }
+
   lost(running: readonly string[], pending: readonly string[], timeout: number): void {
     const parts = [
       ...(running.length > 0 ? [`Still running: ${quoted(running)}.`] : []),

@@ -91,12 +91,18 @@ function isMadeFrom(target: object, { instance, isShared }: ProvidedInstance): b
 
 /** The same class may be provided by several modules: then it does not matter which is called. */
 function refuseTwo(name: string, [first, ...others]: readonly NamedMethod[]): void {
-  const other = others.find((each) => first !== undefined && called(each) !== called(first));
+  const other = others.find((each) => first !== undefined && !isSame(each, first));
   if (first === undefined || other === undefined) return;
   throw new Error(
     `Cannot start: \`${called(first)}\` and \`${called(other)}\` are both the durable task \`${shown(name)}\`, and a worker ` +
       'could call one of them only. Give each @DurableTask() a name of its own.',
   );
+}
+
+/** By its class, not by the name of that: bundlers make many of one. */
+function isSame(one: NamedMethod, other: NamedMethod): boolean {
+  const [own, others] = [one, other].map(({ provided }) => Reflect.getPrototypeOf(provided.instance));
+  return own === others && one.key === other.key;
 }
 
 function called({ provided, key }: NamedMethod): string {

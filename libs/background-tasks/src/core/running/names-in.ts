@@ -13,7 +13,7 @@ export function namesIn(batches: Iterable<Batch>): TaskNames {
   for (const batch of batches) {
     const current = batch.run?.current;
     if (current !== undefined) names.running.push(nameOf(current.entry.task));
-    for (const task of batch) names.pending.push(nameOf(task));
+    for (const task of [...batch, ...(batch.run?.leaving ?? [])]) names.pending.push(nameOf(task));
   }
   return names;
 }

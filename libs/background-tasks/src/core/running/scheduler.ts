@@ -23,6 +23,8 @@ import { type MakeInterceptors, Wrapping } from './wrapping.js';
 @Injectable()
 export class Scheduler implements BatchRunner {
   readonly application: Application;
+  /** What takes durable tasks; there is none without an engine. */
+  store?: TaskStore;
   readonly reports: TaskReports;
   readonly #refusals: Refusals;
   readonly #wrapping = new Wrapping();
@@ -32,11 +34,10 @@ export class Scheduler implements BatchRunner {
   #turnstile?: Turnstile;
   /** There is none without the option `waitUntil`. */
   #platformWait?: PlatformWait;
-  /** Told when the drain begins, and each time that it goes on. */
+  /** Told each time that a wait of the drain begins. */
   onDraining?: () => void;
-  /** Which methods workers can call; unknown where there is no application around it. */
+  /** Which methods workers can call. */
   durableNames?: DurableNames;
-  #store?: TaskStore;
   #isConfigured = false;
   #hasStopped = false;
 
@@ -68,16 +69,6 @@ export class Scheduler implements BatchRunner {
     this.#isConfigured = true;
   }
 
-  /** What takes durable tasks; there is none without an engine. */
-  get store(): TaskStore | undefined {
-    return this.#store;
-  }
-
-  /** Has durable tasks taken by `store`, from now on. */
-  storeIn(store: TaskStore): void {
-    this.#store = store;
-  }
-
   /** @throws TypeError where no provider has the durable method, so that no worker could call it. */
   checkDurable(task: BackgroundTask, method: DurableMethod): void {
     this.durableNames?.check(task.name, method);
@@ -100,9 +91,14 @@ export class Scheduler implements BatchRunner {
   }
 
   added(entry: BatchEntry): void {
-    this.application.openBatches.unfinished.add(entry.batch);
+    this.reopen(entry.batch);
     this.reports.added(entry);
-    this.#platformWait?.waitFor(entry.batch);
+  }
+
+  /** Has whoever waits for batches wait for `batch`, whose tasks were added before. */
+  reopen(batch: Batch): void {
+    this.application.openBatches.unfinished.add(batch);
+    this.#platformWait?.waitFor(batch);
   }
 
   cancelled(entry: BatchEntry): void {
@@ -151,6 +147,8 @@ export class Scheduler implements BatchRunner {
     this.#hasStopped = true;
     const pending: string[] = [];
     for (const batch of this.application.openBatches.withTasks) {
+      // nobody knows whether they arrive: whoever takes them there says more
+      for (const task of batch.run?.leaving ?? []) pending.push(nameOf(task));
       this.#skipAll(batch, ({ task }) => pending.push(nameOf(task)));
     }
     for (const batch of this.application.openBatches.withTasks) if (!isSpared(batch)) batch.run?.current?.stop(reason);

@@ -1,4 +1,4 @@
-import { BackgroundTask, checkMayJoin, isCancelled } from './background-task.js';
+import { BackgroundTask, checkMayJoin, durableOf, isCancelled } from './background-task.js';
 import { GroupCalls } from './group-calls.js';
 import type { Started } from './started.js';
 import type { AddedTask, TaskList } from './task-list.js';
@@ -20,8 +20,6 @@ export class OwnTasks<Group extends AttachedGroup> implements TaskList, Within {
   /** By each task the group that it was added with; an attached group has none. */
   readonly #members = new Map<BackgroundTask | Group, Group | undefined>();
 
-  /** They are stored for a response, and have none yet. */
-  declare readonly persistIn?: undefined;
   /** Made where a class of one's own runs them. */
   #calls?: GroupCalls;
   #isBeingChecked = false;
@@ -53,6 +51,15 @@ export class OwnTasks<Group extends AttachedGroup> implements TaskList, Within {
   /** With which group those go on that are added too late for every call of these; there may be none. */
   get lateGroup(): unknown {
     return this.#calls?.lateGroup;
+  }
+
+  /** They are stored for a response, and have none yet. */
+  async persistIn(): Promise<undefined> {
+    if (!this.added.some(({ task }) => durableOf(task) !== undefined)) return;
+    throw new Error(
+      'Cannot store these background tasks: they belong to no response yet, and would not be in the transaction. Add them to ' +
+        'the tasks of the response, or attach them to it, before persistIn().',
+    );
   }
 
   checkMayJoin(batch: object): void {

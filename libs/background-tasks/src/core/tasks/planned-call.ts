@@ -14,6 +14,8 @@ export interface DurableMethod {
   readonly name: string;
   /** The arguments as JSON: a list. */
   readonly carried: string;
+  /** What they take. */
+  readonly bytes: number;
 }
 
 /** What a task is to call later, and how it is called if nobody names it. */
@@ -115,7 +117,8 @@ function methodCall(target: object, [key, ...args]: unknown[], mayBeDurable: boo
   }
   const durableName = mayBeDurable ? durableNameOf(target, key as PropertyKey) : undefined;
   if (durableName === undefined) return new PlannedCall(name, method as Callable, target, args);
-  const durable = { target, name: durableName, carried: carriedArguments(args, name) };
+  const carried = carriedArguments(args, name);
+  const durable = { target, name: durableName, carried, bytes: Buffer.byteLength(carried) };
   return new PlannedCall(name, method as Callable, target, [], durable);
 }
 
