@@ -8,6 +8,8 @@ import { type SeenCall, SeenDurableRequest, SeenDurableTask } from './durable-se
 export interface SeenBatch {
   readonly id: string;
   readonly tasks: readonly string[];
+  /** What each calls its index. */
+  readonly places: readonly number[];
   hasLapsed: boolean;
   readonly running: Set<SeenCall>;
 }
@@ -64,7 +66,8 @@ export class DurableStage {
   /** The engine is asked to store `batch`. */
   seeBatch({ id, steps }: NewBatch): SeenBatch {
     const tasks = steps.map(({ args }) => String(args[0]));
-    const seen = this.batches.get(id) ?? { id, tasks, hasLapsed: false, running: new Set<SeenCall>() };
+    const places = steps.map(({ index }, place) => index ?? place);
+    const seen = this.batches.get(id) ?? { id, tasks, places, hasLapsed: false, running: new Set<SeenCall>() };
     this.batches.set(id, seen);
     return seen;
   }
@@ -107,9 +110,10 @@ export class DurableStage {
     const batch = this.batches.get(call.batchId);
     if (!task.plan.isDurable) return;
     if (batch === undefined) return this.complain(`${name} began in a batch that was never stored`);
-    if (batch.tasks[call.index] !== name) this.complain(`${name} began at the place of ${batch.tasks[call.index]}`);
+    const place = batch.places.indexOf(call.index);
+    if (batch.tasks[place] !== name) this.complain(`${name} began at the place of ${batch.tasks[place]}`);
     if (batch.running.size > 0 && !batch.hasLapsed) this.complain(`${name} began while another of its batch ran`);
-    for (const before of batch.tasks.slice(0, call.index)) {
+    for (const before of batch.tasks.slice(0, place)) {
       if (!this.task(before).calls.some((each) => each.batchId === batch.id && each.hasEnded))
         this.complain(`${name} began before ${before} had ended`);
     }
