@@ -7,6 +7,7 @@ import type { DurableEngine, NewBatch } from './engine.js';
 import { newBatch, payloadOf } from './new-batch.js';
 import type { OutgoingBatch } from './outgoing-batch.js';
 import { untilDone, within } from './patience.js';
+import { Submission } from './submission.js';
 
 /** Milliseconds that a batch is tried to be stored when no client waits for it any more. */
 const LATE_PATIENCE = 30_000;
@@ -158,35 +159,6 @@ export class Submissions {
     throw new RangeError(
       `The arguments and what \`carry\` returns take ${bytes} bytes, and \`maxPayload\` is ${maxPayload}.`,
     );
-  }
-}
-
-/** The one call of the engine that stores a batch, within whatever is around it. */
-class Submission {
-  readonly #call: (batch: NewBatch) => Promise<void>;
-  #isGivenUp = false;
-  #asked?: Promise<void>;
-
-  constructor(call: (batch: NewBatch) => Promise<void>) {
-    this.#call = call;
-  }
-
-  submit(batch: NewBatch): Promise<void> {
-    if (this.#isGivenUp) return Promise.reject(new Error('It was given up before it was stored.'));
-    this.#asked ??= this.#call(batch);
-    return this.#asked;
-  }
-
-  giveUp(): boolean {
-    this.#isGivenUp = true;
-    return this.#asked !== undefined;
-  }
-
-  /** What is around it may fail; whether it is stored, the engine alone says. */
-  async whenDone(around: () => Promise<void>): Promise<void> {
-    await around();
-    if (this.#asked === undefined) throw new Error('An interceptor has not called next() within its store().');
-    await this.#asked;
   }
 }
 

@@ -3,6 +3,7 @@ import { AwaitedRoom } from './awaited-room.js';
 import type { RawResponse } from './raw.js';
 import { refusedAnswer } from './refused-answer.js';
 import { ReplacedMethod } from './replaced-method.js';
+import { headersAreSent, SealedHeaders } from './sealed-headers.js';
 
 /** What sends the first byte of a response; everything else that does ends in one of these. */
 const WAYS_OUT = ['writeHead', 'flushHeaders', 'write', 'end'] as const;
@@ -36,6 +37,8 @@ class ResponseGate {
   readonly #kept: KeptCall[] = [];
   #state: 'shut' | 'asking' | 'open' | 'refused' = 'shut';
   #room?: AwaitedRoom;
+  #headers?: SealedHeaders;
+  #hasEnded = false;
   /** Whether it is this gate that calls, through what others have put beneath it. */
   #isAnswering = false;
 
@@ -74,6 +77,7 @@ class ResponseGate {
     this.#state = 'asking';
     const { statusCode } = this.#response;
     this.#room = new AwaitedRoom(this.#response);
+    this.#headers = new SealedHeaders(this.#response);
     this.#say('headersSent');
     void asked.then(
       () => this.#open(statusCode),
@@ -82,8 +86,14 @@ class ResponseGate {
   }
 
   #keep(way: WayOut, args: readonly unknown[]): unknown {
+    if (way === 'writeHead' && this.#kept.length > 0) throw headersAreSent();
+    // as Node does: a second answer is none
+    if (this.#hasEnded) return swallow(way, args, this.#response);
     this.#kept.push({ way, args });
-    if (way === 'end') this.#say('writableEnded');
+    if (way === 'end') {
+      this.#hasEnded = true;
+      this.#say('writableEnded');
+    }
     return way === 'write' ? false : this.#response;
   }
 
@@ -103,6 +113,7 @@ class ResponseGate {
   #waitNoLonger(state: 'open' | 'refused'): void {
     this.#state = state;
     this.#room?.leave();
+    this.#headers?.open();
     for (const what of SAID) Reflect.deleteProperty(this.#response, what);
   }
 
@@ -121,14 +132,12 @@ class ResponseGate {
 
   #replay(): void {
     let isDrained: unknown;
-    let hasEnded = false;
     for (const { way, args } of this.#kept.splice(0)) {
       const result = this.#pass(way, args);
       if (way === 'write') isDrained = result;
-      hasEnded ||= way === 'end';
     }
     // a write that was kept back has said that there is no room
-    if (isDrained === true && !hasEnded) this.#room?.tell();
+    if (isDrained === true && !this.#hasEnded) this.#room?.tell();
   }
 
   #refuse(error: unknown): void {

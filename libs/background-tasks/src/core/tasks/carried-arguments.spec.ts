@@ -49,6 +49,11 @@ describe('the arguments of a durable task', () => {
     expect(carry(shared, [shared, shared])).toEqual([shared, [shared, shared]]);
   });
 
+  it('carry what was looked at, whatever is said when it is looked at again', () => {
+    const proxy = new Proxy({ a: 1 }, { get: (_, key) => (key === 'toJSON' ? () => 'another thing' : 2) });
+    expect(carry(proxy)).toEqual([{ a: 1 }]);
+  });
+
   it('are copied: what is changed later does not count', () => {
     const dto = { to: ['a'] };
     const carried = carriedArguments([dto], 'send');
@@ -79,6 +84,26 @@ describe('the arguments of a durable task', () => {
     ['a boxed bigint', [Object(1n)], /valueOf/],
     ['NaN', [Number.NaN], /`NaN`, which JSON would turn into null/],
     ['Infinity', [-Infinity], /`-Infinity`/],
+    ['-0', [{ a: -0 }], /argument 1\.a is `-0`, which JSON would turn into 0/],
+    [
+      'a proxy that answers otherwise than it describes itself',
+      [new Proxy({ a: 1 }, { getOwnPropertyDescriptor: () => ({ value: 1n, enumerable: true, configurable: true }) })],
+      /argument 1\.a is `1n`/,
+    ],
+    [
+      'methods that come from no class of all objects',
+      [Object.create(Object.assign(Object.create(null) as object, { toJSON: () => 'a' }))],
+      /argument 1 is /,
+    ],
+    [
+      'more values than anybody waits for',
+      [
+        Array(26)
+          .fill(0)
+          .reduce<unknown>((deep) => [deep, deep], 0),
+      ],
+      /beyond the first 250000 values/,
+    ],
     ['a function', [() => undefined], /by their names only/],
     ['a symbol', [Symbol('a')], /description/],
     ['undefined before another', [undefined, 1], /argument 1 is `undefined`.*Pass null/],
