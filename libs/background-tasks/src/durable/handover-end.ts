@@ -16,8 +16,6 @@ export interface StoreFailure {
   readonly error: unknown;
   /** The call that was about to end; none at the response's first byte. */
   readonly call: Call | undefined;
-  /** Whether others had been stored before, for answers that were given. */
-  readonly isBetweenAnswers: boolean;
 }
 
 /** What becomes of the durable tasks of a response once that is over: released, discarded, stored late, skipped or lost. */
@@ -96,9 +94,7 @@ export class HandoverEnd {
     void (this.#isAsExpected(outgoing) ? this.#release(outgoing) : this.#discard(outgoing));
   }
 
-  /** What was stored for an answer that was given is owed, although a later one could not be given. */
   #isAsExpected({ stored }: OutgoingBatch): boolean {
-    if (this.#failure?.isBetweenAnswers === true) return true;
     return stored.every(({ entry, outcome }) => this.#outcomeOf(entry) === outcome);
   }
 

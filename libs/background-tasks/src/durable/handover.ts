@@ -145,7 +145,7 @@ export class ResponseHandover implements Handover {
     this.#settleIfOver();
     // nobody hears of it: it is tried again when the response is over
     if (clientHasLeft) return;
-    this.#end.fail({ error, call: ending?.call, isBetweenAnswers: isStreaming });
+    this.#end.fail({ error, call: ending?.call });
     if (isFailure || isStreaming || ending?.call.isUnanswered === true) this.#end.lose(entries, error);
     if (!isFailure) throw errorOf(entries, error);
   }
