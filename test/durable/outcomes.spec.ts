@@ -12,6 +12,7 @@ import { BackgroundTask, BackgroundTasks, UseBackgroundTasks } from 'nestjs-back
 import { map, type Observable, toArray } from 'rxjs';
 import { platforms, type Reply, request } from '../harness/application.js';
 import { deferred, type Deferred } from '../harness/deferred.js';
+import { MemoryEngine } from '../harness/memory-engine.js';
 import { type DurableRunning, startDurable } from './application.js';
 import { beginAnew, Mailer, timeline } from './mailer.js';
 
@@ -110,11 +111,26 @@ describe.each(platforms)('the outcome of a response with durable tasks on $name'
     expect(running.runner.stats()).toMatchObject({ batches: 0, pending: 0, skipped: 1, stored: 2 });
   });
 
+  it('is not what they were stored for: also where the answer to the discard was lost, those for this end run', async () => {
+    const { engine } = running;
+    let isFirst = true;
+    engine.discard = async (id) => {
+      const isDiscarded = await MemoryEngine.prototype.discard.call(engine, id);
+      if (!isFirst) return isDiscarded;
+      isFirst = false;
+      throw new Error('connection lost');
+    };
+    expect(await request(running, '/flips')).toMatchObject({ status: 500 });
+    await timeline.until('audited failure after failure');
+    await timeline.until('audited always after failure');
+    expect(timeline.of('begins ').toSorted()).toEqual(['always', 'failure']);
+  });
+
   it('of a handler that has sent an answer by itself, and throws: what was stored is discarded', async () => {
     expect(await request(running, '/sends-and-throws')).toMatchObject({ status: 200, body: 'fine' });
     await running.runner.idle();
     await timeline.until('audited failure after failure');
-    expect(running.calls().toSorted()).toEqual(['discard', 'release', 'submit', 'submit']);
+    expect(running.calls().toSorted()).toEqual(['discard', 'submit', 'submit']);
     expect(timeline.of('begins ')).toEqual(['failure']);
   });
 
@@ -123,6 +139,7 @@ describe.each(platforms)('the outcome of a response with durable tasks on $name'
     expect(running.calls()).toEqual(['submit']);
     release.resolve();
     await timeline.until('sent late after success');
+    await running.runner.idle();
     expect(running.stored()).toEqual([['Mailer.send'], ['Mailer.send']]);
     expect(new Set(running.events.flatMap((e) => (e.type === 'stored' ? [e.batchId] : []))).size).toBe(2);
   });

@@ -63,6 +63,13 @@ class Points {
     reply.status(201).send('fine');
   }
 
+  @Get('afterwards')
+  afterwards(@Res() reply: Reply, tasks: BackgroundTasks): void {
+    reply.send('fine');
+    tasks.addTask(this.mailer, 'send', 'mail');
+    tasks.addTask(this.mailer, 'note', 'in this process');
+  }
+
   @Get('denied')
   @UseGuards(Denying)
   denied(): string {
@@ -145,6 +152,19 @@ describe.each(platforms)('where the engine fails on $name', (platform) => {
     expect(running.calls()).toEqual(['submit', 'discard']);
     await running.runner.idle();
     expect(timeline.of('begins ')).toEqual(['for a failure']);
+  });
+
+  it('what is added after the answer was sent is tried again, and changes nothing for what runs in this process', async () => {
+    let isFirst = true;
+    running.engine.before = async ({ method }) => {
+      if (method !== 'submit' || !isFirst) return;
+      isFirst = false;
+      throw new Error('out of reach for a moment');
+    };
+    expect(await request(running, '/afterwards')).toMatchObject({ status: 200, body: 'fine' });
+    await timeline.until('noted in this process after success');
+    await timeline.until('sent mail after success');
+    expect(running.calls().filter((method) => method === 'submit')).toHaveLength(2);
   });
 
   it('a release that fails is tried again', async () => {

@@ -137,6 +137,7 @@ export class HandoverEnd {
     );
     reports.released(outgoing.batch, outgoing.stored.length);
     this.#tasks.handOver(outgoing);
+    this.#tasks.finishEmpty();
   }
 
   #skipByOutcome(entry: Entry<Batch>): void {

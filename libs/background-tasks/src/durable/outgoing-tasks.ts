@@ -58,7 +58,6 @@ export class OutgoingTasks {
     }
     outgoing.beginToStore(due);
     this.#scheduler.application.openBatches.unfinished.add(outgoing.batch);
-    this.#finishEmpty();
     return outgoing;
   }
 
@@ -80,17 +79,12 @@ export class OutgoingTasks {
     this.#finish(outgoing, true);
   }
 
-  /** Finishes what has nothing left. */
+  /** Finishes what has nothing left, once that is nowhere else: whoever waits for it waits for what was moved, too. */
   finishEmpty(): void {
     if (this.#open?.entries.length === 0) this.#open = undefined;
-    this.#finishEmpty(this.#returned.size === 0);
-  }
-
-  #finishEmpty(isLast = false): void {
-    for (const each of this.#all) {
-      const isEmpty = each.entries.length === 0 && each !== this.#open;
-      if (isEmpty && (isLast || each.state === 'open')) this.#finish(each, false);
-    }
+    const all = [...this.#all];
+    if (this.#returned.size > 0 || all.some(({ state }) => state === 'storing')) return;
+    for (const each of all) if (each.entries.length === 0 && each !== this.#open) this.#finish(each, false);
   }
 
   #finish(outgoing: OutgoingBatch, isHandedOver: boolean): void {
