@@ -167,6 +167,20 @@ describe.each(platforms)('where the engine fails on $name', (platform) => {
     expect(running.calls().filter((method) => method === 'submit')).toHaveLength(2);
   });
 
+  it('releases that are under way make Node warn of nothing, however many they are', async () => {
+    const warnings: Error[] = [];
+    const warned = (warning: Error): void => void warnings.push(warning);
+    process.on('warning', warned);
+    const answer = deferred();
+    running.engine.before = ({ method }) => (method === 'release' ? answer.promise : Promise.resolve());
+    await Promise.all(Array.from({ length: 12 }, () => request(running, '/handler')));
+    await running.engine.until('release', 12);
+    answer.resolve();
+    await running.runner.idle();
+    process.off('warning', warned);
+    expect(warnings).toEqual([]);
+  });
+
   it('a release that fails is tried again', async () => {
     let isFirst = true;
     running.engine.before = async ({ method }) => {

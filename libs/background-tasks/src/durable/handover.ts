@@ -132,17 +132,23 @@ export class ResponseHandover implements Handover {
     try {
       await this.#submissions.submit(outgoing);
     } catch (error) {
-      this.#end.failure = { error };
-      const returned = this.#tasks.giveBack(outgoing);
-      // whoever settles it meanwhile has found nothing that waits
-      this.settled();
-      if (!isFailure) throw errorOf(due, error);
-      return this.#end.lose(
-        returned.map(({ entry }) => entry),
-        error,
-      );
+      this.#failed(outgoing, error, isFailure);
+      if (isFailure) return;
+      throw errorOf(due, error);
     }
     this.#hold(outgoing);
+  }
+
+  #failed(outgoing: OutgoingBatch, error: unknown, isFailure: boolean): void {
+    const returned = this.#tasks.giveBack(outgoing);
+    // the client has left meanwhile, and cannot be told: it is stored late
+    if (this.#response.settling.settlement !== undefined) return this.settled();
+    this.#end.failure = { error };
+    if (!isFailure) return;
+    this.#end.lose(
+      returned.map(({ entry }) => entry),
+      error,
+    );
   }
 
   #hold(outgoing: OutgoingBatch): void {
