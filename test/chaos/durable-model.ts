@@ -135,5 +135,5 @@ function sameList(one: readonly number[], other: readonly number[]): boolean {
 }
 
 function sameSet(one: readonly number[], other: readonly number[]): boolean {
-  return sameList([...new Set(one)].sort(), [...other]);
+  return sameList([...new Set(one)].sort((a, b) => a - b), [...other]);
 }
