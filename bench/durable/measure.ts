@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { format, resolveConfig } from 'prettier';
 import { thisMachine } from '../machine.js';
 import { buildLibrary, layOutNest12 } from '../nest-layouts.js';
+import { findNodes } from '../nodes.js';
 import { orderOf } from '../order.js';
 import { OUTPUT } from '../results.js';
 import { type DurableResults, type EngineResult, pageOf } from './page.js';
@@ -22,6 +23,8 @@ const BATCHES = 100;
 const rounds = Number(process.env['BENCH_ROUNDS'] ?? FULL_ROUNDS);
 const only = process.env['BENCH_ONLY'] ?? '';
 const isFull = process.env['BENCH_ROUNDS'] === undefined && only === '';
+const [node] = await findNodes();
+if (node === undefined) throw new Error('There is no Node to measure with.');
 const program = layOutNest12(buildLibrary()).program('durable/main.js');
 
 const engines: EngineResult[] = [];
@@ -32,7 +35,7 @@ await measureOn('pg-boss', 'pg-boss', startPostgres, 'no PostgreSQL can be start
 const results: DurableResults = {
   date: new Date().toISOString().slice(0, 10),
   machine: thisMachine(),
-  node: process.version,
+  node: node.version,
   rounds: GENERATIONS * Math.ceil(rounds / GENERATIONS),
   submits: SUBMITS,
   batches: BATCHES,
@@ -73,7 +76,7 @@ function run(engine: string, { connection }: RunningStore, generation: number): 
     orderOf(CASES, round + generation),
   );
   const asked = { engine, connection, warmUps: WARM_UPS, orders, submits: SUBMITS, batches: BATCHES };
-  const output = execFileSync(process.execPath, [program, JSON.stringify(asked)], {
+  const output = execFileSync(node.binary, [program, JSON.stringify(asked)], {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, NODE_ENV: 'production' },

@@ -3,6 +3,7 @@ import { Redis, type RedisOptions } from 'ioredis';
 import type { DynamicModule } from '@nestjs/common';
 import { BullMqTasksModule } from 'nestjs-background-tasks/bullmq';
 import type { StepName, Stored, StoredBatch } from './batches.js';
+import { type Engine, startEngine } from './engine.js';
 import { type BenchQueue, CONCURRENCY, HOLD, LEASE } from './store.js';
 
 /** As the library adds its jobs. */
@@ -67,6 +68,10 @@ export class BullMqQueue implements BenchQueue {
       hold: HOLD,
       worker,
     });
+  }
+
+  engine(): Promise<Engine> {
+    return startEngine('BullMqEngine', this.#connection, this.#name);
   }
 
   async close(): Promise<void> {

@@ -5,7 +5,7 @@ import { startApplication } from './application.js';
 import { newBatch, type StepName } from './batches.js';
 import { step, stepsDone } from './steps.js';
 import type { BenchQueue, OpenQueue } from './store.js';
-import { byItself, byLibrary, medianOf } from './submits.js';
+import { byEngine, byHand, byItself, byScope, medianOf, type Storing } from './submits.js';
 
 interface Asked {
   readonly engine: 'bullmq' | 'pg-boss';
@@ -24,9 +24,11 @@ const SIZE = 8;
 const asked = JSON.parse(process.argv[2] ?? '') as Asked;
 const open = await opener(asked);
 
-const measurements: Record<string, ReadonlyArray<(queue: BenchQueue) => Promise<number>>> = {
-  'submit, one at a time': [bareSubmits(1), bareSubmits(1), librarySubmits(1)],
-  'submit, eight at once': [bareSubmits(8), bareSubmits(8), librarySubmits(8)],
+const measurements: Record<string, readonly Case[]> = {
+  'storing, one at a time': [bareSubmits(1), bareSubmits(1), engineSubmits(1)],
+  'storing, eight at once': [bareSubmits(8), bareSubmits(8), engineSubmits(8)],
+  'a scope, one at a time': [bareScopes(1), bareScopes(1), scopes(1)],
+  'a scope, eight at once': [bareScopes(8), bareScopes(8), scopes(8)],
   'steps of 1 ms': [bareLoop('bench.wait'), bareLoop('bench.wait'), libraryLoop('bench.wait')],
   'empty steps': [bareLoop('bench.nothing'), bareLoop('bench.nothing'), libraryLoop('bench.nothing')],
 };
@@ -37,7 +39,7 @@ console.log(JSON.stringify(results));
 process.exit();
 
 /** What each case took, in milliseconds. */
-async function measure(cases: ReadonlyArray<(queue: BenchQueue) => Promise<number>>): Promise<number[][]> {
+async function measure(cases: readonly Case[]): Promise<number[][]> {
   const took = cases.map((): number[] => []);
   for (const [round, order] of asked.orders.entries()) {
     for (const index of order) {
@@ -59,30 +61,41 @@ async function opener({ engine, connection }: Asked): Promise<OpenQueue> {
   return async (name) => new BullMqQueue(name, connection);
 }
 
-function bareSubmits(atOnce: number) {
-  return async (queue: BenchQueue): Promise<number> => {
+type Case = (queue: BenchQueue) => Promise<number>;
+
+function bareSubmits(atOnce: number): Case {
+  return (queue) => medianOf(byItself(queue), asked.submits, atOnce);
+}
+
+function engineSubmits(atOnce: number): Case {
+  return async (queue) => medianUntilClosed(await byEngine(queue), atOnce);
+}
+
+function bareScopes(atOnce: number): Case {
+  return async (queue) => {
     const released = new Set<Promise<unknown>>();
-    const median = await medianOf(byItself(queue, released), asked.submits, atOnce);
+    const median = await medianOf(byHand(queue, released), asked.submits, atOnce);
     await Promise.all(released);
     return median;
   };
 }
 
-function librarySubmits(atOnce: number) {
-  return async (queue: BenchQueue): Promise<number> => {
-    const { store, close } = await byLibrary(queue);
-    const median = await medianOf(store, asked.submits, atOnce);
-    await close();
-    return median;
-  };
+function scopes(atOnce: number): Case {
+  return async (queue) => medianUntilClosed(await byScope(queue), atOnce);
 }
 
-function bareLoop(name: StepName) {
-  return (queue: BenchQueue): Promise<number> => loop(queue, name, () => queue.work(step));
+async function medianUntilClosed({ store, close }: Storing, atOnce: number): Promise<number> {
+  const median = await medianOf(store, asked.submits, atOnce);
+  await close();
+  return median;
 }
 
-function libraryLoop(name: StepName) {
-  return (queue: BenchQueue): Promise<number> =>
+function bareLoop(name: StepName): Case {
+  return (queue) => loop(queue, name, () => queue.work(step));
+}
+
+function libraryLoop(name: StepName): Case {
+  return (queue) =>
     loop(queue, name, async () => {
       const app = await startApplication(queue.module(true));
       return () => app.close();

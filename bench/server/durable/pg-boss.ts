@@ -3,6 +3,7 @@ import type { ClientConfig } from 'pg';
 import { PgBoss } from 'pg-boss';
 import { PgBossTasksModule } from 'nestjs-background-tasks/pg-boss';
 import type { StepName, Stored, StoredBatch } from './batches.js';
+import { type Engine, startEngine } from './engine.js';
 import { type BenchQueue, CONCURRENCY, HOLD, LEASE } from './store.js';
 
 /** As the library makes its queues. */
@@ -84,6 +85,10 @@ export class PgBossQueue implements BenchQueue {
       hold: HOLD,
       worker,
     });
+  }
+
+  engine(): Promise<Engine> {
+    return startEngine('PgBossEngine', this.#connection, this.#name);
   }
 
   async close(): Promise<void> {

@@ -1,4 +1,5 @@
 import type { DynamicModule } from '@nestjs/common';
+import type { Engine } from './engine.js';
 import type { StepName, StoredBatch } from './batches.js';
 
 /** Milliseconds that a batch is held. */
@@ -20,6 +21,8 @@ export interface BenchQueue {
   work(step: (name: StepName) => Promise<void>): Promise<() => Promise<void>>;
   /** The library's module for the same queue. */
   module(worker: boolean): DynamicModule;
+  /** The library's engine on the same queue. */
+  engine(): Promise<Engine>;
   close(): Promise<void>;
 }
 

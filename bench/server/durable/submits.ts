@@ -2,13 +2,32 @@ import { BackgroundTasksRunner } from 'nestjs-background-tasks';
 import { startApplication } from './application.js';
 import { newBatch, PAYLOAD } from './batches.js';
 import { Steps } from './steps.js';
-import type { BenchQueue } from './store.js';
+import { type BenchQueue, HOLD } from './store.js';
 
 /** Stores one batch of one task; settles when that is stored. */
 export type StoreOne = () => Promise<unknown>;
 
+export interface Storing {
+  readonly store: StoreOne;
+  readonly close: () => Promise<void>;
+}
+
+/** By the engine's own call. */
+export function byItself(queue: BenchQueue): StoreOne {
+  return () => queue.add(newBatch('bench.nothing', 1));
+}
+
+/** By the library's engine. */
+export async function byEngine(queue: BenchQueue): Promise<Storing> {
+  const engine = await queue.engine();
+  return {
+    store: () => engine.submit(newBatch('bench.nothing', 1), { hold: HOLD }),
+    close: () => engine.close(1_000),
+  };
+}
+
 /** By the engine's own calls: what is stored is released meanwhile, as the library does. */
-export function byItself(queue: BenchQueue, released: Set<Promise<unknown>>): StoreOne {
+export function byHand(queue: BenchQueue, released: Set<Promise<unknown>>): StoreOne {
   return async () => {
     const batch = newBatch('bench.nothing', 1);
     await queue.add(batch);
@@ -18,7 +37,7 @@ export function byItself(queue: BenchQueue, released: Set<Promise<unknown>>): St
 }
 
 /** By the library: all that a scope with one durable task waits for. */
-export async function byLibrary(queue: BenchQueue): Promise<{ store: StoreOne; close: () => Promise<void> }> {
+export async function byScope(queue: BenchQueue): Promise<Storing> {
   const app = await startApplication(queue.module(false));
   const runner = app.get(BackgroundTasksRunner);
   const steps = app.get(Steps);
