@@ -135,5 +135,8 @@ function sameList(one: readonly number[], other: readonly number[]): boolean {
 }
 
 function sameSet(one: readonly number[], other: readonly number[]): boolean {
-  return sameList([...new Set(one)].sort((a, b) => a - b), [...other]);
+  return sameList(
+    [...new Set(one)].sort((a, b) => a - b),
+    [...other],
+  );
 }

@@ -44,7 +44,7 @@ export class BullMqQueue implements BenchQueue {
       const { batch } = job.data;
       for (const [index, { name }] of batch.steps.entries()) {
         await step(name);
-        if (index + 1 < batch.steps.length) await checkpoint(job, token, index + 1);
+        if (index + 1 < batch.steps.length) await this.#checkpoint(job, token, index + 1);
       }
       return null;
     };
@@ -74,17 +74,23 @@ export class BullMqQueue implements BenchQueue {
     return startEngine('BullMqEngine', this.#connection, this.#name);
   }
 
+  /**
+   * Fenced, as that of the library, and on a connection of its own: that of a worker sends late what it could not send.
+   *
+   * @throws Error by rejecting, for whoever has lost the job.
+   */
+  async #checkpoint(job: Job<Stored, null>, token: string, cursor: number): Promise<void> {
+    const backend = this.#queue.getBackend();
+    const extended = await backend.extendLock(job.id ?? '', token, LEASE);
+    if (extended === 0) throw new Error('Another worker has the job.');
+    await backend.updateData(job, { ...job.data, progress: { cursor, failures: 0 } });
+  }
+
   async close(): Promise<void> {
     await this.#queue.obliterate({ force: true });
     await this.#queue.close();
     this.#client.disconnect();
   }
-}
-
-/** Fenced, as that of the library: the first command fails for whoever has lost the job. */
-async function checkpoint(job: Job<Stored, null>, token: string, cursor: number): Promise<void> {
-  await job.extendLock(token, LEASE);
-  await job.updateData({ ...job.data, progress: { cursor, failures: 0 } });
 }
 
 function nameOf({ steps }: StoredBatch): string {
