@@ -11,6 +11,7 @@ export function documentOf(results: Results): string {
     '# Benchmarks',
     '`npm run bench` measures this and writes this page: no number here is written by hand.',
     ...sentencesOf(results),
+    'Durable tasks are measured beside their engines, on [a page of their own](benchmarks-durable.md).',
     '![Server CPU time per request](benchmarks.svg)',
     ...requestSection(results),
     ...scaleSection(results),

@@ -81,11 +81,11 @@ class DurableJudge {
     const end = `${failsForGood(plan) ? 'failed' : 'succeeded'} at ${attemptsOf(plan)}`;
     const expected = this.#isAfterFailure(task, before) ? 'skipped: failure' : end;
     if (batch === undefined && plan.isDurable) return ['to run'];
+    const ownEnds = task.parent !== undefined && this.#hasLapsed(task.parent.task) ? this.#withoutSkipped(ends) : ends;
     // where a claim was lost, a step may have run again
-    const mayBeMore = plan.isDurable && batch?.hasLapsed === true && ends.length > 0;
-    const isExplained = mayBeMore && ends.every((each) => each === expected);
-    const givenUp = task.parent !== undefined && this.#hasLapsed(task.parent.task) ? this.#withoutSkipped(ends) : ends;
-    return isExplained || givenUp.join() === expected ? [ends.join(', ')] : [expected];
+    const mayBeMore = plan.isDurable && batch?.hasLapsed === true && ownEnds.length > 0;
+    const isExplained = mayBeMore ? ownEnds.every((each) => each === expected) : ownEnds.join() === expected;
+    return isExplained ? [ends.join(', ')] : [expected];
   }
 
   /** What an attempt has added whose claim was lost meanwhile is that of no attempt. */
@@ -135,5 +135,8 @@ function sameList(one: readonly number[], other: readonly number[]): boolean {
 }
 
 function sameSet(one: readonly number[], other: readonly number[]): boolean {
-  return sameList([...new Set(one)].sort(), [...other]);
+  return sameList(
+    [...new Set(one)].sort((a, b) => a - b),
+    [...other],
+  );
 }

@@ -15,12 +15,15 @@ const STUCK = 8_000;
 export async function doDurableRound(plan: DurableRoundPlan, platform: Platform): Promise<string[]> {
   const stage = new DurableStage(plan);
   const unhandled = (error: unknown): void => stage.complain(`nobody has handled ${String(error)}`);
+  const warned = ({ message }: Error): void => stage.complain(`Node has warned: ${message}`);
   process.on('unhandledRejection', unhandled);
+  process.on('warning', warned);
   const server = await startServer(platform, stage);
   const round = new DurableRound(stage, server, plan.hasOtherWorker ? await startWorker(stage) : undefined);
   await untilStuck(stage, round);
   await turns(1);
   process.off('unhandledRejection', unhandled);
+  process.off('warning', warned);
   return stage.violations;
 }
 

@@ -12,6 +12,7 @@ import { BackgroundTask, BackgroundTasks, UseBackgroundTasks } from 'nestjs-back
 import { map, type Observable, toArray } from 'rxjs';
 import { platforms, type Reply, request } from '../harness/application.js';
 import { deferred, type Deferred } from '../harness/deferred.js';
+import { MemoryEngine } from '../harness/memory-engine.js';
 import { type DurableRunning, startDurable } from './application.js';
 import { beginAnew, Mailer, timeline } from './mailer.js';
 
@@ -108,6 +109,21 @@ describe.each(platforms)('the outcome of a response with durable tasks on $name'
     expect(running.calls().filter((method) => method === 'discard')).toHaveLength(1);
     expect(timeline.of('begins ').toSorted()).toEqual(['always', 'failure']);
     expect(running.runner.stats()).toMatchObject({ batches: 0, pending: 0, skipped: 1, stored: 2 });
+  });
+
+  it('is not what they were stored for: also where the answer to the discard was lost, those for this end run', async () => {
+    const { engine } = running;
+    let isFirst = true;
+    engine.discard = async (id) => {
+      const isDiscarded = await MemoryEngine.prototype.discard.call(engine, id);
+      if (!isFirst) return isDiscarded;
+      isFirst = false;
+      throw new Error('connection lost');
+    };
+    expect(await request(running, '/flips')).toMatchObject({ status: 500 });
+    await timeline.until('audited failure after failure');
+    await timeline.until('audited always after failure');
+    expect(timeline.of('begins ').toSorted()).toEqual(['always', 'failure']);
   });
 
   it('of a handler that has sent an answer by itself, and throws: what was stored is discarded', async () => {

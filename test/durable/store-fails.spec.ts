@@ -63,6 +63,13 @@ class Points {
     reply.status(201).send('fine');
   }
 
+  @Get('afterwards')
+  afterwards(@Res() reply: Reply, tasks: BackgroundTasks): void {
+    reply.send('fine');
+    tasks.addTask(this.mailer, 'send', 'mail');
+    tasks.addTask(this.mailer, 'note', 'in this process');
+  }
+
   @Get('denied')
   @UseGuards(Denying)
   denied(): string {
@@ -145,6 +152,33 @@ describe.each(platforms)('where the engine fails on $name', (platform) => {
     expect(running.calls()).toEqual(['submit', 'discard']);
     await running.runner.idle();
     expect(timeline.of('begins ')).toEqual(['for a failure']);
+  });
+
+  it('what is added after the answer was sent is tried again, and changes nothing for what runs in this process', async () => {
+    let isFirst = true;
+    running.engine.before = async ({ method }) => {
+      if (method !== 'submit' || !isFirst) return;
+      isFirst = false;
+      throw new Error('out of reach for a moment');
+    };
+    expect(await request(running, '/afterwards')).toMatchObject({ status: 200, body: 'fine' });
+    await timeline.until('noted in this process after success');
+    await timeline.until('sent mail after success');
+    expect(running.calls().filter((method) => method === 'submit')).toHaveLength(2);
+  });
+
+  it('releases that are under way make Node warn of nothing, however many they are', async () => {
+    const warnings: Error[] = [];
+    const warned = (warning: Error): void => void warnings.push(warning);
+    process.on('warning', warned);
+    const answer = deferred();
+    running.engine.before = ({ method }) => (method === 'release' ? answer.promise : Promise.resolve());
+    await Promise.all(Array.from({ length: 12 }, () => request(running, '/handler')));
+    await running.engine.until('release', 12);
+    answer.resolve();
+    await running.runner.idle();
+    process.off('warning', warned);
+    expect(warnings).toEqual([]);
   });
 
   it('a release that fails is tried again', async () => {

@@ -157,6 +157,8 @@ export class MemoryEngine implements DurableEngine {
     while (this.#claiming !== undefined && this.#open.size < this.#claiming.options.concurrency) {
       if (!this.#takeOne(this.#claiming)) {
         const wait = this.store.untilNext();
+        // what was taken may have looked meanwhile
+        this.#forget();
         if (wait !== Infinity) this.#forget = after(wait, this.#look);
         return;
       }

@@ -32,7 +32,7 @@ export class ClaimRun {
     this.#claim = claim;
     this.#batch = batch;
     this.#progress = claim.progress;
-    this.#claimed = new ClaimedBatch(scheduler, batch, this.#progress.cursor);
+    this.#claimed = new ClaimedBatch(scheduler, batch, this.#progress.cursor, claim.signal);
   }
 
   /** @throws LostClaimError by rejecting. */
@@ -65,7 +65,7 @@ export class ClaimRun {
     const { timeout = this.#defaults.timeout } = step;
     reports.started(entry);
     try {
-      await this.#claimed.attempt(entry, call, timeout ?? Infinity, this.#claim.signal);
+      await this.#claimed.attempt(entry, call, timeout ?? Infinity);
     } catch (error) {
       return this.#failed(entry, step, error, began);
     }

@@ -16,9 +16,15 @@ export class ClaimedBatch {
   readonly #scheduler: Scheduler;
   readonly #stored: NewBatch;
   readonly #group = TaskGroup.ofItsOwn();
+  readonly #signal: AbortSignal;
+  /** Ends the wait for the attempt that was made last. */
+  #giveUp?: (lost: LostClaimError) => void;
   #left: number;
 
-  constructor(scheduler: Scheduler, stored: NewBatch, cursor: number) {
+  /** `signal` aborts when the claim is lost. */
+  constructor(scheduler: Scheduler, stored: NewBatch, cursor: number, signal: AbortSignal) {
+    this.#signal = signal;
+    signal.addEventListener('abort', this.#lose, { once: true });
     this.#scheduler = scheduler;
     this.#stored = stored;
     this.batch = new Batch(scheduler, undefined, { id: stored.id });
@@ -45,30 +51,35 @@ export class ClaimedBatch {
     return entry.settle({ outcome: step.outcome, status: undefined, aborted: false }, step.outcome);
   }
 
-  /** Makes the attempt that `call` follows; rejects with what it throws. */
-  async attempt(entry: SettledEntry, call: StepCall, timeout: number, signal: AbortSignal): Promise<void> {
+  /** Makes the attempt that `call` follows; rejects with what it throws, or once the claim is lost. */
+  async attempt(entry: SettledEntry, call: StepCall, timeout: number): Promise<void> {
     const options = { runOn: 'always', timeout, retries: 0 } as const;
     const run = new TaskRun(entry, options, this.#scheduler.settings, new Turn().begin());
-    const aborted = rejection();
-    const stop = (): void => {
-      const lost = new LostClaimError(this.#stored.id);
-      run.stop(lost);
-      aborted.reject(lost);
-    };
-    signal.addEventListener('abort', stop, { once: true });
     this.batch.run = { current: run };
     beginCall(entry.task, entry);
     try {
-      // a task that does not listen is waited for no longer
-      await Promise.race([call.follow(() => run.runOnce(call.attempt)), aborted.promise]);
+      await this.#unlessLost(call.follow(() => run.runOnce(call.attempt)));
     } finally {
       // one that goes on is waited for by nobody
       call.giveUp();
       endCall(entry.task, entry);
       this.batch.run = { current: undefined };
-      signal.removeEventListener('abort', stop);
     }
   }
+
+  /** A task that does not listen is waited for no longer. */
+  #unlessLost(work: Promise<void>): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#giveUp = reject;
+      work.then(resolve, reject);
+    });
+  }
+
+  readonly #lose = (): void => {
+    const lost = new LostClaimError(this.#stored.id);
+    this.batch.run?.current?.stop(lost);
+    this.#giveUp?.(lost);
+  };
 
   /** A step is done, has failed, or was skipped. */
   stepEnded(): void {
@@ -78,18 +89,11 @@ export class ClaimedBatch {
 
   /** This worker has no more to do with it; it is finished where nobody else has, either. */
   leave(isOver: boolean): void {
+    this.#signal.removeEventListener('abort', this.#lose);
     this.#scheduler.reports.left(this.#left);
     this.batch.run = undefined;
     this.#scheduler.finish(this.batch, !isOver);
   }
-}
-
-function rejection(): { readonly promise: Promise<never>; readonly reject: (error: Error) => void } {
-  let reject: (error: Error) => void = () => undefined;
-  const promise = new Promise<never>((_, rejectIt) => {
-    reject = rejectIt;
-  });
-  return { promise, reject };
 }
 
 /** What does not know the name is a task of that name, for log lines. */

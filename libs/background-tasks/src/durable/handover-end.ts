@@ -154,6 +154,7 @@ export class HandoverEnd {
     reports.stored(outgoing.batch, names);
     reports.released(outgoing.batch, names.length);
     this.#tasks.handOver(outgoing);
+    this.#tasks.finishEmpty();
   }
 
   #skipByOutcome(entry: Entry<Batch>): void {

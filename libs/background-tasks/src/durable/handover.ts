@@ -140,11 +140,11 @@ export class ResponseHandover implements Handover {
   }
 
   #notStored(outgoing: OutgoingBatch, error: unknown, isFailure: boolean, ending?: CallEnd): void {
-    const { clientHasLeft, isStreaming } = this.#response.settling;
+    const { clientHasLeft, isStreaming, settlement } = this.#response.settling;
     const entries = this.#tasks.giveBack(outgoing);
     this.#settleIfOver();
     // nobody hears of it: it is tried again when the response is over
-    if (clientHasLeft) return;
+    if (clientHasLeft || settlement !== undefined) return;
     this.#end.fail({ error, call: ending?.call });
     if (isFailure || isStreaming || ending?.call.isUnanswered === true) this.#end.lose(entries, error);
     if (!isFailure) throw errorOf(entries, error);

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { clock } from '../core/batch/clock.js';
 import type { Scheduler } from '../core/running/scheduler.js';
 import type { DurableTransaction } from '../core/tasks/durable-batches.js';
@@ -28,6 +29,8 @@ export class Submissions {
     this.scheduler = scheduler;
     this.options = options;
     this.engine = engine;
+    // each release that is under way listens
+    setMaxListeners(0, this.#closing.signal);
   }
 
   /** From now on the engine can be asked. */

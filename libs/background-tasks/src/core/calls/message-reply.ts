@@ -25,7 +25,8 @@ export class MessageReply implements AwaitedResponse {
   /** Nothing more will come; whether `aborted`, or because it is complete. */
   end(aborted: boolean): void {
     this.#aborted = aborted;
-    this.#tell(aborted);
+    // most have no tasks, and nobody who asks
+    if (this.#callback !== undefined) this.#tell(aborted);
   }
 
   /** Not at once: what was answered last is written in this turn of the event loop. */

@@ -1,0 +1,105 @@
+import { type Job, Queue, Worker } from 'bullmq';
+import { Redis, type RedisOptions } from 'ioredis';
+import type { DynamicModule } from '@nestjs/common';
+import { BullMqTasksModule } from 'nestjs-background-tasks/bullmq';
+import type { StepName, Stored, StoredBatch } from './batches.js';
+import { type Engine, startEngine } from './engine.js';
+import { type BenchQueue, CONCURRENCY, HOLD, LEASE } from './store.js';
+
+/** As the library adds its jobs. */
+const JOB = { attempts: 1_000_000, backoff: { type: 'durable' }, stackTraceLimit: 0 };
+/** As the library keeps what is done. */
+const KEPT = { age: 3_600, count: 1_000 };
+
+export class BullMqQueue implements BenchQueue {
+  readonly #name: string;
+  readonly #connection: RedisOptions;
+  readonly #queue: Queue<Stored, null, string>;
+  readonly #client: Redis;
+
+  constructor(name: string, connection: RedisOptions) {
+    this.#name = name;
+    this.#connection = { ...connection, maxRetriesPerRequest: null };
+    this.#client = new Redis(this.#connection);
+    this.#queue = new Queue(name, { connection: this.#client });
+  }
+
+  add(batch: StoredBatch): Promise<unknown> {
+    return this.#queue.add(nameOf(batch), dataOf(batch), { ...JOB, jobId: batch.id, delay: HOLD });
+  }
+
+  release(id: string): Promise<unknown> {
+    return this.#queue.getBackend().promote(id);
+  }
+
+  async fill(batches: readonly StoredBatch[]): Promise<void> {
+    const opts = (batch: StoredBatch): object => ({ ...JOB, jobId: batch.id });
+    await this.#queue.addBulk(
+      batches.map((batch) => ({ name: nameOf(batch), data: dataOf(batch), opts: opts(batch) })),
+    );
+  }
+
+  async work(step: (name: StepName) => Promise<void>): Promise<() => Promise<void>> {
+    const run = async (job: Job<Stored, null>, token = ''): Promise<null> => {
+      const { batch } = job.data;
+      for (const [index, { name }] of batch.steps.entries()) {
+        await step(name);
+        if (index + 1 < batch.steps.length) await this.#checkpoint(job, token, index + 1);
+      }
+      return null;
+    };
+    const worker = new Worker<Stored, null>(this.#name, run, {
+      connection: this.#connection as object,
+      concurrency: CONCURRENCY,
+      lockDuration: LEASE,
+      removeOnComplete: KEPT,
+      removeOnFail: KEPT,
+    });
+    await worker.waitUntilReady();
+    return () => worker.close();
+  }
+
+  module(worker: boolean): DynamicModule {
+    return BullMqTasksModule.forRoot({
+      connection: this.#connection,
+      queue: this.#name,
+      concurrency: CONCURRENCY,
+      lease: LEASE,
+      hold: HOLD,
+      worker,
+    });
+  }
+
+  engine(): Promise<Engine> {
+    return startEngine('BullMqEngine', this.#connection, this.#name);
+  }
+
+  /**
+   * Fenced, as that of the library, and on a connection of its own: that of a worker sends late what it could not send.
+   *
+   * @throws Error by rejecting, for whoever has lost the job.
+   */
+  async #checkpoint(job: Job<Stored, null>, token: string, cursor: number): Promise<void> {
+    const backend = this.#queue.getBackend();
+    const extended = await backend.extendLock(job.id ?? '', token, LEASE);
+    if (extended === 0) throw new Error('Another worker has the job.');
+    await backend.updateData(job, { ...job.data, progress: { cursor, failures: 0 } });
+  }
+
+  async close(): Promise<void> {
+    await this.#queue.obliterate({ force: true });
+    await this.#queue.close();
+    this.#client.disconnect();
+  }
+}
+
+function nameOf({ steps }: StoredBatch): string {
+  return steps
+    .map(({ name }) => name)
+    .join(', ')
+    .slice(0, 100);
+}
+
+function dataOf(batch: StoredBatch): Stored {
+  return { batch, progress: { cursor: 0, failures: 0 } };
+}
