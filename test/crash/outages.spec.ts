@@ -1,0 +1,49 @@
+import { expect, it } from '@jest/globals';
+import { add, addUnheard, addUntilStored } from './requests.js';
+import { BATCHES, namesOf, ROUNDS, rounds, type Stage, withEachEngine } from './stage.js';
+import { drained } from './stores.js';
+
+const BUSY = 5;
+
+withEachEngine(
+  'a store',
+  (stage) => {
+    it(
+      'that dies while batches are held, wait, and run, has all of them when it starts again, and no step runs twice',
+      () =>
+        rounds(() =>
+          outage(stage, async () => {
+            await stage.store.kill();
+            await stage.store.startAgain();
+          }),
+        ),
+      90_000 * ROUNDS,
+    );
+
+    it(
+      'that ends all of its connections loses nothing, and no step runs twice',
+      () => rounds(() => outage(stage, () => stage.store.cutOff())),
+      60_000 * ROUNDS,
+    );
+  },
+  true,
+);
+
+/** Has `happen` while a third of the batches is held, a third waits, and a third runs. */
+async function outage(stage: Stage, happen: () => Promise<void>): Promise<void> {
+  const options = { concurrency: BUSY };
+  const crew = stage.crew({ options });
+  const [web] = await Promise.all([crew.serve(), crew.work()]);
+  const [heard, held] = [namesOf(BUSY + BATCHES, 'heard'), namesOf(BATCHES, 'held')];
+  const statuses = [...heard.map((name) => add(web, name)), ...held.map((name) => addUnheard(web, name))];
+  expect(new Set(await Promise.all(statuses))).toEqual(new Set([200]));
+  await crew.until(() => crew.told.length >= BUSY);
+  await happen();
+  expect(crew.told.filter(({ name }) => held.includes(name))).toEqual([]);
+  web.child.tell('hear');
+  const { stored, refused } = await addUntilStored(web);
+  await drained(stage.store, crew.queue);
+  expect(crew.faults([...heard, ...held, stored])).toEqual([]);
+  expect(crew.told.filter(({ name }) => refused.includes(name))).toEqual([]);
+  await stage.dismiss();
+}
