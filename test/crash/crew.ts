@@ -116,6 +116,10 @@ export class Crew {
   }
 
   async dismiss(): Promise<void> {
+    if (process.env['CRASH_SHOW']) {
+      console.info([...this.said, ...this.told].map((x) => JSON.stringify(x)).join('\n'));
+      for (const child of this.#children) console.info(child.errors.join('\n'));
+    }
     await Promise.all(this.#children.map((_, by) => this.kill(by)));
   }
 

@@ -64,7 +64,7 @@ class Steps {
   async step(name: string, step: number, does: string): Promise<void> {
     print({ name, step, what: 'begins' });
     if (does === 'blocks') Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, settings.block);
-    await wait(settings.step);
+    await wait(settings.step, undefined, { ref: false });
     const isLost = currentTask()?.signal.aborted === true;
     print({ name, step, what: isLost ? 'is lost' : does === 'fails' ? 'fails' : 'ends' });
     if (does === 'fails') throw new Error('On purpose.');
@@ -151,7 +151,7 @@ function watch(request: IncomingMessage, response: ServerResponse, next: () => v
 }
 
 async function start(): Promise<INestApplicationContext> {
-  const options = { logger: new Lines(), abortOnError: false };
+  const options = { logger: new Lines({ logLevels: ['log', 'warn', 'error'] }), abortOnError: false };
   if (!settings.serves) return NestFactory.createApplicationContext(AppModule, options);
   const app =
     settings.platform === 'Fastify'
