@@ -32,8 +32,8 @@ withEachEngine(
 
 /** Has `happen` while a third of the batches is held, a third waits, and a third runs. */
 async function outage(stage: Stage, round: number, happen: () => Promise<void>): Promise<void> {
-  const options = { concurrency: BUSY };
-  const crew = stage.crew({ options });
+  const settings = { step: 150, options: { concurrency: BUSY } };
+  const crew = stage.crew(settings);
   const [web] = await Promise.all([crew.serve(), crew.work()]);
   const [heard, held] = [namesOf(BUSY + BATCHES, 'heard'), namesOf(BATCHES, 'held')];
   const statuses = [...heard.map((name) => add(web, name)), ...held.map((name) => addUnheard(web, name))];
