@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll } from '@jest/globals';
+import { afterAll, beforeAll } from '@jest/globals';
 import { Program } from '../harness/program.js';
 import { whereThereIs } from '../harness/where-there-is.js';
 import { Crew, type MemberSettings } from './crew.js';
@@ -68,7 +68,7 @@ export function withEachEngine(what: string, describeIt: (stage: Stage) => void,
 
   for (const stage of stages) {
     whereThereIs(stage.kind.absence, `${what}, with ${stage.kind.name},`, () => {
-      afterEach(() => stage.dismiss());
+      afterAll(() => stage.dismiss());
       describeIt(stage);
     });
   }

@@ -65,7 +65,7 @@ export const engines: readonly EngineKind[] = [
   {
     name: 'pg-boss',
     module: 'PgBossTasksModule',
-    engine: 'pg-boss',
+    engine: 'PostgreSQL',
     absence: postgresIsMissing,
     open: (mayBeKilled) => PostgresStore.open(PG_BOSS, mayBeKilled),
   },
@@ -97,9 +97,10 @@ class RedisStore implements Store {
   }
 
   async left(queue: string): Promise<number> {
-    const [client, key] = [this.#client, `bull:${queue}`];
-    const lists = await Promise.all([client.llen(`${key}:wait`), client.llen(`${key}:active`)]);
-    return lists[0] + lists[1] + (await client.zcard(`${key}:delayed`));
+    const key = `bull:${queue}`;
+    const counting = this.#client.multi().llen(`${key}:wait`).llen(`${key}:active`).zcard(`${key}:delayed`);
+    // at once: a batch moves from one to the other
+    return ((await counting.exec()) ?? []).reduce((sum, [, count]) => sum + Number(count), 0);
   }
 
   failed(queue: string): Promise<number> {

@@ -11,7 +11,7 @@ const PROMISED = 15_000;
 const FAILING = 5;
 
 withEachEngine('workers that are killed in each of their steps', (stage) => {
-  it(
+  it.concurrent(
     `lose nothing, change no order, repeat only the step at which they were, and leave it for ${PROMISED} ms at most`,
     async () => {
       const recoveries: number[] = [];
