@@ -85,6 +85,7 @@ export class ResponseHandover implements Handover {
   }
 
   settled(): void {
+    this.#prolonging.end();
     // in a microtask: `addTask(…).with({ name })` says more of a task that was added
     soon(() => this.#end.settle());
   }

@@ -1,5 +1,5 @@
 import type { Batch } from '../core/batch/batch.js';
-import { setTimeout } from '../core/batch/clock.js';
+import { clearTimeout, LONGEST_TIMER, setTimeout } from '../core/batch/clock.js';
 import type { OutgoingTasks } from './outgoing-tasks.js';
 import type { Submissions } from './submissions.js';
 
@@ -11,7 +11,7 @@ export class Prolonging {
   readonly #submissions: Submissions;
   readonly #response: Batch;
   readonly #tasks: OutgoingTasks;
-  #isAtIt = false;
+  #timer?: NodeJS.Timeout | undefined;
 
   constructor(submissions: Submissions, response: Batch, tasks: OutgoingTasks) {
     this.#submissions = submissions;
@@ -20,14 +20,18 @@ export class Prolonging {
   }
 
   begin(): void {
-    if (this.#isAtIt) return;
-    this.#isAtIt = true;
     // a response does not keep its process alive
-    setTimeout(() => this.#prolong(), this.#submissions.options.hold / TIMES).unref();
+    const wait = Math.min(this.#submissions.options.hold / TIMES, LONGEST_TIMER);
+    this.#timer ??= setTimeout(() => this.#prolong(), wait).unref();
+  }
+
+  /** The response is over: its timer would keep it in memory. */
+  end(): void {
+    clearTimeout(this.#timer);
   }
 
   #prolong(): void {
-    this.#isAtIt = false;
+    this.#timer = undefined;
     if (this.#response.settling.settlement !== undefined) return;
     const held = [...this.#tasks.all].filter(({ state }) => state === 'held');
     for (const outgoing of held) void this.#submissions.extend(outgoing).catch(() => undefined);
