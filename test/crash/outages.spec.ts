@@ -27,7 +27,7 @@ withEachEngine(
       60_000 * ROUNDS,
     );
   },
-  true,
+  { mayBeKilled: true },
 );
 
 /** Has `happen` while a third of the batches is held, a third waits, and a third runs. */

@@ -2,7 +2,7 @@ import { afterAll, beforeAll } from '@jest/globals';
 import { Program } from '../harness/program.js';
 import { whereThereIs } from '../harness/where-there-is.js';
 import { Crew, type MemberSettings } from './crew.js';
-import { type Address, type EngineKind, engines, type Store } from './stores.js';
+import { type Address, type EngineKind, engines as all, type Store } from './stores.js';
 
 /** More of them: `CRASH_ROUNDS=10 CRASH_BATCHES=50 npm test -s -- test/crash`. */
 export const ROUNDS = Number(process.env['CRASH_ROUNDS'] ?? 1);
@@ -50,8 +50,15 @@ export class Stage {
   }
 }
 
+/** With which engines something is tried, and whether their servers may be killed. */
+interface Choice {
+  readonly engines?: readonly EngineKind[];
+  readonly mayBeKilled?: boolean;
+}
+
 /** Describes `what` happens with each engine that can be tested here. All are open before the first test, which may be concurrent. */
-export function withEachEngine(what: string, describeIt: (stage: Stage) => void, mayBeKilled = false): void {
+export function withEachEngine(what: string, describeIt: (stage: Stage) => void, choice: Choice = {}): void {
+  const { engines = all, mayBeKilled = false } = choice;
   let program: Program;
   const stages = engines.map((kind) => new Stage(kind, () => program));
   const here = stages.filter(({ kind }) => kind.absence === undefined);
