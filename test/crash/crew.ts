@@ -116,10 +116,6 @@ export class Crew {
   }
 
   async dismiss(): Promise<void> {
-    if (process.env['CRASH_SHOW']) {
-      console.info([...this.said, ...this.told].map((x) => JSON.stringify(x)).join('\n'));
-      for (const child of this.#children) console.info(child.errors.join('\n'));
-    }
     await Promise.all(this.#children.map((_, by) => this.kill(by)));
   }
 
@@ -148,7 +144,7 @@ export class Crew {
     const heard = { ...(JSON.parse(line) as Happened), by };
     if ('step' in heard) this.told.push(heard);
     else this.said.push(heard);
-    for (const listener of [...this.#listeners]) {
+    for (const listener of this.#listeners) {
       this.#listeners.delete(listener);
       listener();
     }

@@ -33,6 +33,7 @@ withEachEngine(
       );
       expect(Math.max(...heaps) - Math.min(...heaps)).toBeLessThan(TOLERANCE);
       await drained(stage.store, crew.queue);
+      await stage.dismiss();
     }, 3_600_000);
   },
   CRASH_HEAP === undefined ? { engines: engines.slice(0, 1) } : {},

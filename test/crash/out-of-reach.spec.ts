@@ -6,9 +6,9 @@ import { add, addUnheard, addUntilStored } from './requests.js';
 import { type Stage, withEachEngine } from './stage.js';
 import { drained } from './stores.js';
 
-const SUBMIT = 1000;
-const START = 2000;
-const SHUTDOWN = 2000;
+const SUBMIT = 500;
+const START = 1000;
+const SHUTDOWN = 1000;
 const options = { hold: 2 * SUBMIT, submitTimeout: SUBMIT, startTimeout: START };
 const settings = { step: 20, shutdownTimeout: SHUTDOWN, options };
 const PATHS = ['/handler?name=handler', '/by-itself?name=by-itself', '/guarded'];
@@ -62,9 +62,9 @@ withEachEngine('an application whose store', (stage) => {
       const [web] = webs;
       const busy = await crew.work({ step: 60_000 });
       const begun = crew.next(({ what }) => what === 'begins');
-      await addUntilStored(web as Member);
+      await addUntilStored(web);
       await begun;
-      expect(await addUnheard(web as Member, 'held')).toBe(200);
+      expect(await addUnheard(web, 'held')).toBe(200);
       proxy[how]();
       for (const { child } of [...webs, busy]) child.tell('close');
       for (const { by, child } of [...webs, busy]) {

@@ -46,6 +46,7 @@ export class Stage {
   }
 
   async close(): Promise<void> {
+    await this.dismiss();
     await this.#store?.close();
   }
 }
@@ -75,7 +76,6 @@ export function withEachEngine(what: string, describeIt: (stage: Stage) => void,
 
   for (const stage of stages) {
     whereThereIs(stage.kind.absence, `${what}, with ${stage.kind.name},`, () => {
-      afterAll(() => stage.dismiss());
       describeIt(stage);
     });
   }
@@ -85,7 +85,9 @@ export function namesOf(count: number, prefix = 'batch'): string[] {
   return Array.from({ length: count }, (_, number) => `${prefix} ${number}`);
 }
 
-/** Runs `round` as often as is asked for. */
-export async function rounds(round: (number: number) => Promise<void>): Promise<void> {
-  for (let number = 0; number < ROUNDS; number++) await round(number);
+/** Runs `round` as often as is asked for; resolves to all that it has found. */
+export async function rounds<T>(round: (number: number) => Promise<readonly T[]>): Promise<T[]> {
+  const found: T[] = [];
+  for (let number = 0; number < ROUNDS; number++) found.push(...(await round(number)));
+  return found;
 }

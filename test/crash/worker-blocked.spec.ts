@@ -23,6 +23,7 @@ withEachEngine('a worker whose event loop is blocked for longer than its lease',
       expect(lines(crew, blocked.by)).toEqual(['0 begins', '0 ends', '1 begins', '1 is lost']);
       expect(lines(crew, other.by)).toEqual(['1 begins', '1 ends', '2 begins', '2 ends']);
       expect([await stage.store.left(crew.queue), await stage.store.failed(crew.queue)]).toEqual([0, 0]);
+      await stage.dismiss();
     },
     90_000,
   );

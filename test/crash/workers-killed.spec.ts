@@ -14,8 +14,7 @@ withEachEngine('workers that are killed in each of their steps', (stage) => {
   it.concurrent(
     `lose nothing, change no order, repeat only the step at which they were, and leave it for ${PROMISED} ms at most`,
     async () => {
-      const recoveries: number[] = [];
-      await rounds(async () => void recoveries.push(...(await killInEachStep(stage))));
+      const recoveries = await rounds(() => killInEachStep(stage));
       console.info(
         `${stage.kind.name}: begun again after ${Math.max(...recoveries)} ms, the slowest of ${recoveries.length}`,
       );

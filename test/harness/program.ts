@@ -80,7 +80,7 @@ export class Child {
 
   constructor(process: ChildProcess) {
     this.#process = process;
-    this.ended = once(process, 'close').then(([code, signal]) => ({ code, signal }) as Ending);
+    this.ended = once(process, 'close').then(([code, signal]) => ({ code, signal }));
     process.once('message', (port: number) => {
       this.#port = port;
       this.output.mark('it listens');
