@@ -132,6 +132,8 @@ export class Worker {
 
   async #settle(claim: JobClaim, job: ClaimedJob, verdict: Verdict): Promise<JobResult[]> {
     const isSettled = await claim.write((table) => this.#write(table, job, verdict));
+    // of all that pg-boss may do about a job that is settled, this is the cheapest
+    if (isSettled && verdict.type === 'done') return [{ id: job.id, status: 'completed' }];
     if (isSettled && verdict.type === 'retry') this.#wakeAfter(verdict.in);
     // others look for it anyway, only later
     if (isSettled && verdict.type === 'yield') await this.#settings.announce(job.id).catch(() => undefined);
