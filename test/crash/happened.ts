@@ -1,19 +1,8 @@
-import type { WorkerOptions } from '../../libs/background-tasks/src/durable/engine.js';
-import type { EngineChoice } from './engines.js';
-
-/** What a worker process is told. */
-export interface CrashOptions {
-  readonly engine: EngineChoice;
-  readonly worker: WorkerOptions;
-  /** Milliseconds that a step takes. */
-  readonly step: number;
-}
-
-/** What a worker process prints. */
+/** What a process prints of a step, and when by the wall clock. */
 export interface Happened {
-  readonly id: string;
+  readonly name: string;
   readonly step: number;
-  readonly what: 'begins' | 'ends' | 'is written' | 'is lost';
+  readonly what: 'begins' | 'ends' | 'fails' | 'is lost';
   readonly at: number;
 }
 
@@ -22,22 +11,46 @@ export interface Told extends Happened {
   readonly by: number;
 }
 
-/** What is wrong with what happened to a batch of so many steps; `killed` are the workers that did not live on, and when. */
-export function faults(all: readonly Told[], steps: number, killed: ReadonlyMap<number, number>): string[] {
+/** The steps of each batch. */
+export const STEPS = 3;
+
+/** What is wrong with what happened to a batch; `killed` are the processes that did not live on, and when. */
+export function faults(all: readonly Told[], killed: ReadonlyMap<number, number>): string[] {
+  return [...all.flatMap((told, index) => wrongWith(told, all.slice(0, index), killed)), ...unfinished(all)];
+}
+
+function wrongWith(told: Told, before: readonly Told[], killed: ReadonlyMap<number, number>): string[] {
+  const { step, what, by, at, name } = told;
+  if (what !== 'begins') return [];
   const found: string[] = [];
-  const dead = (by: number, at: number): boolean => (killed.get(by) ?? Infinity) <= at;
-  let next = 0;
-  for (const [index, { step, what, by, at }] of all.entries()) {
-    if (what === 'is written') next = step + 1;
-    if (what !== 'begins') continue;
-    const before = all.slice(0, index).findLast((each) => each.what !== 'is written');
-    if (step < next) found.push(`step ${step} ran again although it was written down`);
-    // the end of a step may have been written down by a worker that was killed before it could say so
-    const ended = before?.step === step - 1 && before.what === 'ends' && dead(before.by, at);
-    if (step > next && !ended) found.push(`step ${step} ran before step ${next} had ended`);
-    const again = before?.step === step;
-    if (again && !dead(before.by, at)) found.push(`step ${step} ran again, in ${by}, though ${before.by} lives`);
+  const steps = before.map((each) => each.step);
+  if (step < Math.max(...steps)) found.push(`step ${step} ran again although a later one had begun`);
+  if (step > 0 && !before.some((each) => each.step === step - 1 && each.what === 'ends')) {
+    found.push(`step ${step} ran before step ${step - 1} had ended`);
   }
-  if (next < steps) found.push(`it ended at step ${next}`);
-  return found;
+  const latest = before.findLast((each) => each.step === step);
+  // the end of a step may not have been written down when its worker was killed
+  const mayRunAgain = latest === undefined || latest.what === 'fails' || (killed.get(latest.by) ?? Infinity) <= at;
+  if (!mayRunAgain) found.push(`step ${step} ran again, in ${by}, though ${latest.by} lives`);
+  return found.map((fault) => `${name}: ${fault}`);
+}
+
+/** Nothing that was begun, or stored, may be left. */
+function unfinished(all: readonly Told[]): string[] {
+  const latest = all.at(-1);
+  if (latest === undefined) return ['a batch never ran'];
+  const isOver = latest.what === 'fails' || (latest.what === 'ends' && latest.step === STEPS - 1);
+  return isOver ? [] : [`${latest.name}: it ended where step ${latest.step} ${latest.what}`];
+}
+
+/** Milliseconds from each kill until another process began again with what the killed one was at. */
+export function recoveries(all: readonly Told[], killed: ReadonlyMap<number, number>): number[] {
+  return [...killed].flatMap(([by, at]) => {
+    const names = new Set(all.filter((told) => told.by === by).map(({ name }) => name));
+    return [...names].flatMap((name) => {
+      const latest = all.findLast((told) => told.name === name && told.at <= at);
+      const next = all.find((told) => told.name === name && told.at > at && told.by !== by);
+      return latest?.by === by && latest.what === 'begins' && next !== undefined ? [next.at - at] : [];
+    });
+  });
 }

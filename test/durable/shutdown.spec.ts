@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setImmediate as turn } from 'node:timers/promises';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { Controller, Get, type OnApplicationShutdown, type OnModuleDestroy, Injectable } from '@nestjs/common';
 import { BackgroundTasks, BackgroundTasksModule, currentTask } from 'nestjs-background-tasks';
@@ -66,6 +67,9 @@ describe('the shutdown of an application with an engine', () => {
     return id;
   }
 
+  const lines = (level: 'log' | 'warn' | 'error'): unknown[] =>
+    running.logger.ofTasks(level).map(({ message }) => message);
+
   it('lets the current step end before other modules close, and leaves the rest to another worker', async () => {
     await begin();
     script.set('a', () => release.promise);
@@ -110,6 +114,34 @@ describe('the shutdown of an application with an engine', () => {
     expect(JSON.parse(running.engine.store.find(id)?.data ?? '')).toMatchObject({
       progress: { cursor: 0, failures: 0 },
     });
+  });
+
+  it('names the step that does not end, and does not call it lost', async () => {
+    await begin(5);
+    script.set('a', () => new Promise(() => undefined));
+    const id = await store('a');
+    await timeline.until('begins a');
+    await running.app.close();
+    expect(lines('error')).toEqual([]);
+    expect(lines('warn')).toEqual([
+      'Durable background tasks were not done within the shutdownTimeout of 5 ms, and another worker begins them again: "Mailer.send".',
+    ]);
+    await running.engine.store.until(id, 'waiting');
+  });
+
+  it('says that it waits for what is on its way to the store', async () => {
+    await begin();
+    const released = deferred();
+    running.engine.before = ({ method }) => (method === 'release' ? released.promise : Promise.resolve());
+    await request(running, '/');
+    await running.engine.until('release');
+    const closing = running.app.close();
+    while (lines('log').length === 0) await turn();
+    released.resolve();
+    await closing;
+    expect(lines('log')).toEqual([
+      'The application shuts down, and waits for durable tasks that are handed over to their store.',
+    ]);
   });
 
   it('stores and releases what a handler at work adds', async () => {

@@ -41,11 +41,16 @@ export class Program {
 
   /** Starts it; resolves when it has sent the port on which it listens. */
   async start(...args: string[]): Promise<Child> {
-    const started = fork(join(this.#directory, 'child.js'), args, { silent: true, execArgv: [] });
-    this.#started.push(started);
-    const child = new Child(started);
+    const child = this.launch(args);
     await child.output.until('it listens');
     return child;
+  }
+
+  /** Starts it, with options for Node; whether it ever listens is another matter. */
+  launch(args: readonly string[], execArgv: string[] = []): Child {
+    const started = fork(join(this.#directory, 'child.js'), args, { silent: true, execArgv });
+    this.#started.push(started);
+    return new Child(started);
   }
 
   /** Ends what a failed test has left running, and removes all files. */
@@ -55,22 +60,35 @@ export class Program {
   }
 }
 
+export interface Ending {
+  readonly code: number | null;
+  readonly signal: string | null;
+}
+
 /** The program while it runs. */
 export class Child {
   /** The lines it has printed on its standard output. */
   readonly output = new Timeline();
   /** The lines it has printed on its standard error. */
   readonly errors: string[] = [];
+  /** Is told each line of its standard output. */
+  onLine: (line: string) => void = () => undefined;
+  /** Resolves to how it ended, once all that it printed is known. */
+  readonly ended: Promise<Ending>;
   readonly #process: ChildProcess;
   #port = 0;
 
   constructor(process: ChildProcess) {
     this.#process = process;
+    this.ended = once(process, 'close').then(([code, signal]) => ({ code, signal }));
     process.once('message', (port: number) => {
       this.#port = port;
       this.output.mark('it listens');
     });
-    lines(process.stdout, (line) => this.output.mark(line));
+    lines(process.stdout, (line) => {
+      this.output.mark(line);
+      this.onLine(line);
+    });
     lines(process.stderr, (line) => this.errors.push(line));
   }
 
@@ -82,12 +100,10 @@ export class Child {
     this.#process.send(what);
   }
 
-  /** Sends it SIGTERM; resolves to how it ended, once all that it printed is known. */
-  async terminate(): Promise<{ readonly code: number | null; readonly signal: string | null }> {
-    const closed = once(this.#process, 'close');
-    this.#process.kill('SIGTERM');
-    const [code, signal] = (await closed) as [number | null, string | null];
-    return { code, signal };
+  /** Sends it a signal; resolves to how it ended, once all that it printed is known. */
+  terminate(by: NodeJS.Signals = 'SIGTERM'): Promise<Ending> {
+    this.#process.kill(by);
+    return this.ended;
   }
 }
 
@@ -95,7 +111,7 @@ function lines(stream: Readable | null, take: (line: string) => void): void {
   if (stream !== null) createInterface({ input: stream }).on('line', take);
 }
 
-const MANIFEST = JSON.stringify({ type: 'module', exports: './index.js' });
+const MANIFEST = JSON.stringify({ type: 'module', exports: { '.': './index.js', './*': './*/index.js' } });
 
 /** A new directory from which the packages that the tests use are found. */
 export async function newDirectory(): Promise<string> {

@@ -7,16 +7,19 @@ import {
   Worker,
   type WorkerOptions as BullMqOptions,
 } from 'bullmq';
-import { turn } from '../core/batch/clock.js';
+import { after, turn } from '../core/batch/clock.js';
 import type { RunClaim, Verdict, WorkerOptions } from '../durable/engine.js';
 import type { OpenBackend } from './backends.js';
-import { RetryLater, waitAfter } from './errors.js';
+import { isAnswer, RetryLater, waitAfter } from './errors.js';
 import { JobClaim } from './job-claim.js';
 import type { StoredJob } from './stored-job.js';
 
 /** What becomes of a batch that has cost too many workers their claims; those may have been of other processes. */
 const POISON =
   'It counts as poison: too often the worker that ran it has crashed, or was silent for longer than its lease.';
+
+/** Milliseconds until the store is told again what it did not take. */
+const PAUSE = 250;
 
 /** What BullMQ is not to count: the library does, by step. */
 const ENDLESS = 1_000_000;
@@ -34,10 +37,11 @@ type AnyWorker = Worker<unknown, null, string, IQueueBackend, JobProgress, unkno
 /** BullMQ's worker, which has batches run. It begins with `run()`. */
 export class BullMqWorker extends Worker<unknown, null, string, IQueueBackend, JobProgress, unknown> {
   readonly #work = new Set<Promise<unknown>>();
-  readonly #claims: Set<JobClaim>;
+  /** By the token that a claim has, until the store is told what has become of its job. */
+  readonly #claims: Map<string, JobClaim>;
 
   constructor(run: RunClaim, options: BullMqWorkerOptions, open: OpenBackend) {
-    const claims = new Set<JobClaim>();
+    const claims = new Map<string, JobClaim>();
     super(options.queue, (job, token) => runJob(job, token ?? '', run, options, claims), bullMqOptions(options), open);
     this.#claims = claims;
   }
@@ -59,7 +63,7 @@ export class BullMqWorker extends Worker<unknown, null, string, IQueueBackend, J
 
   /** What it still has is lost. */
   abandon(): void {
-    for (const claim of this.#claims) claim.lose();
+    for (const claim of this.#claims.values()) claim.lose();
   }
 
   override processJob(...args: Parameters<AnyWorker['processJob']>): ReturnType<AnyWorker['processJob']> {
@@ -69,6 +73,37 @@ export class BullMqWorker extends Worker<unknown, null, string, IQueueBackend, J
   /** BullMQ looks for a job after it has waited for one, also when it was paused meanwhile. */
   protected override moveToActive(token: string, name?: string): Promise<StoredJob> {
     return this.paused ? this.nextJobFromJobData() : this.#tracked(super.moveToActive(token, name));
+  }
+
+  protected override handleCompleted(
+    ...args: Parameters<AnyWorker['handleCompleted']>
+  ): ReturnType<AnyWorker['handleCompleted']> {
+    return this.#tell(args[2], () => super.handleCompleted(...args));
+  }
+
+  protected override handleFailed(
+    ...args: Parameters<AnyWorker['handleFailed']>
+  ): ReturnType<AnyWorker['handleFailed']> {
+    return this.#tell(args[2], () => super.handleFailed(...args));
+  }
+
+  /** BullMQ asks once; what the store did not hear would run again, though it is done. */
+  async #tell<T>(token: string, tell: () => Promise<T>): Promise<T> {
+    const claim = this.#claims.get(token);
+    try {
+      for (;;) {
+        try {
+          return await tell();
+        } catch (error) {
+          if (claim === undefined || claim.signal.aborted || isAnswer(error)) throw error;
+          this.emit('error', error as Error);
+        }
+        await new Promise<void>((resolve) => void after(PAUSE, resolve));
+      }
+    } finally {
+      claim?.end();
+      this.#claims.delete(token);
+    }
   }
 
   async #tracked<T>(work: Promise<T>): Promise<T> {
@@ -104,14 +139,12 @@ async function runJob(
   token: string,
   run: RunClaim,
   { fence, lease, maxCrashes }: BullMqWorkerOptions,
-  claims: Set<JobClaim>,
+  claims: Map<string, JobClaim>,
 ): Promise<null> {
   const claim = new JobClaim(job, token, fence, lease);
   if (claim.crashes >= maxCrashes) throw new UnrecoverableError(POISON);
-  claims.add(claim);
-  const verdict = await verdictOn(claim, run);
-  claims.delete(claim);
-  return conclude(job, token, verdict);
+  claims.set(token, claim);
+  return conclude(job, token, await verdictOn(claim, run));
 }
 
 /** None where the claim is lost: then there is nothing to tell. */
@@ -122,8 +155,6 @@ async function verdictOn(claim: JobClaim, run: RunClaim): Promise<Verdict | unde
     return claim.signal.aborted ? undefined : verdict;
   } catch {
     return undefined;
-  } finally {
-    claim.end();
   }
 }
 

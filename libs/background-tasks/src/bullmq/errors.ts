@@ -8,6 +8,11 @@ export function isNothingToDo(error: unknown): boolean {
   return NOTHING_TO_DO.has(codeOf(error));
 }
 
+/** Whether it is BullMQ that says no, and not the store that has some trouble. */
+export function isAnswer(error: unknown): boolean {
+  return typeof codeOf(error) === 'number';
+}
+
 /** Whether the job of a claim has gone. */
 export function isMissing(error: unknown): boolean {
   return codeOf(error) === ErrorCode.JobNotExist;

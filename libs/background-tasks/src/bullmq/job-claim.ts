@@ -59,7 +59,7 @@ export class JobClaim implements Claim {
     if (this.#redriven) await this.checkpoint(this.progress);
   }
 
-  /** Ends the renewal: what follows is fenced by the lock. */
+  /** Ends the renewal: the store knows what has become of it. */
   end(): void {
     this.#stop();
   }

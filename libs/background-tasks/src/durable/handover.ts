@@ -91,11 +91,9 @@ export class ResponseHandover implements Handover {
   }
 
   settled(): void {
+    this.#prolonging.end();
     // in a microtask: `addTask(…).with({ name })` says more of a task that was added
-    soon(() => {
-      if (this.#response.settling.settlement !== undefined) this.#prolonging.end();
-      this.#end.settle();
-    });
+    soon(() => this.#end.settle());
   }
 
   async persistIn(transaction: DurableTransaction): Promise<string | undefined> {

@@ -1,5 +1,5 @@
 import type { Batch } from '../core/batch/batch.js';
-import { clearTimeout, setTimeout } from '../core/batch/clock.js';
+import { clearTimeout, LONGEST_TIMER, setTimeout } from '../core/batch/clock.js';
 import type { OutgoingTasks } from './outgoing-tasks.js';
 import type { Submissions } from './submissions.js';
 
@@ -11,7 +11,7 @@ export class Prolonging {
   readonly #submissions: Submissions;
   readonly #response: Batch;
   readonly #tasks: OutgoingTasks;
-  #timer: NodeJS.Timeout | undefined;
+  #timer?: NodeJS.Timeout | undefined;
 
   constructor(submissions: Submissions, response: Batch, tasks: OutgoingTasks) {
     this.#submissions = submissions;
@@ -21,12 +21,13 @@ export class Prolonging {
 
   begin(): void {
     // a response does not keep its process alive
-    this.#timer ??= setTimeout(() => this.#prolong(), this.#submissions.options.hold / TIMES).unref();
+    const wait = Math.min(this.#submissions.options.hold / TIMES, LONGEST_TIMER);
+    this.#timer ??= setTimeout(() => this.#prolong(), wait).unref();
   }
 
-  /** The response is over: a timer would keep all of it in memory. */
+  /** The response is over: its timer would keep it in memory. */
   end(): void {
-    if (this.#timer !== undefined) clearTimeout(this.#timer);
+    clearTimeout(this.#timer);
     this.#timer = undefined;
   }
 

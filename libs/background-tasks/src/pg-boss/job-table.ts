@@ -97,6 +97,10 @@ export class JobTable {
     return this.#fenced(attempt, changes, [milliseconds, outputOf(error)]);
   }
 
+  complete(attempt: Attempt): Promise<boolean> {
+    return this.#fenced(attempt, `state = 'completed', completed_on = ${this.#now}, output = NULL`, []);
+  }
+
   /** Has the job wait until somebody redrives it, for so many seconds. */
   fail(attempt: Attempt, error: string, keep: number): Promise<boolean> {
     const changes = `state = 'failed', completed_on = clock_timestamp(), heartbeat_on = NULL, output = $4::jsonb, deletion_seconds = $5`;

@@ -114,7 +114,7 @@ export class Worker {
   async #handle(job: ClaimedJob): Promise<JobResult[]> {
     const claim = new JobClaim(job, this.#table, this.#settings.lease);
     this.#claims.add(claim);
-    // the settlement that pg-boss makes of a result is fenced, too: it finds nothing once we have settled it
+    // that of pg-boss is fenced, too: it finds nothing then. It is made once, and what it could not tell would run again
     try {
       const crashes = crashesOf(job.data, job.retryCount);
       const verdict = crashes < this.#settings.maxCrashes ? await this.#run(claim) : poison(crashes);
@@ -131,15 +131,17 @@ export class Worker {
   }
 
   async #settle(claim: JobClaim, job: ClaimedJob, verdict: Verdict): Promise<JobResult[]> {
-    if (verdict.type === 'done') return [{ id: job.id, status: 'completed' }];
     const isSettled = await claim.write((table) => this.#write(table, job, verdict));
+    // of all that pg-boss may do about a job that is settled, this is the cheapest
+    if (isSettled && verdict.type === 'done') return [{ id: job.id, status: 'completed' }];
     if (isSettled && verdict.type === 'retry') this.#wakeAfter(verdict.in);
     // others look for it anyway, only later
     if (isSettled && verdict.type === 'yield') await this.#settings.announce(job.id).catch(() => undefined);
     return [];
   }
 
-  #write(table: JobTable, job: ClaimedJob, verdict: Exclude<Verdict, { type: 'done' }>): Promise<boolean> {
+  #write(table: JobTable, job: ClaimedJob, verdict: Verdict): Promise<boolean> {
+    if (verdict.type === 'done') return table.complete(job);
     if (verdict.type === 'failed') return table.fail(job, verdict.error, this.#settings.keepFailed);
     return verdict.type === 'retry' ? table.putBack(job, verdict.in, verdict.error) : table.putBack(job, 0);
   }

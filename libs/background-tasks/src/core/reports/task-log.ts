@@ -66,7 +66,8 @@ export class TaskLog {
       ...(names.length > 0 ? [`${counted(names.length, 'background task')} (${quoted(names, 5)})`] : []),
       ...(handlers > 0 ? [`${counted(handlers, 'handler')} at work`] : []),
     ];
-    this.#logger.log(`The application shuts down, and waits for ${waited.join(' and ')}.`);
+    const what = waited.length > 0 ? waited.join(' and ') : 'durable tasks that are handed over to their store';
+    this.#logger.log(`The application shuts down, and waits for ${what}.`);
   }
 
   /** For those that stood behind a task, or in a scope, that closed the application and waited for that. */
@@ -100,6 +101,12 @@ export class TaskLog {
     ];
     const what = `Background tasks were not done within the shutdownTimeout of ${timeout} ms, and are lost.`;
     this.#logger.error([what, ...parts].join(' '));
+  }
+
+  /** For steps of stored batches: another worker has them as soon as the store hears of it, or this one's claim is over. */
+  leftToOthers(names: readonly string[], timeout: number): void {
+    const what = `Durable background tasks were not done within the shutdownTimeout of ${timeout} ms`;
+    this.#logger.warn(`${what}, and another worker begins them again: ${quoted(names)}.`);
   }
 
   /** What goes wrong in the library itself is no reason to stop anything. */

@@ -130,9 +130,13 @@ export class Drain {
     const { shutdownTimeout } = scheduler.options;
     const pending = this.#stop(`and has waited ${shutdownTimeout} ms`);
     await turn();
-    const { running } = namesIn(this.#open.withTasks.filter((batch) => !this.#callers.areIn(batch)));
+    const left = this.#open.withTasks.filter((batch) => !this.#callers.areIn(batch));
+    // what is stored is not lost: `carried` came with it
+    const { running } = namesIn(left.filter(({ carried }) => carried === undefined));
+    const stored = namesIn(left.filter(({ carried }) => carried !== undefined)).running;
     const lost = [...running, ...pending];
     if (lost.length > 0) scheduler.reports.log.lost(running, pending, shutdownTimeout);
+    if (stored.length > 0) scheduler.reports.log.leftToOthers(stored, shutdownTimeout);
     this.#tellEnd(lost);
     scheduler.endStopped();
     // what interceptors do then, such as ending a span, is done before somebody closes what they use

@@ -1,0 +1,52 @@
+import { expect, it } from '@jest/globals';
+import { STEPS } from './happened.js';
+import { add, addUnheard, addUntilStored } from './requests.js';
+import { BATCHES, namesOf, ROUNDS, rounds, type Stage, withEachEngine } from './stage.js';
+import { drained } from './stores.js';
+
+const BUSY = 5;
+
+withEachEngine(
+  'a store',
+  (stage) => {
+    it(
+      'that dies while batches are held, wait, and run, has all of them when it starts again, and no step runs twice',
+      async () => {
+        const happen = async (): Promise<void> => {
+          await stage.store.kill();
+          await stage.store.startAgain();
+        };
+        expect(await rounds((round) => outage(stage, round, happen))).toEqual([]);
+      },
+      90_000 * ROUNDS,
+    );
+
+    it(
+      'that ends all of its connections loses nothing, and no step runs twice',
+      async () => expect(await rounds((round) => outage(stage, round, () => stage.store.cutOff()))).toEqual([]),
+      60_000 * ROUNDS,
+    );
+  },
+  { mayBeKilled: true },
+);
+
+/** Has `happen` while some batches are held, some wait, and some run; resolves to what is wrong with what became of them. */
+async function outage(stage: Stage, round: number, happen: () => Promise<void>): Promise<string[]> {
+  const settings = { step: 150, options: { concurrency: BUSY } };
+  const crew = stage.crew(settings);
+  const [web] = await Promise.all([crew.serve(), crew.work()]);
+  const [heard, held] = [namesOf(BUSY + BATCHES, 'heard'), namesOf(BATCHES, 'held')];
+  const statuses = [...heard.map((name) => add(web, name)), ...held.map((name) => addUnheard(web, name))];
+  expect(new Set(await Promise.all(statuses))).toEqual(new Set([200]));
+  // the last one first: that it is done is written down by the engine
+  const during = STEPS - 1 - (round % STEPS);
+  await crew.until(() => crew.told.some(({ step }) => step === during));
+  await happen();
+  expect(crew.told.filter(({ name }) => held.includes(name))).toEqual([]);
+  web.child.tell('hear');
+  const { stored, refused } = await addUntilStored(web);
+  await drained(stage.store, crew.queue);
+  expect(crew.told.filter(({ name }) => refused.includes(name))).toEqual([]);
+  await stage.dismiss();
+  return crew.faults([...heard, ...held, stored]);
+}

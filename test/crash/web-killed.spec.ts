@@ -1,0 +1,62 @@
+import { expect, it } from '@jest/globals';
+import { add, addUnheard } from './requests.js';
+import { BATCHES, namesOf, ROUNDS, rounds, type Stage, withEachEngine } from './stage.js';
+import { drained } from './stores.js';
+
+const HOLD = 3000;
+const options = { hold: HOLD, submitTimeout: 1000 };
+const REQUESTS = 200;
+
+withEachEngine('a process that is killed', (stage) => {
+  it(
+    'after it has answered, and before it has released what it has stored, loses nothing: a worker runs it once its hold is over',
+    async () => expect(await rounds(() => killBeforeRelease(stage))).toEqual([]),
+    60_000 * ROUNDS,
+  );
+
+  it(
+    'amid requests loses nothing of those that it has answered',
+    async () => expect(await rounds((round) => killAmid(stage, round))).toEqual([]),
+    60_000 * ROUNDS,
+  );
+});
+
+/** Resolves to what is wrong with what became of the batches. */
+async function killBeforeRelease(stage: Stage): Promise<string[]> {
+  const crew = stage.crew({ step: 20, options });
+  const [express, fastify] = await Promise.all([crew.serve(), crew.serve({ platform: 'Fastify' }), crew.work()]);
+  const names = namesOf(BATCHES);
+  const statuses = await Promise.all(
+    names.map((name, number) => addUnheard(number % 2 === 0 ? express : fastify, name)),
+  );
+  expect(new Set(statuses)).toEqual(new Set([200]));
+  expect(await stage.store.left(crew.queue)).toBe(BATCHES);
+  expect(crew.told).toEqual([]);
+  const killed = Date.now();
+  await Promise.all([crew.kill(express.by), crew.kill(fastify.by)]);
+  await drained(stage.store, crew.queue);
+  const waited = Math.max(...names.map((name) => (crew.of(name)[0]?.at ?? Infinity) - killed));
+  console.info(`${stage.kind.name}: run ${waited} ms after the kill, at the latest; the hold was ${HOLD} ms`);
+  expect(waited).toBeLessThan(HOLD + 5000);
+  await stage.dismiss();
+  return crew.faults(names);
+}
+
+async function killAmid(stage: Stage, round: number): Promise<string[]> {
+  const crew = stage.crew({ step: 5, options, platform: round % 2 === 0 ? 'Express' : 'Fastify' });
+  const [web] = await Promise.all([crew.serve(), crew.work()]);
+  const names = namesOf(REQUESTS);
+  const last = Math.ceil((Math.random() * REQUESTS) / 2);
+  const answered: string[] = [];
+  const ask = async (name: string): Promise<void> => {
+    const status = await add(web, name);
+    expect(status).toBe(200);
+    if (answered.push(name) === last) await crew.kill(web.by);
+  };
+  await Promise.allSettled(names.map(ask));
+  await drained(stage.store, crew.queue);
+  expect(answered.length).toBeGreaterThanOrEqual(last);
+  expect(answered.length).toBeLessThan(REQUESTS);
+  await stage.dismiss();
+  return crew.faults(answered);
+}
