@@ -110,6 +110,7 @@ export class HandoverEnd {
     this.#submissions.scheduler.reports.released(outgoing.batch, outgoing.stored.length);
     await this.#submissions.release(outgoing);
     this.#tasks.handOver(outgoing);
+    this.#tasks.finishEmpty();
   }
 
   /** What is for the other end of the response is stored anew; where it was too late, that runs with the rest. */

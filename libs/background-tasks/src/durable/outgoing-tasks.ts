@@ -75,7 +75,6 @@ export class OutgoingTasks {
     }
     outgoing.beginToStore(due);
     this.#scheduler.reopen(outgoing.batch);
-    for (const each of this.#waitingIn) if (each !== this.#open) this.#finishIfEmpty(each);
     return outgoing;
   }
 
@@ -87,7 +86,6 @@ export class OutgoingTasks {
     back.batch.context = outgoing.batch.context;
     this.#waitingIn.add(back);
     this.#scheduler.reopen(back.batch);
-    this.#finish(outgoing, true);
     return entries;
   }
 
@@ -97,10 +95,12 @@ export class OutgoingTasks {
     this.#finish(outgoing, true);
   }
 
-  /** Finishes what has nothing left, once the response is over. */
+  /** Finishes what has nothing left, once that is nowhere else: whoever waits for it waits for what was moved, too. */
   finishEmpty(): void {
     if (this.#open?.entries.length === 0) this.#open = undefined;
-    for (const each of this.#all) if (each !== this.#open) this.#finishIfEmpty(each);
+    const all = [...this.#all];
+    if (all.some(({ state, batch }) => state === 'storing' || batch.size > 0)) return;
+    for (const each of all) if (each.entries.length === 0) this.#finish(each, false);
   }
 
   /** The one that has all of them, and of which nothing was stored. */
@@ -113,10 +113,6 @@ export class OutgoingTasks {
     const stored = outgoing.end();
     for (const { entry } of stored) this.#stored.delete(entry.task);
     return stored;
-  }
-
-  #finishIfEmpty(outgoing: OutgoingBatch): void {
-    if (outgoing.entries.length === 0) this.#finish(outgoing, false);
   }
 
   /** Not where something else waits in it, which is for another end of the response. */
