@@ -1,6 +1,6 @@
 import { type Child, Program } from '../harness/program.js';
 import { faults, type Happened, recoveries, type Told } from './happened.js';
-import type { EngineChoice } from './stores.js';
+import type { EngineChoice } from './store.js';
 
 /** What the processes of an application are told, beside their engine. */
 export interface MemberSettings {

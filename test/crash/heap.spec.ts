@@ -3,7 +3,8 @@ import { expect, it } from '@jest/globals';
 import type { Crew, Member } from './crew.js';
 import { add } from './requests.js';
 import { withEachEngine } from './stage.js';
-import { drained, engines } from './stores.js';
+import { engines } from './engines.js';
+import { drained } from './store.js';
 
 /** With each engine, `CRASH_HEAP=100000 npm test -s -- test/crash/heap`; else with Redis. */
 const { CRASH_HEAP } = process.env;

@@ -4,7 +4,7 @@ import { TcpProxy } from '../harness/tcp-proxy.js';
 import type { Crew, Member } from './crew.js';
 import { add, addUnheard, addUntilStored } from './requests.js';
 import { type Stage, withEachEngine } from './stage.js';
-import { drained } from './stores.js';
+import { drained } from './store.js';
 
 const SUBMIT = 500;
 const START = 1000;

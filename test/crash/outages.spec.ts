@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals';
 import { STEPS } from './happened.js';
 import { add, addUnheard, addUntilStored } from './requests.js';
 import { BATCHES, namesOf, ROUNDS, rounds, type Stage, withEachEngine } from './stage.js';
-import { drained } from './stores.js';
+import { drained } from './store.js';
 
 const BUSY = 5;
 

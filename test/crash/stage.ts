@@ -2,7 +2,8 @@ import { afterAll, beforeAll } from '@jest/globals';
 import { Program } from '../harness/program.js';
 import { whereThereIs } from '../harness/where-there-is.js';
 import { Crew, type MemberSettings } from './crew.js';
-import { type Address, type EngineKind, engines as all, type Store } from './stores.js';
+import { type EngineKind, engines as all } from './engines.js';
+import type { Address, Store } from './store.js';
 
 /** More of them: `CRASH_ROUNDS=10 CRASH_BATCHES=50 npm test -s -- test/crash`. */
 export const ROUNDS = Number(process.env['CRASH_ROUNDS'] ?? 1);

@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { add, addUnheard } from './requests.js';
 import { BATCHES, namesOf, ROUNDS, rounds, type Stage, withEachEngine } from './stage.js';
-import { drained } from './stores.js';
+import { drained } from './store.js';
 
 const HOLD = 3000;
 const options = { hold: HOLD, submitTimeout: 1000 };

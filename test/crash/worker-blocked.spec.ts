@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals';
 import type { Crew } from './crew.js';
 import { add } from './requests.js';
 import { withEachEngine } from './stage.js';
-import { drained } from './stores.js';
+import { drained } from './store.js';
 
 withEachEngine('a worker whose event loop is blocked for longer than its lease', (stage) => {
   it.concurrent(

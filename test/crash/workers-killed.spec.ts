@@ -3,7 +3,7 @@ import type { Crew } from './crew.js';
 import { STEPS } from './happened.js';
 import { add } from './requests.js';
 import { BATCHES, namesOf, ROUNDS, rounds, type Stage, withEachEngine } from './stage.js';
-import { drained } from './stores.js';
+import { drained } from './store.js';
 
 /** Milliseconds within which the step of a killed worker begins again, at the shipped defaults. */
 const PROMISED = 15_000;
