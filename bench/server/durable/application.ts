@@ -1,4 +1,4 @@
-import { type DynamicModule, type INestApplicationContext } from '@nestjs/common';
+import type { DynamicModule, INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { BackgroundTasksModule } from 'nestjs-background-tasks';
 import { Steps } from './steps.js';

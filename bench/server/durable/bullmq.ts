@@ -14,7 +14,7 @@ const KEPT = { age: 3_600, count: 1_000 };
 export class BullMqQueue implements BenchQueue {
   readonly #name: string;
   readonly #connection: RedisOptions;
-  readonly #queue: Queue<Stored, null, string>;
+  readonly #queue: Queue<Stored, null>;
   readonly #client: Redis;
 
   constructor(name: string, connection: RedisOptions) {

@@ -1,4 +1,3 @@
-import { CONCURRENCY, HOLD, LEASE } from './store.js';
 import type { StoredBatch } from './batches.js';
 
 /** What is used of the library's engines. */
@@ -21,8 +20,14 @@ export async function startEngine(name: keyof typeof FILES, connection: object, 
   const { [name]: Class } = (await import(file.href)) as Record<typeof name, EngineClass>;
   const kept = { keepCompleted: { age: 3_600_000, count: 1_000 }, keepFailed: { age: 3_600_000 } };
   const engine = new Class({
-    ...{ connection, queue, backend: 'redis', schema: 'pgboss', migrate: true, log: console },
-    ...{ submitTimeout: 2_000, hold: HOLD, lease: LEASE, concurrency: CONCURRENCY, ...kept },
+    connection,
+    queue,
+    backend: 'redis',
+    schema: 'pgboss',
+    migrate: true,
+    log: console,
+    submitTimeout: 2_000,
+    ...kept,
   });
   await engine.start();
   return engine;

@@ -68,7 +68,7 @@ export class PgBossQueue implements BenchQueue {
     const options = { batchSize: 1, includeMetadata: true, ...POLLING };
     for (let index = 0; index < CONCURRENCY; index++) {
       const worker: string = await boss.work<Stored>(this.#name, options, async ([job]) => {
-        await this.#run(boss, job as unknown as FoundJob, step);
+        await this.#run(boss, job, step);
         boss.notifyWorker(worker);
       });
       boss.notifyWorker(worker);
