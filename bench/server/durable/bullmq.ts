@@ -4,7 +4,8 @@ import type { DynamicModule } from '@nestjs/common';
 import { BullMqTasksModule } from 'nestjs-background-tasks/bullmq';
 import type { StepName, Stored, StoredBatch } from './batches.js';
 import { type Engine, startEngine } from './engine.js';
-import { type BenchQueue, CONCURRENCY, HOLD, LEASE } from './store.js';
+import { CONCURRENCY, HOLD, LEASE } from './settings.js';
+import type { BenchQueue } from './store.js';
 
 /** As the library adds its jobs. */
 const JOB = { attempts: 1_000_000, backoff: { type: 'durable' }, stackTraceLimit: 0 };

@@ -1,4 +1,3 @@
-import { CONCURRENCY, HOLD, LEASE } from './store.js';
 import type { StoredBatch } from './batches.js';
 
 /** What is used of the library's engines. */
@@ -28,9 +27,6 @@ export async function startEngine(name: keyof typeof FILES, connection: object, 
     migrate: true,
     log: console,
     submitTimeout: 2_000,
-    hold: HOLD,
-    lease: LEASE,
-    concurrency: CONCURRENCY,
     ...kept,
   });
   await engine.start();

@@ -4,7 +4,8 @@ import { PgBoss } from 'pg-boss';
 import { PgBossTasksModule } from 'nestjs-background-tasks/pg-boss';
 import type { StepName, Stored, StoredBatch } from './batches.js';
 import { type Engine, startEngine } from './engine.js';
-import { type BenchQueue, CONCURRENCY, HOLD, LEASE } from './store.js';
+import { CONCURRENCY, HOLD, LEASE } from './settings.js';
+import type { BenchQueue } from './store.js';
 
 /** As the library makes its queues. */
 const QUEUE = {

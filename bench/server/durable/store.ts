@@ -2,13 +2,6 @@ import type { DynamicModule } from '@nestjs/common';
 import type { Engine } from './engine.js';
 import type { StepName, StoredBatch } from './batches.js';
 
-/** Milliseconds that a batch is held. */
-export const HOLD = 30_000;
-/** Batches that a worker runs at once. */
-export const CONCURRENCY = 10;
-/** Milliseconds that a worker which is silent keeps its batches. */
-export const LEASE = 10_000;
-
 /** One queue of an engine, used without the library; and with it. */
 export interface BenchQueue {
   /** Stores a batch that is held, with the engine's own call. */

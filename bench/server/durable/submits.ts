@@ -2,7 +2,8 @@ import { BackgroundTasksRunner } from 'nestjs-background-tasks';
 import { startApplication } from './application.js';
 import { newBatch, PAYLOAD } from './batches.js';
 import { Steps } from './steps.js';
-import { type BenchQueue, HOLD } from './store.js';
+import { HOLD } from './settings.js';
+import type { BenchQueue } from './store.js';
 
 /** Stores one batch of one task; settles when that is stored. */
 export type StoreOne = () => Promise<unknown>;
