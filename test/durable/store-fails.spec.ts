@@ -1,4 +1,5 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { getEventListeners, getMaxListeners } from 'node:events';
+import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import {
   Catch,
   Controller,
@@ -167,18 +168,20 @@ describe.each(platforms)('where the engine fails on $name', (platform) => {
     expect(running.calls().filter((method) => method === 'submit')).toHaveLength(2);
   });
 
-  it('releases that are under way make Node warn of nothing, however many they are', async () => {
-    const warnings: Error[] = [];
-    const warned = (warning: Error): void => void warnings.push(warning);
-    process.on('warning', warned);
+  it('releases that are under way listen for the end of the application, however many, without a warning of Node', async () => {
+    const listens = jest.spyOn(EventTarget.prototype, 'addEventListener');
     const answer = deferred();
     running.engine.before = ({ method }) => (method === 'release' ? answer.promise : Promise.resolve());
     await Promise.all(Array.from({ length: 12 }, () => request(running, '/handler')));
     await running.engine.until('release', 12);
+    const [most = 0] = listens.mock.contexts
+      .filter((target) => getMaxListeners(target as EventTarget) !== 0)
+      .map((target) => getEventListeners(target as EventTarget, 'abort').length)
+      .toSorted((a, b) => b - a);
+    listens.mockRestore();
     answer.resolve();
     await running.runner.idle();
-    process.off('warning', warned);
-    expect(warnings).toEqual([]);
+    expect(most).toBeLessThanOrEqual(10);
   });
 
   it('a release that fails is tried again', async () => {
