@@ -24,7 +24,7 @@ export class Submissions {
     this.options = options;
     this.engine = engine;
     // each release that is under way listens
-    setMaxListeners(0, this.#closing.signal);
+    setMaxListeners(Infinity, this.#closing.signal);
   }
 
   /** From now on nothing is tried again. */
