@@ -1,4 +1,5 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { getEventListeners, getMaxListeners } from 'node:events';
+import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import {
   Catch,
   Controller,
@@ -167,18 +168,19 @@ describe.each(platforms)('where the engine fails on $name', (platform) => {
     expect(running.calls().filter((method) => method === 'submit')).toHaveLength(2);
   });
 
-  it('releases that are under way make Node warn of nothing, however many they are', async () => {
-    const warnings: Error[] = [];
-    const warned = (warning: Error): void => void warnings.push(warning);
-    process.on('warning', warned);
+  it('releases that are under way listen for the end of the application, however many, without a warning of Node', async () => {
+    const listens = jest.spyOn(EventTarget.prototype, 'addEventListener');
     const answer = deferred();
     running.engine.before = ({ method }) => (method === 'release' ? answer.promise : Promise.resolve());
     await Promise.all(Array.from({ length: 12 }, () => request(running, '/handler')));
     await running.engine.until('release', 12);
+    const signals = [...new Set(listens.mock.contexts)].filter((target) => target instanceof AbortSignal);
+    const warnedOf = signals.filter((signal) => getEventListeners(signal, 'abort').length > getMaxListeners(signal));
+    listens.mockRestore();
     answer.resolve();
     await running.runner.idle();
-    process.off('warning', warned);
-    expect(warnings).toEqual([]);
+    expect(signals).not.toHaveLength(0);
+    expect(warnedOf).toHaveLength(0);
   });
 
   it('a release that fails is tried again', async () => {

@@ -30,7 +30,7 @@ export class Submissions {
     this.options = options;
     this.engine = engine;
     // each release that is under way listens
-    setMaxListeners(0, this.#closing.signal);
+    setMaxListeners(Infinity, this.#closing.signal);
   }
 
   /** From now on the engine can be asked. */
