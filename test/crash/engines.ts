@@ -36,7 +36,7 @@ export const engines: readonly EngineKind[] = [
   {
     name: 'pg-boss',
     module: 'PgBossTasksModule',
-    engine: 'PostgreSQL',
+    engine: 'pg-boss',
     absence: postgresIsMissing,
     open: (mayBeKilled) => PostgresStore.open(PG_BOSS, mayBeKilled),
   },

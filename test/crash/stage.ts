@@ -14,6 +14,8 @@ export class Stage {
   readonly kind: EngineKind;
   readonly #program: () => Program;
   readonly #crews: Crew[] = [];
+  /** What goes on with all engines at once, where that mostly waits. */
+  meanwhile: Promise<unknown> | undefined;
   #store?: Store;
 
   constructor(kind: EngineKind, program: () => Program) {
@@ -56,11 +58,13 @@ export class Stage {
 interface Choice {
   readonly engines?: readonly EngineKind[];
   readonly mayBeKilled?: boolean;
+  /** Begins with all of them at once, before the first test: each then waits for its own, in `meanwhile`. */
+  readonly begin?: (stage: Stage) => Promise<unknown>;
 }
 
-/** Describes `what` happens with each engine that can be tested here. All are open before the first test, which may be concurrent. */
+/** Describes `what` happens with each engine that can be tested here. All are open before the first test. */
 export function withEachEngine(what: string, describeIt: (stage: Stage) => void, choice: Choice = {}): void {
-  const { engines = all, mayBeKilled = false } = choice;
+  const { engines = all, mayBeKilled = false, begin } = choice;
   let program: Program;
   const stages = engines.map((kind) => new Stage(kind, () => program));
   const here = stages.filter(({ kind }) => kind.absence === undefined);
@@ -68,6 +72,10 @@ export function withEachEngine(what: string, describeIt: (stage: Stage) => void,
   beforeAll(async () => {
     program = await Program.compile('test/crash/application/child.ts');
     await Promise.all(here.map((stage) => stage.open(mayBeKilled)));
+    for (const stage of here) {
+      stage.meanwhile = begin?.(stage);
+      stage.meanwhile?.catch(() => undefined);
+    }
   }, 60_000);
 
   afterAll(async () => {

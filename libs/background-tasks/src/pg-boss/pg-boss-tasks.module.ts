@@ -27,7 +27,7 @@ import { PG_BOSS_DEFAULTS, type PgBossTasksModuleOptions, resolvePgBossOptions }
   providers: engineProviders<PgBossTasksModuleOptions>(
     {
       module: 'PgBossTasksModule',
-      engineName: 'PostgreSQL',
+      engineName: 'pg-boss',
       defaults: PG_BOSS_DEFAULTS,
       make: (options, log) => new PgBossEngine({ ...resolvePgBossOptions(options), log }),
     },
