@@ -12,7 +12,7 @@ const library = join(workspace, 'libs/background-tasks');
 export const cache = join(workspace, 'node_modules/.cache');
 
 /** What users install beside the library: an entry needs it, or the compiler. */
-const BESIDE = ['piscina@^5', '@types/node@^20', 'typescript@~5.9'];
+const BESIDE = ['piscina@^5', 'bullmq@^6.7', 'pg-boss@^12.38', 'pg@^8', '@types/node@^20', 'typescript@~5.9'];
 
 /** What `answer-one-request.cjs` prints. */
 export const ANSWERED: readonly string[] = [
@@ -29,6 +29,8 @@ export const NAMES = {
   '.': expect.arrayContaining(['BackgroundTasks', 'BackgroundTasksModule']),
   './testing': ['CapturingRunner'],
   './piscina': ['PiscinaTasksModule', 'WorkerTask'],
+  './bullmq': ['BullMqTasksModule'],
+  './pg-boss': ['PgBossTasksModule'],
 };
 
 /** The library, packed, and applications that have installed it as users do. */
