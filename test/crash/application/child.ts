@@ -180,7 +180,7 @@ try {
 /** Whatever keeps the process alive now was left open. */
 function leave(): void {
   process.removeAllListeners('disconnect');
-  process.disconnect();
+  process.disconnect?.();
 }
 
 async function told(app: INestApplicationContext, message: unknown): Promise<void> {
