@@ -3,7 +3,7 @@ import { setImmediate } from '../batch/clock.js';
 import type { AbandonedResponse, AwaitedResponse } from '../batch/outcome.js';
 import { forgetSocket, onceSocketCloses } from './closed-sockets.js';
 import { isHttp2, type RawRequest, type RawResponse } from './raw.js';
-import { holdBack } from './response-gate.js';
+import { holdBack, type KeptBack } from './response-gate.js';
 import { UnendedResponse } from './unended-response.js';
 
 type Callback = (aborted: boolean, hasBegun: boolean) => void;
@@ -14,6 +14,7 @@ export class HttpResponse implements AwaitedResponse {
   readonly #response: RawResponse;
   /** Whom to tell that it is over, until that is done. */
   #callback?: Callback;
+  #keptBack?: KeptBack | undefined;
   #isRefused = false;
   /** Whether it is ended between the moment when it was found to be over and the one when that is told. */
   #unended?: UnendedResponse | undefined;
@@ -30,7 +31,11 @@ export class HttpResponse implements AwaitedResponse {
   }
 
   get isStreaming(): boolean {
-    return this.#response.headersSent && !this.#response.writableEnded;
+    return this.#hasBegun && !this.#response.writableEnded;
+  }
+
+  get #hasBegun(): boolean {
+    return this.#response.headersSent && this.#keptBack?.isAsking !== true;
   }
 
   /** Over is: sent, given up, or gone with its connection. */
@@ -57,7 +62,7 @@ export class HttpResponse implements AwaitedResponse {
       this.#isRefused = true;
       throw error;
     };
-    holdBack(this.#response, () => ask()?.catch(refuse));
+    this.#keptBack = holdBack(this.#response, () => ask()?.catch(refuse));
   }
 
   abandoned(callback: () => void): AbandonedResponse | undefined {
@@ -83,7 +88,7 @@ export class HttpResponse implements AwaitedResponse {
       // what is ended once its connection is gone looks finished
       const isUnsent = sentBefore !== undefined && request.socket.bytesWritten === sentBefore;
       const aborted = isUnsent || !response.writableFinished || wasCutOff(request, response);
-      this.#tell(aborted, response.headersSent && !isUnsent);
+      this.#tell(aborted, this.#hasBegun && !isUnsent);
     };
     this.#onClose = onClose;
     response.on('close', onClose);
@@ -101,13 +106,13 @@ export class HttpResponse implements AwaitedResponse {
 
   /** How it was is asked now: what is written to a connection that is gone makes it look as if it had been sent. */
   #tellSoon(): void {
-    const [aborted, { headersSent }] = [wasAborted(this.#request, this.#response), this.#response];
+    const [aborted, hasBegun] = [wasAborted(this.#request, this.#response), this.#hasBegun];
     // of HTTP/2, nothing tells later that somebody has ended it
     this.#unended = this.#unendedNow();
-    setImmediate(() => this.#tell(aborted, headersSent));
+    setImmediate(() => this.#tell(aborted, hasBegun));
   }
 
-  #tell(aborted: boolean, hasBegun = this.#response.headersSent): void {
+  #tell(aborted: boolean, hasBegun = this.#hasBegun): void {
     const callback = this.#callback;
     if (callback === undefined) return;
     this.#callback = undefined;

@@ -25,12 +25,21 @@ const SAID = ['headersSent', 'writableEnded'] as const;
  * first byte. While it waits, what is called is kept back, in order, and the response says that its headers are sent, and
  * that it is ended once it was: for whoever answers they are. Where the promise rejects, a plain 503 is sent in the place
  * of what was kept back.
+ *
+ * Returns what tells whether something is kept back: nothing of it is out then, whatever the response says.
  */
-export function holdBack(response: RawResponse, ask: () => Promise<void> | undefined): void {
-  if (!response.headersSent) new ResponseGate(response, ask).shut();
+export function holdBack(response: RawResponse, ask: () => Promise<void> | undefined): KeptBack | undefined {
+  if (response.headersSent) return undefined;
+  const gate = new ResponseGate(response, ask);
+  gate.shut();
+  return gate;
 }
 
-class ResponseGate {
+export interface KeptBack {
+  readonly isAsking: boolean;
+}
+
+class ResponseGate implements KeptBack {
   readonly #response: RawResponse;
   readonly #ask: () => Promise<void> | undefined;
   readonly #ways = new Map<WayOut, ReplacedMethod>();
@@ -45,6 +54,10 @@ class ResponseGate {
   constructor(response: RawResponse, ask: () => Promise<void> | undefined) {
     this.#response = response;
     this.#ask = ask;
+  }
+
+  get isAsking(): boolean {
+    return this.#state === 'asking';
   }
 
   shut(): void {
