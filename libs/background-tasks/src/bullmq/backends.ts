@@ -1,4 +1,5 @@
 import type { BackendFactory, IQueueBackend } from 'bullmq';
+import type { Fence } from './fence.js';
 
 /** Opens BullMQ's backends on one store. Each takes the connection that was given to this, whatever it is asked for. */
 export type OpenBackend = BackendFactory<IQueueBackend, unknown>;
@@ -11,6 +12,8 @@ export interface Backends {
   readonly submitting: OpenBackend;
   /** For a worker, which waits until the store is back. */
   readonly working: OpenBackend;
+  /** What a worker writes by, over one that was opened to submit: it must not send anything late. */
+  fence(backend: IQueueBackend): Fence;
   /** Lets go of the connections that are still open, whatever happens on them. */
   release(): void;
 }

@@ -121,7 +121,7 @@ export class BullMqEngine implements DurableEngine {
   async consume(run: RunClaim, options: WorkerOptions): Promise<void> {
     const { queue, keepCompleted, keepFailed } = this.#options;
     const kept = { removeOnComplete: keepJobs(keepCompleted), removeOnFail: keepJobs(keepFailed) };
-    const fence = this.#backend;
+    const fence = this.#backends.fence(this.#backend);
     const worker = new BullMqWorker(run, { ...options, ...kept, queue, fence }, this.#backends.working);
     this.#worker = worker;
     worker.on('error', this.#warnings.add);

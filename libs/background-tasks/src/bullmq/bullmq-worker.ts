@@ -11,6 +11,7 @@ import { after, turn } from '../core/batch/clock.js';
 import type { RunClaim, Verdict, WorkerOptions } from '../durable/engine.js';
 import type { OpenBackend } from './backends.js';
 import { isAnswer, RetryLater, waitAfter } from './errors.js';
+import type { Fence } from './fence.js';
 import { JobClaim } from './job-claim.js';
 import type { StoredJob } from './stored-job.js';
 
@@ -29,7 +30,7 @@ export interface BullMqWorkerOptions extends WorkerOptions {
   readonly removeOnComplete: KeepJobs;
   readonly removeOnFail: KeepJobs;
   /** Where claims are renewed and checkpoints are written: it must not send anything late. */
-  readonly fence: IQueueBackend;
+  readonly fence: Fence;
 }
 
 type AnyWorker = Worker<unknown, null, string, IQueueBackend, JobProgress, unknown>;
@@ -141,7 +142,7 @@ async function runJob(
   { fence, lease, maxCrashes }: BullMqWorkerOptions,
   claims: Map<string, JobClaim>,
 ): Promise<null> {
-  const claim = new JobClaim(job, token, fence, lease);
+  const claim = new JobClaim({ job, token, lease }, fence);
   if (claim.crashes >= maxCrashes) throw new UnrecoverableError(POISON);
   claims.set(token, claim);
   return conclude(job, token, await verdictOn(claim, run));

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { ErrorCode, type IQueueBackend } from 'bullmq';
 import { LostClaimError } from '../durable/engine.js';
 import { pause } from '../durable/scene.contract.js';
+import { CommonFence } from './fence.js';
 import { JobClaim } from './job-claim.js';
 import type { StoredJob } from './stored-job.js';
 
@@ -33,7 +34,7 @@ describe('a claim on a job', () => {
         return answers.updateData();
       },
     } as Partial<IQueueBackend> as IQueueBackend;
-    return new JobClaim(job, 'token', backend, LEASE);
+    return new JobClaim({ job, token: 'token', lease: LEASE }, new CommonFence(backend));
   }
 
   it('writes a checkpoint once its lock is extended', async () => {

@@ -1,7 +1,8 @@
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { createPostgresBackend, PostgresConnection } from 'bullmq';
+import { createPostgresBackend, type IQueueBackend, PostgresConnection } from 'bullmq';
 import { type Backends, isObject, type OpenBackend } from './backends.js';
+import { CommonFence, type Fence } from './fence.js';
 
 /** Where users say nothing: nothing waits for ever for a server that does not answer. */
 const DEFAULTS = { connectionTimeoutMillis: 10_000, query_timeout: 60_000, keepAlive: true };
@@ -35,6 +36,10 @@ export class PostgresBackends implements Backends {
     } finally {
       await connection.close();
     }
+  }
+
+  fence(backend: IQueueBackend): Fence {
+    return new CommonFence(backend);
   }
 
   release(): void {

@@ -1,7 +1,9 @@
-import { createRedisBackend, RedisConnection } from 'bullmq';
+import { createRedisBackend, type IQueueBackend, RedisConnection, RedisQueueBackend } from 'bullmq';
 import { type Backends, isObject, type OpenBackend } from './backends.js';
+import { CommonFence, type Fence } from './fence.js';
 import type { RareWarnings } from './rare-warnings.js';
 import { checkRedis } from './redis-check.js';
+import { RedisFence } from './redis-fence.js';
 import { RedisPulse } from './redis-pulse.js';
 
 /** What is used of a client of ioredis. */
@@ -52,6 +54,10 @@ export class RedisBackends implements Backends {
     for (const warning of warnings) this.#warnings.tell(warning);
     await probe.close(true);
     this.release();
+  }
+
+  fence(backend: IQueueBackend): Fence {
+    return backend instanceof RedisQueueBackend ? new RedisFence(backend) : new CommonFence(backend);
   }
 
   release(): void {
