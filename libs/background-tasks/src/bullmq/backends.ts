@@ -17,7 +17,3 @@ export interface Backends {
   /** Lets go of the connections that are still open, whatever happens on them. */
   release(): void;
 }
-
-export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null;
-}

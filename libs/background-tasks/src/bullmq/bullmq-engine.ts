@@ -9,14 +9,14 @@ import {
   type WorkerOptions,
 } from '../durable/engine.js';
 import { BEGINNING } from '../durable/stored-data.js';
+import { isSettledWithin, tooLate, within } from '../durable/within.js';
 import type { Backends } from './backends.js';
 import { BullMqWorker } from './bullmq-worker.js';
 import { isNothingToDo } from './errors.js';
 import { PostgresBackends } from './postgres-backends.js';
-import { RareWarnings, type WarningLog } from './rare-warnings.js';
+import { ReportedErrors } from './reported-errors.js';
 import { RedisBackends } from './redis-backends.js';
 import { canBeDiscarded, jobName, type JobQueue, seen } from './stored-job.js';
-import { within } from './within.js';
 
 /** Times are milliseconds. */
 export interface BullMqEngineOptions {
@@ -30,7 +30,8 @@ export interface BullMqEngineOptions {
   readonly keepFailed: { readonly age: number; readonly count?: number };
   /** PostgreSQL: makes the tables of BullMQ, and updates them. */
   readonly migrate: boolean;
-  readonly log: WarningLog;
+  /** Where the lines for an operator go. */
+  readonly log: { warn(line: string): void };
 }
 
 /** The library counts attempts, and says when the next one is; a stack is of no use, as nothing of the user's threw it. */
@@ -41,7 +42,7 @@ export class BullMqEngine implements DurableEngine {
   readonly system = 'bullmq';
   readonly #options: BullMqEngineOptions;
   readonly #backends: Backends;
-  readonly #warnings: RareWarnings;
+  readonly #errors: ReportedErrors;
   readonly #adding = new Map<string, Promise<unknown>>();
   #open?: JobQueue;
   #worker?: BullMqWorker;
@@ -51,17 +52,17 @@ export class BullMqEngine implements DurableEngine {
   constructor(options: BullMqEngineOptions) {
     const { connection, backend, submitTimeout, migrate, log } = options;
     this.#options = options;
-    this.#warnings = new RareWarnings(log);
+    this.#errors = new ReportedErrors((line) => log.warn(line));
     this.#backends =
       backend === 'redis'
-        ? new RedisBackends(connection, this.#warnings)
+        ? new RedisBackends(connection, this.#errors)
         : new PostgresBackends(connection, submitTimeout, migrate);
   }
 
   /** Tries to reach a Redis until it is closed, and rejects then with what went wrong; a PostgreSQL once. */
   async start(): Promise<void> {
     const closed = new Promise<never>((_, reject) => {
-      this.#giveUp = (): void => reject(this.#warnings.latest ?? new Error('It was closed before it was reached.'));
+      this.#giveUp = (): void => reject(this.#errors.latest ?? new Error('It was closed before it was reached.'));
     });
     await Promise.race([this.#start(), closed]);
   }
@@ -124,9 +125,9 @@ export class BullMqEngine implements DurableEngine {
     const fence = this.#backends.fence(this.#backend);
     const worker = new BullMqWorker(run, { ...options, ...kept, queue, fence }, this.#backends.working);
     this.#worker = worker;
-    worker.on('error', this.#warnings.add);
+    worker.on('error', this.#errors.add);
     await worker.waitUntilReady();
-    worker.run().catch(this.#warnings.add);
+    worker.run().catch(this.#errors.add);
   }
 
   async stopClaiming(): Promise<void> {
@@ -156,7 +157,7 @@ export class BullMqEngine implements DurableEngine {
     if (this.#closed !== undefined) return;
     const { queue, connection } = this.#options;
     const opened: JobQueue = new Queue(queue, { connection }, this.#backends.submitting);
-    opened.on('error', this.#warnings.add);
+    opened.on('error', this.#errors.add);
     this.#open = opened;
     await opened.waitUntilReady();
   }
@@ -171,12 +172,13 @@ export class BullMqEngine implements DurableEngine {
   }
 
   #answered<T>(promise: Promise<T>): Promise<T> {
-    return within(this.#options.submitTimeout, 'The store of durable batches has not answered', promise);
+    const { submitTimeout } = this.#options;
+    return within(submitTimeout, promise, () => tooLate('The store of durable batches', submitTimeout));
   }
 
   /** What goes wrong at the end is told, and no more. */
   async #inTime(promise: Promise<unknown> | undefined, milliseconds: number): Promise<void> {
-    await within(milliseconds, '', Promise.resolve(promise)).catch(() => {});
+    await isSettledWithin(milliseconds, Promise.resolve(promise));
   }
 }
 

@@ -1,5 +1,5 @@
 import { ErrorCode } from 'bullmq';
-import { isObject } from './backends.js';
+import { isObject } from '../durable/stored-data.js';
 
 /** Why BullMQ has done nothing: the job is not there, or not in the state that it has to be in. */
 const NOTHING_TO_DO: ReadonlySet<unknown> = new Set([ErrorCode.JobNotExist, ErrorCode.JobNotInState]);

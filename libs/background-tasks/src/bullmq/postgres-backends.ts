@@ -1,7 +1,8 @@
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { createPostgresBackend, type IQueueBackend, PostgresConnection } from 'bullmq';
-import { type Backends, isObject, type OpenBackend } from './backends.js';
+import { isObject } from '../durable/stored-data.js';
+import type { Backends, OpenBackend } from './backends.js';
 import { CommonFence, type Fence } from './fence.js';
 
 /** Where users say nothing: nothing waits for ever for a server that does not answer. */

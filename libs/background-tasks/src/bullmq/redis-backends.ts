@@ -1,8 +1,9 @@
 import { createRedisBackend, type IQueueBackend, RedisConnection, RedisQueueBackend } from 'bullmq';
-import { type Backends, isObject, type OpenBackend } from './backends.js';
+import { isObject } from '../durable/stored-data.js';
+import type { Backends, OpenBackend } from './backends.js';
 import { CommonFence, type Fence } from './fence.js';
-import type { RareWarnings } from './rare-warnings.js';
 import { checkRedis } from './redis-check.js';
+import type { ReportedErrors } from './reported-errors.js';
 import { RedisFence } from './redis-fence.js';
 import { RedisPulse } from './redis-pulse.js';
 
@@ -31,27 +32,27 @@ export class RedisBackends implements Backends {
   readonly submitting: OpenBackend = this.#opener(SUBMITTING);
   readonly working: OpenBackend = this.#opener(WORKING);
   readonly #connection: unknown;
-  readonly #warnings: RareWarnings;
+  readonly #errors: ReportedErrors;
   /** What was duplicated of a client of the user's. */
   readonly #duplicates: Client[] = [];
   readonly #pulses: RedisPulse[] = [];
   #probe?: RedisConnection;
   #silenced = false;
 
-  constructor(connection: unknown, warnings: RareWarnings) {
+  constructor(connection: unknown, errors: ReportedErrors) {
     this.#connection = connection;
-    this.#warnings = warnings;
+    this.#errors = errors;
   }
 
   async prepare(): Promise<void> {
     const probe = new RedisConnection(this.#connect(WORKING), { blocking: false, skipVersionCheck: true });
     this.#probe = probe;
-    probe.on('error', this.#warnings.add);
+    probe.on('error', this.#errors.add);
     const client = await probe.client;
     const { warnings, printed } = checkRedis(await client.info().catch(() => ''));
     // without its check, BullMQ prints nothing, and takes the server for an old one, with which it is slower
     this.#silenced = printed;
-    for (const warning of warnings) this.#warnings.tell(warning);
+    for (const warning of warnings) this.#errors.tell(warning);
     await probe.close(true);
     this.release();
   }

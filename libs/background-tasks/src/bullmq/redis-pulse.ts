@@ -1,6 +1,6 @@
 import type { RedisQueueBackend } from 'bullmq';
 import { after } from '../core/batch/clock.js';
-import { within } from './within.js';
+import { isSettledWithin } from '../durable/within.js';
 
 /** Milliseconds between two questions, and until an answer is overdue. */
 const BEAT = 5000;
@@ -35,7 +35,6 @@ export class RedisPulse {
     const client = await this.#backend.client;
     if (client.status !== 'ready') return;
     // that it was cut, or is refused, is an answer, too
-    const answer = client.info().catch(() => '');
-    await within(BEAT - 1, 'Redis has not answered', answer).catch(() => client.disconnect(true));
+    if (!(await isSettledWithin(BEAT - 1, client.info()))) client.disconnect(true);
   }
 }

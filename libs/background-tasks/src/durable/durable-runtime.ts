@@ -6,11 +6,11 @@ import { DurableLog } from './durable-log.js';
 import { DurableTaskStore } from './durable-task-store.js';
 import type { ResolvedDurableOptions } from './durable.options.js';
 import type { DurableEngine } from './engine.js';
-import { within } from './patience.js';
 import { refuseScopedProviders, refuseSecondEngine } from './refusals.js';
 import { StepLoop } from './step-loop.js';
 import { StoredBatches } from './stored-batches.js';
 import { Submissions } from './submissions.js';
+import { within } from './within.js';
 
 /** Milliseconds that an engine has to let go of its connections, once the drain is over. */
 const CLOSE_TIMEOUT = 1_000;

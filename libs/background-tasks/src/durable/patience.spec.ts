@@ -1,21 +1,9 @@
 import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { deferred } from '../../../../test/harness/deferred.js';
 import { clock } from '../core/batch/clock.js';
-import { untilDone, within } from './patience.js';
+import { untilDone } from './patience.js';
 
 const boom = new Error('boom');
-const late = new Error('late');
-
-describe('within()', () => {
-  it('settles as the work does', async () => {
-    expect(await within(60_000, Promise.resolve('done'), () => late)).toBe('done');
-    await expect(within(60_000, Promise.reject(boom), () => late)).rejects.toBe(boom);
-  });
-
-  it('rejects when the time is over', async () => {
-    await expect(within(1, new Promise(() => undefined), () => late)).rejects.toBe(late);
-  });
-});
 
 describe('untilDone()', () => {
   let closing: AbortController;

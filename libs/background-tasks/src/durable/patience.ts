@@ -1,13 +1,5 @@
 import { after, clock } from '../core/batch/clock.js';
 
-/** Settles as `work` does; after `milliseconds`, rejects with what `tooLate` makes. */
-export function within<T>(milliseconds: number, work: Promise<T>, tooLate: () => Error): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const cancel = after(milliseconds, () => reject(tooLate()));
-    work.then(resolve, reject).finally(cancel);
-  });
-}
-
 /** How long to wait before something is tried again: longer each time, and no longer than a second. */
 const FIRST_WAIT = 50;
 const LONGEST_WAIT = 1_000;

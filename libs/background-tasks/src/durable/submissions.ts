@@ -7,8 +7,9 @@ import type { ResolvedDurableOptions } from './durable.options.js';
 import type { DurableEngine, NewBatch } from './engine.js';
 import { newBatch, payloadOf } from './new-batch.js';
 import type { OutgoingBatch } from './outgoing-batch.js';
-import { untilDone, within } from './patience.js';
+import { untilDone } from './patience.js';
 import { Submission } from './submission.js';
+import { tooLate, within } from './within.js';
 
 /** Milliseconds that a batch is tried to be stored when no client waits for it any more. */
 const LATE_PATIENCE = 30_000;
@@ -49,11 +50,7 @@ export class Submissions {
     outgoing.heldUntil = clock.now() + hold;
     const submitting = this.#submit(outgoing, hold);
     try {
-      await within(
-        submitTimeout,
-        submitting.done,
-        () => new Error(`The engine has not answered within ${submitTimeout} ms.`),
-      );
+      await within(submitTimeout, submitting.done, () => tooLate('The engine', submitTimeout));
     } catch (error) {
       // it may succeed after all, or have succeeded before its connection was lost: it is held until it is known
       if (submitting.giveUp()) void submitting.done.catch(() => undefined).then(() => this.discard(outgoing));
@@ -111,7 +108,7 @@ export class Submissions {
 
   #inTime<T>(work: Promise<T>): Promise<T> {
     const { submitTimeout } = this.options;
-    return within(submitTimeout, work, () => new Error(`The engine has not answered within ${submitTimeout} ms.`));
+    return within(submitTimeout, work, () => tooLate('The engine', submitTimeout));
   }
 
   #submit(outgoing: OutgoingBatch, hold: number, transaction?: DurableTransaction): Submitting {

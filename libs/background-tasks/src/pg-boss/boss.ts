@@ -1,7 +1,7 @@
 import { type ConstructorOptions, PgBoss, type StopOptions } from 'pg-boss';
 import { summaryOf } from '../core/errors/error-text.js';
 import type { Connection } from './connection.js';
-import { isSettledWithin } from './within.js';
+import { isSettledWithin } from '../durable/within.js';
 
 /** How much of its time an orderly end may take, before all connections are cut. */
 const ORDERLY = 0.9;

@@ -11,14 +11,14 @@ import {
   type WorkerOptions,
 } from '../durable/engine.js';
 import { Boss } from './boss.js';
-import { Complaints } from './complaints.js';
 import { connectionOf } from './connection.js';
 import { databaseOf } from './database.js';
 import { newData } from './job-data.js';
 import { isUuid, JobTable } from './job-table.js';
 import { HOUR, LONGEST_WAIT, queueSettings, SHORTEST_LEASE, wholeSeconds } from './queue-settings.js';
 import { Submissions } from './submissions.js';
-import { isSettledWithin, within } from './within.js';
+import { isSettledWithin, tooLate, within } from '../durable/within.js';
+import { RareWarnings } from '../durable/rare-warnings.js';
 import { Worker } from './worker.js';
 
 export interface PgBossEngineOptions {
@@ -45,7 +45,7 @@ export interface PgBossEngineOptions {
 export class PgBossEngine implements DurableEngine {
   readonly system = 'pg-boss';
   readonly #options: PgBossEngineOptions;
-  readonly #complaints: Complaints;
+  readonly #warnings: RareWarnings;
   readonly #submissions: Submissions;
   #submitter?: Boss;
   #consumer?: Boss;
@@ -53,7 +53,7 @@ export class PgBossEngine implements DurableEngine {
 
   constructor(options: PgBossEngineOptions) {
     this.#options = options;
-    this.#complaints = new Complaints((line) => options.log.warn(line));
+    this.#warnings = new RareWarnings((line) => options.log.warn(line));
     this.#submissions = new Submissions(options.submitTimeout, (id) => this.#table.delete(id));
   }
 
@@ -121,7 +121,7 @@ export class PgBossEngine implements DurableEngine {
       lease,
       keepFailed: wholeSeconds(keepFailed.age),
       announce: (id) => this.release(id),
-      warn: (line) => this.#complaints.tell(line),
+      warn: (line) => this.#warnings.tell(line),
     });
     await this.#worker.start();
   }
@@ -155,7 +155,7 @@ export class PgBossEngine implements DurableEngine {
 
   #boss(options: ConstructorOptions): Boss {
     const { connection, schema, migrate } = this.#options;
-    return new Boss(connectionOf(connection), { schema, migrate, ...options }, (line) => this.#complaints.tell(line));
+    return new Boss(connectionOf(connection), { schema, migrate, ...options }, (line) => this.#warnings.tell(line));
   }
 
   /** How one that runs batches looks for workers that have died, and for what is old. */
@@ -173,7 +173,8 @@ export class PgBossEngine implements DurableEngine {
 
   /** Nobody waits for longer, though a connection that has died without a word may hang for many minutes. */
   #answered<T>(promise: Promise<T>): Promise<T> {
-    return within(this.#options.submitTimeout, 'PostgreSQL has not answered', promise);
+    const { submitTimeout } = this.#options;
+    return within(submitTimeout, promise, () => tooLate('PostgreSQL', submitTimeout));
   }
 
   #explain(error: unknown): never {

@@ -1,4 +1,4 @@
-import { isSettledWithin } from './within.js';
+import { isSettledWithin } from '../durable/within.js';
 
 /**
  * Stores batches in time, or not at all.
