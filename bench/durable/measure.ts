@@ -29,7 +29,8 @@ const program = layOutNest12(buildLibrary()).program('durable/main.js');
 
 const engines: EngineResult[] = [];
 const leftOut: string[] = [];
-await measureOn('bullmq', 'BullMQ', startRedis, 'there is no `redis-server` here');
+await measureOn('bullmq redis', 'BullMQ', startRedis, 'there is no `redis-server` here');
+await measureOn('bullmq postgres', 'BullMQ', startPostgres, 'no PostgreSQL can be started here');
 await measureOn('pg-boss', 'pg-boss', startPostgres, 'no PostgreSQL can be started here');
 
 const results: DurableResults = {

@@ -29,7 +29,7 @@ export function pageOf(results: DurableResults): string {
       'the same data. A scope: the time that `runner.scope()` takes which adds one durable task, with all that the library ' +
       'does around it, relative to the same call, where what is stored is released meanwhile, as the library does it, too. ' +
       'Both are below 1 where the library is faster. Steps: how many of them a worker gets done, relative to the ' +
-      "engine's own worker that makes the same fenced checkpoints by hand; above 1 where the library is faster. The control " +
+      "engine's own worker that makes the same fenced checkpoints by hand, with what it has for that (on Redis two commands, where the library needs one); above 1 where the library is faster. The control " +
       'is the engine by itself once more.',
     ...engines.map((engine) => engineSection(engine)),
     '## How it is measured',

@@ -1,5 +1,12 @@
-import { type Job, Queue, Worker } from 'bullmq';
-import { Redis, type RedisOptions } from 'ioredis';
+import {
+  type BackendFactory,
+  createPostgresBackend,
+  createRedisBackend,
+  type IQueueBackend,
+  type Job,
+  Queue,
+  Worker,
+} from 'bullmq';
 import type { DynamicModule } from '@nestjs/common';
 import { BullMqTasksModule } from 'nestjs-background-tasks/bullmq';
 import type { StepName, Stored, StoredBatch } from './batches.js';
@@ -12,17 +19,33 @@ const JOB = { attempts: 1_000_000, backoff: { type: 'durable' }, stackTraceLimit
 /** As the library keeps what is done. */
 const KEPT = { age: 3_600, count: 1_000 };
 
+type OpenBackend = BackendFactory<IQueueBackend, unknown>;
+type JobQueue = Queue<Stored, null, string, Stored, null, string, IQueueBackend, unknown>;
+
+/** The stores of BullMQ, and what it calls their backends. */
+export type BullMqStore = 'redis' | 'postgres';
+const BACKENDS: Record<BullMqStore, OpenBackend> = {
+  redis: createRedisBackend as OpenBackend,
+  postgres: createPostgresBackend as OpenBackend,
+};
+
 export class BullMqQueue implements BenchQueue {
   readonly #name: string;
-  readonly #connection: RedisOptions;
-  readonly #queue: Queue<Stored, null>;
-  readonly #client: Redis;
+  readonly #connection: object;
+  readonly #store: BullMqStore;
+  readonly #queue: JobQueue;
 
-  constructor(name: string, connection: RedisOptions) {
+  private constructor(name: string, connection: object, store: BullMqStore) {
     this.#name = name;
-    this.#connection = { ...connection, maxRetriesPerRequest: null };
-    this.#client = new Redis(this.#connection);
-    this.#queue = new Queue(name, { connection: this.#client });
+    this.#connection = { ...connection, ...(store === 'redis' ? { maxRetriesPerRequest: null } : { migrate: true }) };
+    this.#store = store;
+    this.#queue = new Queue(name, { connection: this.#connection }, BACKENDS[store]);
+  }
+
+  static async open(name: string, connection: object, store: BullMqStore): Promise<BullMqQueue> {
+    const queue = new BullMqQueue(name, connection, store);
+    await queue.#queue.waitUntilReady();
+    return queue;
   }
 
   add(batch: StoredBatch): Promise<unknown> {
@@ -49,13 +72,19 @@ export class BullMqQueue implements BenchQueue {
       }
       return null;
     };
-    const worker = new Worker<Stored, null>(this.#name, run, {
-      connection: this.#connection as object,
+    const options = {
+      connection: this.#connection,
       concurrency: CONCURRENCY,
       lockDuration: LEASE,
       removeOnComplete: KEPT,
       removeOnFail: KEPT,
-    });
+    };
+    const worker = new Worker<Stored, null, string, IQueueBackend, number, unknown>(
+      this.#name,
+      run,
+      options,
+      BACKENDS[this.#store],
+    );
     await worker.waitUntilReady();
     return () => worker.close();
   }
@@ -63,6 +92,7 @@ export class BullMqQueue implements BenchQueue {
   module(worker: boolean): DynamicModule {
     return BullMqTasksModule.forRoot({
       connection: this.#connection,
+      backend: this.#store,
       queue: this.#name,
       concurrency: CONCURRENCY,
       lease: LEASE,
@@ -72,7 +102,7 @@ export class BullMqQueue implements BenchQueue {
   }
 
   engine(): Promise<Engine> {
-    return startEngine('BullMqEngine', this.#connection, this.#name);
+    return startEngine('BullMqEngine', { connection: this.#connection, backend: this.#store, queue: this.#name });
   }
 
   /**
@@ -90,7 +120,6 @@ export class BullMqQueue implements BenchQueue {
   async close(): Promise<void> {
     await this.#queue.obliterate({ force: true });
     await this.#queue.close();
-    this.#client.disconnect();
   }
 }
 

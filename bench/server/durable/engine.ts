@@ -15,15 +15,12 @@ const FILES = {
 } as const;
 
 /** The engine by itself, which the library does not export. */
-export async function startEngine(name: keyof typeof FILES, connection: object, queue: string): Promise<Engine> {
+export async function startEngine(name: keyof typeof FILES, own: object): Promise<Engine> {
   const file = new URL(`../../node_modules/nestjs-background-tasks/dist/${FILES[name]}`, import.meta.url);
   const { [name]: Class } = (await import(file.href)) as Record<typeof name, EngineClass>;
   const kept = { keepCompleted: { age: 3_600_000, count: 1_000 }, keepFailed: { age: 3_600_000 } };
   const engine = new Class({
-    connection,
-    queue,
-    backend: 'redis',
-    schema: 'pgboss',
+    ...own,
     migrate: true,
     log: console,
     submitTimeout: 2_000,

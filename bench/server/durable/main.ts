@@ -8,7 +8,7 @@ import type { BenchQueue, OpenQueue } from './store.js';
 import { byEngine, byHand, byItself, byScope, medianOf, type Storing } from './submits.js';
 
 interface Asked {
-  readonly engine: 'bullmq' | 'pg-boss';
+  readonly engine: 'bullmq redis' | 'bullmq postgres' | 'pg-boss';
   readonly connection: object;
   /** Those that do not count come first. */
   readonly warmUps: number;
@@ -58,7 +58,7 @@ async function opener({ engine, connection }: Asked): Promise<OpenQueue> {
     return (name) => PgBossQueue.open(name, connection);
   }
   const { BullMqQueue } = await import('./bullmq.js');
-  return async (name) => new BullMqQueue(name, connection);
+  return (name) => BullMqQueue.open(name, connection, engine === 'bullmq redis' ? 'redis' : 'postgres');
 }
 
 type Case = (queue: BenchQueue) => Promise<number>;

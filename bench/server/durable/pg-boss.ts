@@ -89,7 +89,7 @@ export class PgBossQueue implements BenchQueue {
   }
 
   engine(): Promise<Engine> {
-    return startEngine('PgBossEngine', this.#connection, this.#name);
+    return startEngine('PgBossEngine', { connection: this.#connection, schema: 'pgboss', queue: this.#name });
   }
 
   async close(): Promise<void> {
