@@ -114,6 +114,9 @@ describe.each(platforms)('where the engine fails on $name', (platform) => {
       await running.runner.idle();
       await timeline.until('noted for a failure after failure');
       expect(timeline.of('begins ')).toEqual(['for a failure']);
+      expect(running.logger.ofTasks('warn')).toMatchObject([
+        { message: expect.stringMatching(/^Durable background tasks cannot be stored, and .* told so: Error: .*\.$/) },
+      ]);
     });
 
     it('the 503 of a handler passes the exception filters', async () => {

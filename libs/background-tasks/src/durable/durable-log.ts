@@ -1,9 +1,12 @@
 import { counted, quoted } from '../core/errors/wording.js';
+import { summaryOf } from '../core/errors/error-text.js';
 import { HarmlessLogger } from '../core/reports/harmless-logger.js';
+import { RareWarnings } from './rare-warnings.js';
 
 /** What an operator reads of batches in a store. */
 export class DurableLog {
   readonly #logger = new HarmlessLogger();
+  readonly #rare = new RareWarnings((line) => this.#logger.warn(line));
 
   /** For a process that stores batches and runs none. */
   runsNone(queue: string): void {
@@ -14,6 +17,11 @@ export class DurableLog {
 
   warn(line: string): void {
     this.#logger.warn(line);
+  }
+
+  /** Whoever asked for them is told so, and no more than that; the cause is for an operator, once a minute. */
+  cannotStore(error: unknown): void {
+    this.#rare.tell(`Durable background tasks cannot be stored, and their clients are told so: ${summaryOf(error)}.`);
   }
 
   foreign(id: string): void {

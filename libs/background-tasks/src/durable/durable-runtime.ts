@@ -45,7 +45,7 @@ export class DurableRuntime implements OnModuleInit, OnApplicationBootstrap, OnA
   constructor(scheduler: Scheduler, setup: DurableSetup) {
     this.#scheduler = scheduler;
     this.#setup = setup;
-    this.#submissions = new Submissions(scheduler, setup.options, setup.engine);
+    this.#submissions = new Submissions(scheduler, setup);
     this.batches = new StoredBatches(setup.engine);
     refuseSecondEngine(scheduler.store, setup.module);
     scheduler.store = new DurableTaskStore(setup.module, this.#submissions);

@@ -145,7 +145,9 @@ export class ResponseHandover implements Handover {
     if (clientHasLeft || settlement !== undefined) return;
     this.#end.fail({ error, call: ending?.call });
     if (isFailure || isStreaming || ending?.call.isUnanswered === true) this.#end.lose(entries, error);
-    if (!isFailure) throw errorOf(entries, error);
+    if (isFailure) return;
+    this.#submissions.log.cannotStore(error);
+    throw errorOf(entries, error);
   }
 
   #hold(outgoing: OutgoingBatch): void {

@@ -3,6 +3,7 @@ import { clock } from '../core/batch/clock.js';
 import type { Scheduler } from '../core/running/scheduler.js';
 import type { DurableTransaction } from '../core/tasks/durable-batches.js';
 import type { StoreInterceptor } from '../core/tasks/task-interceptor.js';
+import type { DurableLog } from './durable-log.js';
 import type { ResolvedDurableOptions } from './durable.options.js';
 import type { DurableEngine, NewBatch } from './engine.js';
 import { newBatch, payloadOf } from './new-batch.js';
@@ -14,11 +15,18 @@ import { tooLate, within } from './within.js';
 /** Milliseconds that a batch is tried to be stored when no client waits for it any more. */
 const LATE_PATIENCE = 30_000;
 
+interface SubmissionSettings {
+  readonly options: ResolvedDurableOptions;
+  readonly engine: DurableEngine;
+  readonly log: DurableLog;
+}
+
 /** What one application asks of its engine for its responses, with the patience that the options give it. */
 export class Submissions {
   readonly scheduler: Scheduler;
   readonly options: ResolvedDurableOptions;
   readonly engine: DurableEngine;
+  readonly log: DurableLog;
   readonly #closing = new AbortController();
   #setReady: () => void = () => undefined;
   /** The engine is there, and so is what wraps each storing. */
@@ -26,10 +34,11 @@ export class Submissions {
     this.#setReady = resolve;
   });
 
-  constructor(scheduler: Scheduler, options: ResolvedDurableOptions, engine: DurableEngine) {
+  constructor(scheduler: Scheduler, { options, engine, log }: SubmissionSettings) {
     this.scheduler = scheduler;
     this.options = options;
     this.engine = engine;
+    this.log = log;
     // each release that is under way listens
     setMaxListeners(Infinity, this.#closing.signal);
   }
