@@ -20,6 +20,7 @@ export type { BackgroundTaskOptions, RetryOptions, RunOn, SharedTaskOptions } fr
 export type { BackgroundTasksStats } from './core/reports/task-reports.js';
 export { Tasks } from './core/handlers/tasks.decorator.js';
 export { UseBackgroundTasks } from './core/start-up/use-background-tasks.decorator.js';
+// eslint-disable-next-line unicorn/require-module-specifiers -- types alone, of `res.background`; a bare import would be a side effect
 export type {} from './core/http/response-background.js';
 export type { Outcome, TaskContext } from './core/tasks/task-context.js';
 export type { TaskInterceptor } from './core/tasks/task-interceptor.js';
