@@ -1,34 +1,40 @@
 import { expect, it } from '@jest/globals';
 import { STEPS } from './happened.js';
 import { add, addUnheard, addUntilStored } from './requests.js';
-import { BATCHES, namesOf, ROUNDS, rounds, type Stage, withEachEngine } from './stage.js';
+import { BATCHES, inTurn, namesOf, ROUNDS, rounds, type Stage, withEachEngine } from './stage.js';
 import { drained } from './store.js';
 
 const BUSY = 5;
 
 withEachEngine(
   'a store',
-  (stage) => {
+  (_stage, begun) => {
     it(
       'that dies while batches are held, wait, and run, has all of them when it starts again, and no step runs twice',
-      async () => {
-        const happen = async (): Promise<void> => {
-          await stage.store.kill();
-          await stage.store.startAgain();
-        };
-        expect(await rounds((round) => outage(stage, round, happen))).toEqual([]);
-      },
+      async () => expect(await begun('death')).toEqual([]),
       90_000 * ROUNDS,
     );
 
     it(
       'that ends all of its connections loses nothing, and no step runs twice',
-      async () => expect(await rounds((round) => outage(stage, round, () => stage.store.cutOff()))).toEqual([]),
+      async () => expect(await begun('cut')).toEqual([]),
       60_000 * ROUNDS,
     );
   },
-  { mayBeKilled: true },
+  {
+    mayBeKilled: true,
+    begin: (stage) => {
+      const death = rounds((round) => outage(stage, round, () => die(stage)));
+      const cut = (): Promise<string[]> => rounds((round) => outage(stage, round, () => stage.store.cutOff()));
+      return { death, cut: inTurn(death, cut) };
+    },
+  },
 );
+
+async function die({ store }: Stage): Promise<void> {
+  await store.kill();
+  await store.startAgain();
+}
 
 /** Has `happen` while some batches are held, some wait, and some run; resolves to what is wrong with what became of them. */
 async function outage(stage: Stage, round: number, happen: () => Promise<void>): Promise<string[]> {

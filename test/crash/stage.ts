@@ -14,8 +14,6 @@ export class Stage {
   readonly kind: EngineKind;
   readonly #program: () => Program;
   readonly #crews: Crew[] = [];
-  /** What goes on with all engines at once, where that mostly waits. */
-  meanwhile: Promise<unknown> | undefined;
   #store?: Store;
 
   constructor(kind: EngineKind, program: () => Program) {
@@ -55,26 +53,34 @@ export class Stage {
 }
 
 /** With which engines something is tried, and whether their servers may be killed. */
-interface Choice {
+interface Choice<Begun> {
   readonly engines?: readonly EngineKind[];
   readonly mayBeKilled?: boolean;
-  /** Begins with all of them at once, before the first test: each then waits for its own, in `meanwhile`. */
-  readonly begin?: (stage: Stage) => Promise<unknown>;
+  /** Is called for all of them before the first test, as most of what they do is wait: a test then waits for its part. */
+  readonly begin?: (stage: Stage) => Begun;
 }
 
 /** Describes `what` happens with each engine that can be tested here. All are open before the first test. */
-export function withEachEngine(what: string, describeIt: (stage: Stage) => void, choice: Choice = {}): void {
+export function withEachEngine<Begun extends Readonly<Record<string, Promise<unknown>>>>(
+  what: string,
+  describeIt: (stage: Stage, begun: <Part extends keyof Begun>(part: Part) => Begun[Part]) => void,
+  choice: Choice<Begun> = {},
+): void {
   const { engines = all, mayBeKilled = false, begin } = choice;
   let program: Program;
   const stages = engines.map((kind) => new Stage(kind, () => program));
   const here = stages.filter(({ kind }) => kind.absence === undefined);
+  const begun = new Map<Stage, Begun>();
 
   beforeAll(async () => {
     program = await Program.compile('test/crash/application/child.ts');
     await Promise.all(here.map((stage) => stage.open(mayBeKilled)));
+    if (begin === undefined) return;
     for (const stage of here) {
-      stage.meanwhile = begin?.(stage);
-      stage.meanwhile?.catch(() => undefined);
+      const parts = begin(stage);
+      begun.set(stage, parts);
+      // a test will see
+      void Promise.allSettled(Object.values(parts));
     }
   }, 60_000);
 
@@ -85,9 +91,19 @@ export function withEachEngine(what: string, describeIt: (stage: Stage) => void,
 
   for (const stage of stages) {
     whereThereIs(stage.kind.absence, `${what}, with ${stage.kind.name},`, () => {
-      describeIt(stage);
+      describeIt(stage, (part) => {
+        const parts = begun.get(stage);
+        if (parts === undefined) throw new Error('Nothing has begun.');
+        return parts[part];
+      });
     });
   }
+}
+
+/** Has the second part begin when the first is over, whatever became of that. */
+export async function inTurn<T>(first: Promise<unknown>, second: () => Promise<T>): Promise<T> {
+  await first.catch(() => undefined);
+  return second();
 }
 
 export function namesOf(count: number, prefix = 'batch'): string[] {

@@ -1,25 +1,34 @@
 import { expect, it } from '@jest/globals';
 import { add, addUnheard } from './requests.js';
-import { BATCHES, namesOf, ROUNDS, rounds, type Stage, withEachEngine } from './stage.js';
+import { BATCHES, inTurn, namesOf, ROUNDS, rounds, type Stage, withEachEngine } from './stage.js';
 import { drained } from './store.js';
 
 const HOLD = 3000;
 const options = { hold: HOLD, submitTimeout: 1000 };
 const REQUESTS = 200;
 
-withEachEngine('a process that is killed', (stage) => {
-  it(
-    'after it has answered, and before it has released what it has stored, loses nothing: a worker runs it once its hold is over',
-    async () => expect(await rounds(() => killBeforeRelease(stage))).toEqual([]),
-    60_000 * ROUNDS,
-  );
+withEachEngine(
+  'a process that is killed',
+  (_stage, begun) => {
+    it(
+      'after it has answered, and before it has released what it has stored, loses nothing: a worker runs it once its hold is over',
+      async () => expect(await begun('beforeRelease')).toEqual([]),
+      60_000 * ROUNDS,
+    );
 
-  it(
-    'amid requests loses nothing of those that it has answered',
-    async () => expect(await rounds((round) => killAmid(stage, round))).toEqual([]),
-    60_000 * ROUNDS,
-  );
-});
+    it(
+      'amid requests loses nothing of those that it has answered',
+      async () => expect(await begun('amid')).toEqual([]),
+      60_000 * ROUNDS,
+    );
+  },
+  {
+    begin: (stage) => {
+      const beforeRelease = rounds(() => killBeforeRelease(stage));
+      return { beforeRelease, amid: inTurn(beforeRelease, () => rounds((round) => killAmid(stage, round))) };
+    },
+  },
+);
 
 /** Resolves to what is wrong with what became of the batches. */
 async function killBeforeRelease(stage: Stage): Promise<string[]> {

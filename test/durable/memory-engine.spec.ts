@@ -10,8 +10,8 @@ engineContract('the engine in memory', () => {
   const shared = new MemoryStore();
   const engines: MemoryEngine[] = [];
   const store: EngineStore = {
-    lease: 1000,
-    checkEvery: 1000,
+    lease: 100,
+    checkEvery: 100,
     engine() {
       const engine = new MemoryEngine(shared);
       engines.push(engine);

@@ -160,18 +160,6 @@ whereThereIs(await withoutRedis(), 'BullMQ while its Redis is away', () => {
     run.end({ type: 'done' });
   });
 
-  it('connects anew where nobody is at the other end any more', async () => {
-    const claiming = await worker();
-    proxy.strand();
-    await back();
-    const batch = batchOf('a');
-    await engine.submit(batch, { hold: 0 });
-    const run = await claiming.next();
-    run.end({ type: 'done' });
-    while ((await engine.get(batch.id))?.state !== 'completed') await wait(20);
-    expect(await engine.get(batch.id)).toMatchObject({ id: batch.id, state: 'completed' });
-  });
-
   it('says why, when it is closed before it has reached it', async () => {
     proxy.cut();
     const never = new BullMqEngine(options);

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { batchOf, type OpenStore, Scene } from './scene.contract.js';
+import { expect } from '@jest/globals';
+import { concurrently } from './concurrent.contract.js';
+import { batchOf, type OpenStore } from './scene.contract.js';
 
 /** Longer than any test. */
 const LONG = 600_000;
@@ -8,84 +9,76 @@ const LONG = 600_000;
 const ROUNDING = 10;
 
 export function describeHolding(open: OpenStore): void {
-  describe('holds a batch', () => {
-    let scene: Scene;
+  const it = concurrently('holds a batch', open, (scene) => Promise.resolve(scene));
 
-    beforeEach(async () => {
-      scene = await Scene.open(open);
-    });
+  it('which all processes know from then on', async (scene) => {
+    const id = await scene.held(LONG, 'mail.send', 'audit.log');
+    const other = scene.store.engine();
+    await other.start();
+    expect(await other.get(id)).toEqual({ id, state: 'held', tasks: ['mail.send', 'audit.log'], cursor: 0 });
+  });
 
-    afterEach(() => scene.close());
+  it('and knows nothing of one that was never stored', async (scene) => {
+    expect(await scene.engine.get(randomUUID())).toBeUndefined();
+  });
 
-    it('which all processes know from then on', async () => {
-      const id = await scene.held(LONG, 'mail.send', 'audit.log');
-      const other = scene.store.engine();
-      await other.start();
-      expect(await other.get(id)).toEqual({ id, state: 'held', tasks: ['mail.send', 'audit.log'], cursor: 0 });
-    });
+  it('until its hold expires', async (scene) => {
+    const worker = await scene.worker();
+    const before = Date.now();
+    const id = await scene.held(1000, 'a');
+    const run = await worker.next();
+    expect(run.claim.id).toBe(id);
+    expect(run.at - before).toBeGreaterThanOrEqual(1000 - ROUNDING);
+  });
 
-    it('and knows nothing of one that was never stored', async () => {
-      expect(await scene.engine.get(randomUUID())).toBeUndefined();
-    });
+  it('which was extended until that is over, too', async (scene) => {
+    const worker = await scene.worker();
+    const id = await scene.held(1000, 'a');
+    const before = Date.now();
+    await scene.engine.extend(id, 2500);
+    const run = await worker.next();
+    expect(run.at - before).toBeGreaterThanOrEqual(2500 - ROUNDING);
+  });
 
-    it('until its hold expires', async () => {
-      const worker = await scene.worker();
-      const before = Date.now();
-      const id = await scene.held(1000, 'a');
-      const run = await worker.next();
-      expect(run.claim.id).toBe(id);
-      expect(run.at - before).toBeGreaterThanOrEqual(1000 - ROUNDING);
-    });
+  it('which a worker has at once when it is released', async (scene) => {
+    const worker = await scene.worker();
+    const id = await scene.held(LONG, 'a');
+    await scene.engine.release(id);
+    expect((await worker.next()).claim.id).toBe(id);
+  });
 
-    it('which was extended until that is over, too', async () => {
-      const worker = await scene.worker();
-      const id = await scene.held(1000, 'a');
-      const before = Date.now();
-      await scene.engine.extend(id, 2500);
-      const run = await worker.next();
-      expect(run.at - before).toBeGreaterThanOrEqual(2500 - ROUNDING);
-    });
+  it('which waits for a worker once it is released', async (scene) => {
+    const id = await scene.held(LONG, 'a');
+    await scene.engine.release(id);
+    expect(await scene.engine.get(id)).toMatchObject({ state: 'waiting', cursor: 0 });
+  });
 
-    it('which a worker has at once when it is released', async () => {
-      const worker = await scene.worker();
-      const id = await scene.held(LONG, 'a');
-      await scene.engine.release(id);
-      expect((await worker.next()).claim.id).toBe(id);
-    });
+  it('not at all if it is submitted with a hold of 0', async (scene) => {
+    const worker = await scene.worker();
+    const id = await scene.held(0, 'a');
+    expect((await worker.next()).claim.id).toBe(id);
+  });
 
-    it('which waits for a worker once it is released', async () => {
-      const id = await scene.held(LONG, 'a');
-      await scene.engine.release(id);
-      expect(await scene.engine.get(id)).toMatchObject({ state: 'waiting', cursor: 0 });
-    });
+  it('and changes nothing when the same id is submitted again', async (scene) => {
+    const batch = batchOf('a');
+    await scene.engine.submit(batch, { hold: LONG });
+    await scene.engine.submit({ ...batch, steps: batchOf('other').steps }, { hold: 0 });
+    expect(await scene.engine.get(batch.id)).toMatchObject({ state: 'held', tasks: ['a'] });
+  });
 
-    it('not at all if it is submitted with a hold of 0', async () => {
-      const worker = await scene.worker();
-      const id = await scene.held(0, 'a');
-      expect((await worker.next()).claim.id).toBe(id);
-    });
+  it('and takes it away when it is discarded', async (scene) => {
+    const id = await scene.held(LONG, 'a');
+    expect(await scene.engine.discard(id)).toBe(true);
+    expect(await scene.engine.get(id)).toBeUndefined();
+    expect(await scene.engine.discard(id)).toBe(false);
+  });
 
-    it('and changes nothing when the same id is submitted again', async () => {
-      const batch = batchOf('a');
-      await scene.engine.submit(batch, { hold: LONG });
-      await scene.engine.submit({ ...batch, steps: batchOf('other').steps }, { hold: 0 });
-      expect(await scene.engine.get(batch.id)).toMatchObject({ state: 'held', tasks: ['a'] });
-    });
-
-    it('and takes it away when it is discarded', async () => {
-      const id = await scene.held(LONG, 'a');
-      expect(await scene.engine.discard(id)).toBe(true);
-      expect(await scene.engine.get(id)).toBeUndefined();
-      expect(await scene.engine.discard(id)).toBe(false);
-    });
-
-    it('also where it was released, and waits', async () => {
-      const id = await scene.ready('a');
-      expect(await scene.engine.discard(id)).toBe(true);
-      const worker = await scene.worker();
-      const next = await scene.ready('b');
-      expect((await worker.next()).claim.id).toBe(next);
-      expect(await scene.engine.get(id)).toBeUndefined();
-    });
+  it('also where it was released, and waits', async (scene) => {
+    const id = await scene.ready('a');
+    expect(await scene.engine.discard(id)).toBe(true);
+    const worker = await scene.worker();
+    const next = await scene.ready('b');
+    expect((await worker.next()).claim.id).toBe(next);
+    expect(await scene.engine.get(id)).toBeUndefined();
   });
 }
