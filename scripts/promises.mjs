@@ -154,6 +154,7 @@ export const PROMISES = [
       'durable/gate-slow-store',
       'durable/gate-streams',
       'durable/gate-wrapped',
+      'durable/gate-real-wrappers',
       'durable/gone-clients',
       'durable/graphql',
       'durable/graphql-subscriptions',

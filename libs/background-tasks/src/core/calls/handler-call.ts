@@ -4,6 +4,7 @@ import type { Call, HandlerState } from '../batch/outcome.js';
 import { clock } from '../batch/clock.js';
 import type { Roster } from '../batch/roster.js';
 import type { Source } from '../batch/source.js';
+import type { HandlerClass } from '../nest/metadata.js';
 import type { BackgroundTasks } from '../tasks/background-tasks.js';
 import type { Outcome } from '../tasks/task-context.js';
 import { Served, type WhoAdds } from './served.js';
@@ -14,8 +15,10 @@ export type HandlerEnd = 'completed' | 'errored' | 'torn down' | 'given up';
 
 /** What tells the names of a handler; Nest's contexts do. */
 export interface HandlerNames {
-  getClass(): object;
+  getClass(): HandlerClass;
   getHandler(): object;
+  /** Its name in the class, where something stands there in its place. */
+  readonly key?: string | symbol;
   /** What brought the call, and what it was called with, where a context of Nest tells. */
   getType?(): string;
   getArgs?(): unknown[];

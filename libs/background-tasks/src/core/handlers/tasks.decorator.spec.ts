@@ -94,7 +94,7 @@ describe('the value of a parameter with @Tasks()', () => {
   }
 
   /** A call of a handler of `handlers`. */
-  function callOf(handlers: object): OwnCall {
+  function callOf(handlers: HandlerClass): OwnCall {
     const call = new OwnCall(application);
     call.handler = { getClass: () => handlers, getHandler: () => handlers };
     return call;

@@ -1,7 +1,7 @@
 import type { Batch } from '../batch/batch.js';
 import type { Source } from '../batch/source.js';
 import { type CallHost, HandlerCall, type HandlerEnd } from '../calls/handler-call.js';
-import { isStreamOfEvents } from '../nest/kinds-of-answers.js';
+import { answersByItself, isStreamOfEvents } from '../nest/kinds-of-answers.js';
 import type { Outcome } from '../tasks/task-context.js';
 import type { TaskGroup } from '../tasks/task-group.js';
 import type { RawRequest } from './raw.js';
@@ -47,12 +47,21 @@ export class RequestCall extends HandlerCall {
   /**
    * The status is that of now: by the time that its tasks are stored, something else may have become of its answer.
    *
-   * Once its one answer is on its way, nobody can be told any more: what it has added since is late.
+   * Once its one answer is on its way, nobody can be told any more: what it has added since is late. Who answers by himself may
+   * have done so though nothing is out yet, as the hooks of Fastify take their time: a second answer, of an exception filter,
+   * would meet the first. That the store has failed is told in the place of the first byte, which waits for it anyway.
    */
   override storeBefore(outcome: Outcome): Promise<void> | undefined {
     this.#statusWhenCompleted = statusOf(this.#request);
     if (hasAnswered(this.#request) && !this.answersEach) return undefined;
-    return super.storeBefore(outcome);
+    const storing = super.storeBefore(outcome);
+    if (storing === undefined || outcome === 'failure' || !this.#answersByItself) return storing;
+    storing.catch(() => undefined);
+    return undefined;
+  }
+
+  get #answersByItself(): boolean {
+    return this.handler !== undefined && answersByItself(this.handler);
   }
 
   override start(): void {

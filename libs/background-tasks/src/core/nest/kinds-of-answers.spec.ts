@@ -1,7 +1,7 @@
-import { expect, it } from '@jest/globals';
-import { Sse } from '@nestjs/common';
+import { describe, expect, it } from '@jest/globals';
+import { Body, Get, Next, Res, Sse } from '@nestjs/common';
 import { EventPattern, MessagePattern } from '@nestjs/microservices';
-import { isHandlerOfEvents, isStreamOfEvents } from './kinds-of-answers.js';
+import { answersByItself, isHandlerOfEvents, isStreamOfEvents } from './kinds-of-answers.js';
 
 class Handlers {
   @Sse('stream') stream(): void {}
@@ -21,4 +21,30 @@ it.each([
 
 it('tells nothing where no handler is known', () => {
   expect(kinds(undefined)).toEqual([false, false]);
+});
+
+class Routes {
+  @Get('sends') sends(@Res() _response: unknown): void {}
+  @Get('hands-on') handsOn(@Next() _next: unknown): void {}
+  @Get('returns') returns(@Body() _body: unknown): void {}
+  @Get('attaches') attaches(@Res({ passthrough: true }) _response: unknown): void {}
+}
+
+class Heir extends Routes {}
+
+describe.each([Routes, Heir])('%p', (handlers) => {
+  it.each([
+    ['sends', true],
+    ['handsOn', true],
+    ['returns', false],
+    ['attaches', false],
+  ] as const)('%s answers by itself: %p', (key, expected) => {
+    const own = Reflect.get(handlers.prototype, key);
+    const handler = { getClass: () => handlers, getHandler: () => own };
+    expect(answersByItself(handler)).toBe(expected);
+    // what stands in its place is called otherwise
+    const standIn = (): void => {};
+    expect(answersByItself({ ...handler, getHandler: () => standIn, key })).toBe(expected);
+    expect(answersByItself({ ...handler, getHandler: () => (): void => {} })).toBe(false);
+  });
 });

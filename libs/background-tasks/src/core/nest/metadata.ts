@@ -11,6 +11,7 @@ export const KEYS = {
   SELF_DECLARED_DEPS_METADATA: 'self:paramtypes',
   PROPERTY_DEPS_METADATA: 'self:properties_metadata',
   ROUTE_ARGS_METADATA: '__routeArguments__',
+  RESPONSE_PASSTHROUGH_METADATA: '__responsePassthrough__',
   INTERCEPTORS_METADATA: '__interceptors__',
   GUARDS_METADATA: '__guards__',
   PIPES_METADATA: '__pipes__',

@@ -55,7 +55,7 @@ function standIn(
   const put = putStandIn(handlers.prototype, key, leads);
   if (put === undefined) return false;
   // and not what stands in for it, which Nest says of calls that an interceptor follows
-  const handler = { getClass: () => handlers as object, getHandler: () => put.own };
+  const handler = { getClass: () => handlers, getHandler: () => put.own, key };
   for (const instance of instances) put.serve(instance, { application, handler });
   return true;
 }
