@@ -4,7 +4,6 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { Controller, Get, Injectable } from '@nestjs/common';
 import { BackgroundTasks, BackgroundTasksModule, currentTask } from 'nestjs-background-tasks';
 import { platforms, request, type Running, start } from '../harness/application.js';
-import { expectCodeOf } from '../harness/recipe.js';
 import { OrdersController, TaskRequestContext, Warehouse } from './mikro-orm.js';
 import { Order, ordersDatabase } from './orders-database.js';
 
