@@ -61,15 +61,11 @@ export class TaskMetrics implements TaskInterceptor {
   }
 
   #count(event: BackgroundTasksEvent): void {
-    switch (event.type) {
-      case 'succeeded':
-      case 'failed':
-        return this.#results.inc({ task: event.name, result: event.type });
-      case 'skipped':
-        return this.#results.inc({ task: event.name, result: event.type, reason: event.reason });
-      case 'refused':
-        return this.#refused.inc(event.count);
+    if (event.type === 'succeeded' || event.type === 'failed') {
+      this.#results.inc({ task: event.name, result: event.type });
     }
+    if (event.type === 'skipped') this.#results.inc({ task: event.name, result: event.type, reason: event.reason });
+    if (event.type === 'refused') this.#refused.inc(event.count);
   }
 }
 

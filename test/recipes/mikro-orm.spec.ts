@@ -1,7 +1,7 @@
 import { EntityManager, MikroORM } from '@mikro-orm/core';
 import { MikroOrmModule } from '@mikro-orm/nestjs';
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { Controller, Get, Injectable } from '@nestjs/common';
+import { Controller, Get, Injectable, Module, type ModuleMetadata } from '@nestjs/common';
 import { BackgroundTasks, BackgroundTasksModule, currentTask } from 'nestjs-background-tasks';
 import { platforms, request, type Running, start } from '../harness/application.js';
 import { OrdersController, TaskRequestContext, Warehouse } from './mikro-orm.js';
@@ -22,6 +22,12 @@ class Clerk {
   async look(): Promise<void> {
     await this.em.fork({ useContext: false }).nativeUpdate(Order, 1, { state: 'paid' });
     found.push((await this.em.findOneOrFail(Order, 1)).state);
+  }
+
+  /** Changes an order that was loaded elsewhere. */
+  async change(order: Order): Promise<void> {
+    order.state = 'changed';
+    await this.em.flush();
   }
 
   /** Fails with a change that has not been stored; the next attempt makes another one. */
@@ -50,6 +56,14 @@ class Handlers {
     return 'fine';
   }
 
+  @Get('change')
+  async change(tasks: BackgroundTasks): Promise<string> {
+    const order = await this.em.findOneOrFail(Order, 1);
+    order.note = 'not flushed';
+    tasks.addTask(this.clerk, 'change', order);
+    return 'fine';
+  }
+
   @Get('note')
   note(tasks: BackgroundTasks): string {
     tasks.addTask(this.clerk, 'note').with({ retries: { retries: 1, minTimeout: 0 } });
@@ -58,8 +72,7 @@ class Handlers {
 }
 
 describe.each(platforms)('MikroORM on $name', (platform) => {
-  const startWith = async (...interceptors: Array<typeof TaskRequestContext>): Promise<Running> => {
-    const imports = [MikroOrmModule.forRoot(await ordersDatabase()), BackgroundTasksModule.forRoot({ interceptors })];
+  const startRecipe = async (imports: NonNullable<ModuleMetadata['imports']>): Promise<Running> => {
     const controllers = [OrdersController, Handlers];
     const running = await start(platform, { imports, controllers, providers: [Warehouse, Clerk] });
     const orm = running.app.get(MikroORM);
@@ -68,6 +81,9 @@ describe.each(platforms)('MikroORM on $name', (platform) => {
     return running;
   };
 
+  const startWith = async (...interceptors: Array<typeof TaskRequestContext>): Promise<Running> =>
+    startRecipe([MikroOrmModule.forRoot(await ordersDatabase()), BackgroundTasksModule.forRoot({ interceptors })]);
+
   /** The order, once the tasks of a request have run, as the database has it. */
   const orderAfter = async (running: Running, path: string, method = 'GET'): Promise<Order> => {
     expect((await request(running, path, { method })).status).toBeLessThan(300);
@@ -75,8 +91,13 @@ describe.each(platforms)('MikroORM on $name', (platform) => {
     return running.app.get(MikroORM).em.fork().findOneOrFail(Order, 1);
   };
 
-  it('stores what a task does', async () => {
-    const running = await startWith(TaskRequestContext);
+  it('stores what a task does, as the recipe has it', async () => {
+    const options = await ordersDatabase();
+    @Module({
+      imports: [MikroOrmModule.forRoot(options), BackgroundTasksModule.forRoot({ interceptors: [TaskRequestContext] })],
+    })
+    class AppModule {}
+    const running = await startRecipe([AppModule]);
     expect((await orderAfter(running, '/orders/1/ship', 'POST')).state).toBe('shipped');
   });
 
@@ -100,12 +121,18 @@ describe.each(platforms)('MikroORM on $name', (platform) => {
     expect({ state, note }).toEqual({ state: 'half done', note: 'noted' });
   });
 
+  it('stores nothing of what belongs to the request: neither what the handler left, nor what a task changes in it', async () => {
+    const { state, note } = await orderAfter(await startWith(TaskRequestContext), '/change');
+    expect({ state, note }).toEqual({ state: 'new', note: '' });
+  });
+
   it.each([
     { wrapped: 'works', interceptors: [TaskRequestContext], state: 'shipped', failures: 0 },
     { wrapped: 'fails without the interceptor', interceptors: [], state: 'new', failures: 1 },
   ])('$wrapped outside of any request', async ({ interceptors, state, failures }) => {
     const running = await startWith(...interceptors);
-    await running.runner.scope((tasks) => void tasks.addTask(running.app.get(Warehouse), 'ship', 1));
+    const warehouse = running.app.get(Warehouse);
+    await running.runner.scope((tasks) => void tasks.addTask(warehouse, 'ship', 1));
     await running.runner.idle();
     expect(running.logger.ofTasks('error')).toHaveLength(failures);
     expect((await running.app.get(MikroORM).em.fork().findOneOrFail(Order, 1)).state).toBe(state);

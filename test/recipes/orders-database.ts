@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
-import { defineEntity, type Options, p } from '@mikro-orm/core';
+import { defineEntity, p } from '@mikro-orm/core';
 import { SqliteDriver } from '@mikro-orm/sql';
-import { SqliteDialect, type SqliteDatabase, type SqliteStatement } from 'kysely';
+import { type SqliteDatabase, SqliteDialect, type SqliteStatement } from 'kysely';
 
 export const OrderSchema = defineEntity({
   name: 'Order',
@@ -31,7 +31,7 @@ interface Statement {
 const startSqlJs = createRequire(import.meta.url)('sql.js') as () => Promise<SqlJs>;
 
 /** A database in memory, on every Node and without anything to compile: SQLite as WebAssembly. */
-export async function ordersDatabase(): Promise<Options> {
+export async function ordersDatabase() {
   const { Database } = await startSqlJs();
   const dialect = new SqliteDialect({ database: asKyselyWants(new Database()) });
   return { driver: SqliteDriver, dbName: ':memory:', driverOptions: dialect, entities: [Order] };
