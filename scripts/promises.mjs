@@ -142,6 +142,17 @@ export const PROMISES = [
       'piscina/recipe',
     ],
   },
+  {
+    title: 'The recipes: metrics, health, error trackers, log lines, MikroORM',
+    specs: [
+      'recipes/metrics',
+      'recipes/health',
+      'recipes/error-tracking',
+      'recipes/logging',
+      'recipes/mikro-orm',
+      'recipes/pages',
+    ],
+  },
   { title: '`waitUntil`, and serverless functions', specs: ['running/wait-until', 'running/serverless'] },
   {
     title: 'Durable tasks: stored before the answer, run in order, resumed',

@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -30,10 +30,19 @@ export class Program {
     this.#directory = directory;
   }
 
-  /** Compiles `file`, a path in this workspace that imports nothing beside it. */
-  static async compile(file: string): Promise<Program> {
+  /**
+   * Compiles `file`, a path in this workspace that imports nothing beside it.
+   *
+   * `others` are the packages that it finds under another's name.
+   */
+  static async compile(file: string, others: Readonly<Record<string, string>> = {}): Promise<Program> {
     const directory = await newDirectory();
-    await compileLibrary(join(directory, 'node_modules/nestjs-background-tasks'));
+    const packages = join(directory, 'node_modules');
+    await compileLibrary(join(packages, 'nestjs-background-tasks'));
+    const links = Object.entries(others).map(([name, other]) =>
+      symlink(join(directory, '../..', other), join(packages, name)),
+    );
+    await Promise.all(links);
     await compileFile(join(workspace, file), join(directory, 'child.js'));
     await writeFile(join(directory, 'package.json'), MANIFEST);
     return new Program(directory);
