@@ -52,10 +52,10 @@ function onExpress(app: INestApplication): void {
 }
 
 async function onFastify(app: INestApplication): Promise<void> {
-  const { register } = app as NestFastifyApplication;
-  await register.call(app, fastifyCompress as never);
-  await register.call(app, fastifyCookie as never);
-  await register.call(app, fastifySession as never, { secret: SECRET, cookie: { secure: false } } as never);
+  const fastifyApp = app as NestFastifyApplication;
+  await fastifyApp.register(fastifyCompress);
+  await fastifyApp.register(fastifyCookie);
+  await fastifyApp.register(fastifySession, { secret: SECRET, cookie: { secure: false } });
 }
 
 async function get({ port }: Running, path: string) {
