@@ -142,6 +142,18 @@ export const PROMISES = [
       'piscina/recipe',
     ],
   },
+  {
+    title: '`/opentelemetry`: spans in the trace of their request, and metrics',
+    specs: [
+      'opentelemetry/spans',
+      'opentelemetry/traces',
+      'opentelemetry/metrics',
+      'opentelemetry/durable',
+      'opentelemetry/failures',
+      'opentelemetry/options',
+      'opentelemetry/without-sdk',
+    ],
+  },
   { title: '`waitUntil`, and serverless functions', specs: ['running/wait-until', 'running/serverless'] },
   {
     title: 'Durable tasks: stored before the answer, run in order, resumed',
