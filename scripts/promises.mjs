@@ -175,6 +175,7 @@ export const PROMISES = [
       'durable/options',
       'durable/outcomes',
       'durable/shutdown',
+      'durable/sources',
       'durable/start-up',
       'durable/steps',
       'durable/steps-that-add',
