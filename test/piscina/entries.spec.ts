@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import * as bullmq from 'nestjs-background-tasks/bullmq';
+import * as opentelemetry from 'nestjs-background-tasks/opentelemetry';
 import * as pgBoss from 'nestjs-background-tasks/pg-boss';
 import * as piscina from 'nestjs-background-tasks/piscina';
 
@@ -20,7 +21,7 @@ async function printedByLoading(...entry: string[]): Promise<string[]> {
 function optionalAmong(urls: readonly string[]): string[] {
   const found = urls.flatMap(
     (url) =>
-      /(node_modules\/(piscina|p-retry|bullmq|ioredis|pg|pg-boss)|src\/(piscina|testing|durable|bullmq|pg-boss))(?=\/)/.exec(
+      /(node_modules\/(piscina|p-retry|bullmq|ioredis|pg|pg-boss|@opentelemetry\/[\w-]+)|src\/(piscina|testing|durable|bullmq|pg-boss|opentelemetry))(?=\/)/.exec(
         url,
       )?.[0] ?? [],
   );
@@ -33,7 +34,13 @@ describe('the entries of the library', () => {
     ['the one for tests', 'testing', ['src/testing']],
     ['the one for worker threads', 'piscina', ['node_modules/piscina', 'src/piscina']],
     ['the one for BullMQ', 'bullmq', ['node_modules/bullmq', 'src/bullmq', 'src/durable']],
-    ['the one for pg-boss', 'pg-boss', ['node_modules/pg', 'node_modules/pg-boss', 'src/durable', 'src/pg-boss']],
+    // pg-boss itself has an API of OpenTelemetry
+    [
+      'the one for pg-boss',
+      'pg-boss',
+      ['node_modules/@opentelemetry/api', 'node_modules/pg', 'node_modules/pg-boss', 'src/durable', 'src/pg-boss'],
+    ],
+    ['the one for OpenTelemetry', 'opentelemetry', ['node_modules/@opentelemetry/api', 'src/opentelemetry']],
   ])(
     'load no more than they need: %s',
     async (_, entry, optional) => {
@@ -55,6 +62,7 @@ describe('the entries of the library', () => {
   it('export what the documentation names, and nothing else', () => {
     expect(Object.keys(piscina).toSorted()).toEqual(['PiscinaTasksModule', 'WorkerTask']);
     expect(Object.keys(bullmq)).toEqual(['BullMqTasksModule']);
+    expect(Object.keys(opentelemetry)).toEqual(['OpenTelemetryInterceptor']);
     expect(Object.keys(pgBoss)).toEqual(['PgBossTasksModule']);
   });
 });
