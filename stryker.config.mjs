@@ -19,8 +19,12 @@ export const WINGS = [
 /** The files of one of WINGS, without the specs beside them, and what those share. */
 export const roomsOf = (wing) => filesOf(wing).filter((file) => /(?<!\.(spec|contract)|\/index)\.ts$/.test(file));
 
+/** Wings whose rooms do one thing together, and are described by what that is. */
+const TOGETHER = ['durable'];
+
 /** A pattern for the specs of `room`, or of its wing where none stands beside it. */
 export const specsOf = (wing, room) => {
+  if (TOGETHER.includes(wing)) return `/${wing}/.*\\.spec\\.ts$`;
   const own = new RegExp(`/${room.replace(/\.ts$/, '').replaceAll('.', '\\.')}(\\.[\\w-]+)*\\.spec\\.ts$`);
   return filesOf(wing).some((file) => own.test(`/${file}`)) ? own.source : `/${wing}/.*\\.spec\\.ts$`;
 };
