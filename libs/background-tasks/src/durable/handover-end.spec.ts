@@ -35,11 +35,10 @@ describe('once a response is over, what was stored for it', () => {
     await scene.idle();
     expect(scene.calls).toEqual(expect.arrayContaining(['discard', 'submit']));
     expect(scene.calls).not.toContain('release');
-    const ran = scene.stored.flatMap(({ steps }) => steps.map(({ args, outcome }) => [args[0], outcome]));
-    expect(ran.toSorted()).toEqual([
-      ['always', 'failure'],
-      ['failure', 'failure'],
-    ]);
+    const ran = scene.stored.flatMap(({ steps }) =>
+      steps.map(({ args, outcome }) => `${String(args[0])} after ${outcome}`),
+    );
+    expect(ran.toSorted()).toEqual(['always after failure', 'failure after failure']);
     expect(scene.scheduler.reports.counts).toMatchObject({ pending: 0, stored: 2, skipped: 1 });
     expect(scene.lines('debug').at(-1)).toContain('the response ended in failure');
     expect(scene.lines('warn')).toEqual([]);

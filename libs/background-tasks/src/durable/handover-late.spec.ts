@@ -57,7 +57,7 @@ describe('a durable task that nobody waits for', () => {
     scene.close();
     await scene.idle();
     expect(scene.lines('error')).toEqual([expect.stringContaining('"Mailer.send" could not be stored')]);
-    expect(scene.told().slice(-2)).toEqual(['failed Mailer.send', 'finished']);
+    expect(scene.told()).toContain('failed Mailer.send');
     expect(scene.scheduler.reports.counts).toMatchObject({ pending: 0, failed: 1 });
   });
 
