@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { deferred } from '../../../../test/harness/deferred.js';
 import { DurableScene } from '../../../../test/harness/durable-scene.js';
+import { MemoryTransaction } from '../../../../test/harness/memory-engine.js';
 import { turn } from '../core/batch/clock.js';
 import { currentTask } from '../core/running/current-task.js';
 import { BackgroundTask } from '../core/tasks/background-task.js';
@@ -138,6 +139,19 @@ describe('a claim', () => {
     scene.engine.down = true;
     scene.mailer.does = (to) => add(`of ${to}`);
     expect(await run()).toMatchObject({ type: 'retry', error: expect.stringContaining('DurableStoreError') });
+  });
+
+  it('that is lost leaves what its step has stored already to whoever makes it again', async () => {
+    scene.mailer.does = async (to) => {
+      add(`of ${to}`);
+      await scene.scheduler.application.currentCall.call?.existingBatch?.handover?.persistIn(new MemoryTransaction());
+      loss.abort();
+    };
+    await expect(run()).rejects.toThrow(LostClaimError);
+    await scene.idle();
+    expect(scene.calls).toEqual(['submit']);
+    expect(scene.told()).toContain('released');
+    expect(counts()).toMatchObject({ pending: 0, stored: 1 });
   });
 
   it('that is lost stores nothing of what its step has added: whoever makes it again does', async () => {
