@@ -14,14 +14,18 @@ export const WINGS = [
     .filter((wing) => wing !== 'module')
     .map((wing) => `core/${wing}`),
   'testing',
+  'durable',
 ];
 
-/** The files of one of WINGS, without the specs beside them. */
-export const roomsOf = (wing) =>
-  filesOf(wing).filter((file) => file.endsWith('.ts') && !file.endsWith('.spec.ts') && !file.endsWith('/index.ts'));
+/** The files of one of WINGS, without the specs beside them, and what those share. */
+export const roomsOf = (wing) => filesOf(wing).filter((file) => /(?<!\.(spec|contract)|\/index)\.ts$/.test(file));
+
+/** Wings whose rooms do one thing together, and are described by what that is. */
+const TOGETHER = ['durable'];
 
 /** A pattern for the specs of `room`, or of its wing where none stands beside it. */
 export const specsOf = (wing, room) => {
+  if (TOGETHER.includes(wing)) return `/${wing}/.*\\.spec\\.ts$`;
   const own = new RegExp(`/${room.replace(/\.ts$/, '').replaceAll('.', '\\.')}(\\.[\\w-]+)*\\.spec\\.ts$`);
   return filesOf(wing).some((file) => own.test(`/${file}`)) ? own.source : `/${wing}/.*\\.spec\\.ts$`;
 };
@@ -41,7 +45,7 @@ export default {
   coverageAnalysis: 'perTest',
   // what is evaluated once, when a file is loaded, needs every spec for each of its mutants
   ignoreStatic: true,
-  concurrency: 2,
+  concurrency: Number(process.env.MUTATION_CONCURRENCY ?? 2),
   // a worker that has run for long is slow enough to be taken for one that hangs
   maxTestRunnerReuse: 15,
   // a slow run on a busy machine would count as killed

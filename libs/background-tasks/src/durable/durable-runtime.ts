@@ -96,7 +96,7 @@ export class DurableRuntime implements OnModuleInit, OnApplicationBootstrap, OnA
     } catch (error) {
       await engine.close(CLOSE_TIMEOUT);
       throw new Error(
-        `${module} cannot reach ${engineName}: ${summaryOf(error)}. Check its option \`connection\`, and that the server runs.`,
+        `${module} cannot reach ${engineName}: ${summaryOf(error).replace(/\.$/, '')}. Check its option \`connection\`, and that the server runs.`,
         { cause: error },
       );
     }

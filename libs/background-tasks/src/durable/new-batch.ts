@@ -26,9 +26,10 @@ export function newBatch(outgoing: OutgoingBatch, carry: Readonly<Record<string,
   return { v: 1, id: outgoing.id, steps, carry };
 }
 
-/** How many bytes of `batch` are the user's. */
+/** How many bytes of `batch` are the user's: with nothing to carry, as many as its tasks were admitted with. */
 export function payloadOf({ steps, carry }: NewBatch): number {
-  return Buffer.byteLength(JSON.stringify([steps.map(({ args }) => args), carry]));
+  const carried = Object.keys(carry).length === 0 ? [] : [carry];
+  return [...steps.map(({ args }) => args), ...carried].reduce((sum, value) => sum + bytesOf(value), 0);
 }
 
 function stepOf({ entry: { task, group }, outcome }: StoredEntry, index: number, place: number): Step {
@@ -58,4 +59,8 @@ function numbersOf({ retries, factor, minTimeout, maxTimeout, maxRetryTime, rand
 
 function finite(value: number): number | null {
   return value === Infinity ? null : value;
+}
+
+function bytesOf(value: unknown): number {
+  return Buffer.byteLength(JSON.stringify(value));
 }

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { deferred } from '../../../../test/harness/deferred.js';
 import { clock } from '../core/batch/clock.js';
@@ -21,6 +22,26 @@ describe('untilDone()', () => {
       .mockResolvedValue('done');
     expect(await untilDone(work, far(), closing.signal)).toBe('done');
     expect(work).toHaveBeenCalledTimes(3);
+  });
+
+  it('waits longer each time', async () => {
+    const times: number[] = [];
+    const work = (): Promise<string> => {
+      times.push(clock.now());
+      return times.length < 4 ? Promise.reject(boom) : Promise.resolve('done');
+    };
+    await untilDone(work, far(), closing.signal);
+    const waits = times.slice(1).map((time, attempt) => time - (times[attempt] ?? 0));
+    for (const [attempt, wait] of waits.entries()) expect(wait).toBeGreaterThanOrEqual(50 * 2 ** attempt - 1);
+  });
+
+  it('listens for the end of the application no longer than that takes', async () => {
+    await untilDone(() => Promise.resolve(), far(), closing.signal);
+    expect(getEventListeners(closing.signal, 'abort')).toEqual([]);
+    const late = untilDone(() => new Promise(() => undefined), far(), closing.signal);
+    closing.abort();
+    await expect(late).rejects.toThrow('The application has shut down');
+    expect(getEventListeners(closing.signal, 'abort')).toEqual([]);
   });
 
   it('rejects with what it threw last, where there is no time for another', async () => {

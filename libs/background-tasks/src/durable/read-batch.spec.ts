@@ -44,6 +44,7 @@ describe('what is found in a store', () => {
     ['a timeout below 0', { ...batch, steps: [{ ...step, timeout: -1 }] }],
     ['retries that are no number', { ...batch, steps: [{ ...step, retries: '5' }] }],
     ['numbers that are none', { ...batch, steps: [{ ...step, retries: { factor: 'two' } }] }],
+    ['numbers one of which is none', { ...batch, steps: [{ ...step, retries: { retries: 1, factor: 'two' } }] }],
     ['a list of numbers', { ...batch, steps: [{ ...step, retries: [1] }] }],
     ['carry that is no object', { ...batch, carry: [] }],
     ['carry that is no text', { ...batch, carry: { a: 1 } }],

@@ -5,6 +5,8 @@ describe('what an engine keeps', () => {
   it('is a batch and its progress', () => {
     const progress = { cursor: 2, failures: 1, unknownSince: 1.5, error: 'Error: no' };
     expect(storedData({ batch: { v: 1 }, progress })).toEqual({ batch: { v: 1 }, progress });
+    const first = { cursor: 0, failures: 1, since: 3 };
+    expect(storedData({ batch: { v: 1 }, progress: first })).toEqual({ batch: { v: 1 }, progress: first });
   });
 
   it.each([undefined, null, 7, 'text', [], { hello: 'world' }])('is a batch of another kind where it is %j', (data) => {
@@ -22,6 +24,7 @@ describe('what an engine keeps', () => {
     { cursor: '1', failures: 0 },
     { cursor: 1, failures: 0, error: {} },
     { cursor: 1, failures: 0, unknownSince: 'x' },
+    { cursor: 1, failures: 0, since: 'x' },
   ])('is at its beginning where its progress is %j', (progress) => {
     expect(storedData({ batch: 7, progress })).toEqual({ batch: 7, progress: BEGINNING });
   });
