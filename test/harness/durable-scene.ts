@@ -10,6 +10,8 @@ import { BackgroundTask } from '../../libs/background-tasks/src/core/tasks/backg
 import { DurableTask } from '../../libs/background-tasks/src/core/tasks/durable-task.decorator.js';
 import { TaskGroup } from '../../libs/background-tasks/src/core/tasks/task-group.js';
 import type { BackgroundTaskOptions } from '../../libs/background-tasks/src/core/tasks/task-options.js';
+import type { ClaimSettings } from '../../libs/background-tasks/src/durable/claim-run.js';
+import { DurableLog } from '../../libs/background-tasks/src/durable/durable-log.js';
 import { DurableTaskStore } from '../../libs/background-tasks/src/durable/durable-task-store.js';
 import {
   type DurableTasksOptions,
@@ -146,10 +148,20 @@ export class DurableScene {
   constructor(options: DurableTasksOptions = {}) {
     Logger.overrideLogger(this.logger);
     this.options = resolveDurableOptions(options, ENGINE);
-    this.submissions = new Submissions(this.scheduler, this.options, this.engine);
+    this.submissions = this.newSubmissions();
     this.submissions.begin();
     this.scheduler.store = new DurableTaskStore('MemoryTasksModule', this.submissions);
     this.scheduler.durableNames = new NamesOf(this.mailer);
+  }
+
+  newSubmissions(): Submissions {
+    const { options, engine } = this;
+    return new Submissions(this.scheduler, { options, engine, log: new DurableLog() });
+  }
+
+  /** What a worker does with what it claims. */
+  get claims(): ClaimSettings {
+    return { defaults: this.options.defaults, store: { system: this.engine.system, queue: this.options.queue } };
   }
 
   serve(): Served {

@@ -33,7 +33,7 @@ describe('a claim', () => {
   function run(progress: Progress = { cursor: 0, failures: 0 }): Promise<Verdict | MetUnknown> {
     const checkpoint = async (now: Progress): Promise<void> => void written.push(now);
     const claim = { id: batch.id, batch, progress, signal: loss.signal, checkpoint };
-    return new ClaimRun(scene.scheduler, scene.options.defaults, claim, batch).run();
+    return new ClaimRun(scene.scheduler, scene.claims, claim, batch).run();
   }
 
   /** Has a step add a durable task to a batch of its own, as `addTask()` does there. */

@@ -42,7 +42,7 @@ describe('a worker that has claimed a batch', () => {
   }
 
   function run(progress: Progress = BEGINNING, found: unknown = batch): Promise<Verdict> {
-    const { scheduler, options } = scene;
+    const { scheduler, claims } = scene;
     const claim: Claim = {
       id: batch.id,
       batch: found,
@@ -50,7 +50,7 @@ describe('a worker that has claimed a batch', () => {
       signal: loss.signal,
       checkpoint: async (now) => void written.push(now),
     };
-    return new StepLoop(scheduler, options.defaults, new DurableLog()).run(claim);
+    return new StepLoop(scheduler, claims, new DurableLog()).run(claim);
   }
 
   /** Has the first attempts fail, so many of them. */

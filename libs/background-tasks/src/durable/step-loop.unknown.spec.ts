@@ -37,10 +37,10 @@ describe('a worker that cannot run what it has claimed', () => {
   }
 
   function run(progress: Progress = BEGINNING, found: unknown = batch): Promise<Verdict> {
-    const { scheduler, options } = scene;
+    const { scheduler, claims } = scene;
     const checkpoint = async (now: Progress): Promise<void> => void written.push(now);
     const claim = { id: batch.id, batch: found, progress, signal: new AbortController().signal, checkpoint };
-    return new StepLoop(scheduler, options.defaults, new DurableLog()).run(claim);
+    return new StepLoop(scheduler, claims, new DurableLog()).run(claim);
   }
 
   const HOUR = 3_600_000;

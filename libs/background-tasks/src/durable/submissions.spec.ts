@@ -97,9 +97,8 @@ describe('what is asked of an engine for a response', () => {
   });
 
   it('waits until the engine is there', async () => {
-    const { Submissions } = await import('./submissions.js');
     const { DurableTaskStore } = await import('./durable-task-store.js');
-    const unready = new Submissions(scene.scheduler, scene.options, scene.engine);
+    const unready = scene.newSubmissions();
     scene.scheduler.store = new DurableTaskStore('MemoryTasksModule', unready);
     served.add('a');
     const storing = served.store();
