@@ -1,0 +1,185 @@
+import type { BackgroundTasksEvent } from '../core/reports/background-tasks.events.js';
+import { bytesOf, copied } from './copied-text.js';
+import { keptError, type Redact } from './kept-error.js';
+import type { AttemptView, BatchView, ErrorView, SourceView, TaskState, TaskView } from './view.js';
+
+/** Tasks of a batch, and failed ones beyond those; attempts of a task; stacks of a batch; characters of a name. */
+const MOST_TASKS = 100;
+const MOST_STACKS = 5;
+const MOST_ATTEMPTS = 5;
+const LONGEST_NAME = 200;
+
+/** What V8 keeps, about, for a batch, a task and an attempt beside their texts: bytes. */
+const BATCH_BYTES = 400;
+const TASK_BYTES = 160;
+const ATTEMPT_BYTES = 80;
+
+/** An event of one of a batch's tasks. */
+export type TaskEvent = Extract<BackgroundTasksEvent, { readonly index: number }>;
+export type SettledEvent = Extract<BackgroundTasksEvent, { readonly type: 'settled' }> & Moments;
+
+/** Until the core tells them. */
+export interface Moments {
+  readonly startedAt?: number;
+  readonly handlerEndedAt?: number;
+  readonly endedAt?: number;
+}
+
+/** What is kept of one batch, as it is shown, and how many bytes that takes. */
+export class BatchRecord {
+  readonly view: BatchView;
+  bytes = BATCH_BYTES;
+  /** By the store's own count: which of its changes was the last of this batch. */
+  revision = 0;
+  #stacks = 0;
+  #highestIndex = -1;
+  readonly #redact: Redact;
+
+  /** `order` tells which of two batches came first. */
+  constructor(
+    id: string,
+    addedAt: number,
+    readonly order: number,
+    redact: Redact,
+  ) {
+    this.view = { id, addedAt, tasks: [], more: 0, done: 0, failed: 0, skipped: 0 };
+    this.#redact = redact;
+  }
+
+  get isFinished(): boolean {
+    return this.view.finishedAt !== undefined;
+  }
+
+  comesFrom(source: SourceView | undefined): void {
+    if (source === undefined || this.view.source !== undefined) return;
+    const { kind, name, handler } = source;
+    this.view.source = { kind: this.#text(kind), name: this.#text(name) };
+    if (handler !== undefined) this.view.source.handler = this.#text(handler);
+  }
+
+  settled({ timestamp, outcome, status, aborted, startedAt, handlerEndedAt, endedAt }: SettledEvent): void {
+    Object.assign(this.view, { outcome, aborted, status, startedAt, handlerEndedAt, endedAt, settledAt: timestamp });
+  }
+
+  added({ name, index, timestamp }: TaskEvent): void {
+    delete this.view.finishedAt;
+    this.#taskFor({ name, index, timestamp }, MOST_TASKS);
+  }
+
+  started(event: TaskEvent): void {
+    const task = this.#taskFor(event, MOST_TASKS);
+    if (task === undefined) return;
+    task.state = 'running';
+    this.#begin(task, event.timestamp);
+  }
+
+  /** An attempt of a task has failed, and another one may follow. */
+  attemptFailed(index: number, endedAt: number, error: unknown): void {
+    const task = this.#find(index);
+    const attempt = task?.attempts.at(-1);
+    if (task === undefined || attempt === undefined || attempt.endedAt !== undefined) return;
+    attempt.endedAt = endedAt;
+    this.#keepError(task, attempt, error);
+  }
+
+  retried(index: number, startedAt: number): void {
+    const task = this.#find(index);
+    if (task !== undefined) this.#begin(task, startedAt);
+  }
+
+  succeeded({ index, timestamp }: TaskEvent): void {
+    this.view.done++;
+    const attempt = this.#end(index, 'done')?.attempts.at(-1);
+    if (attempt !== undefined) attempt.endedAt = timestamp;
+  }
+
+  failed(event: TaskEvent & { readonly error: unknown }): void {
+    const { index, timestamp, error } = event;
+    this.view.failed++;
+    // one that failed is shown, however many others there are
+    const task = this.#taskFor(event, MOST_TASKS + MOST_STACKS);
+    if (task === undefined) return;
+    task.state = 'failed';
+    if (task.attempts.length === 0) this.#begin(task, timestamp);
+    this.attemptFailed(index, timestamp, error);
+  }
+
+  skipped({ index, reason }: TaskEvent & { readonly reason: string }): void {
+    this.view.skipped++;
+    const task = this.#end(index, 'skipped');
+    if (task !== undefined) task.reason = reason;
+  }
+
+  /** An engine has those tasks that wait, and may have them run elsewhere. */
+  released(timestamp: number): void {
+    for (const task of this.view.tasks) if (task.state === 'waiting') task.state = 'stored';
+    this.finished(timestamp);
+  }
+
+  finished(timestamp: number): void {
+    this.view.finishedAt = timestamp;
+  }
+
+  /** That of `index`; a new one if there is room for `most`. */
+  #taskFor({ name, index, timestamp }: Pick<TaskEvent, 'name' | 'index' | 'timestamp'>, most: number) {
+    const { view } = this;
+    this.#highestIndex = Math.max(this.#highestIndex, index);
+    let task = this.#find(index);
+    if (task === undefined && view.tasks.length < most) {
+      task = { name: this.#text(name), index, state: 'waiting', addedAt: timestamp, attempts: [] };
+      this.bytes += TASK_BYTES;
+      view.tasks.push(task);
+    }
+    view.more = this.#highestIndex + 1 - view.tasks.length;
+    return task;
+  }
+
+  #find(index: number): TaskView | undefined {
+    const { tasks } = this.view;
+    return tasks[index]?.index === index ? tasks[index] : tasks.find((task) => task.index === index);
+  }
+
+  #end(index: number, state: TaskState): TaskView | undefined {
+    const task = this.#find(index);
+    if (task !== undefined) task.state = state;
+    return task;
+  }
+
+  #begin(task: TaskView, startedAt: number): void {
+    if (task.attempts.length === MOST_ATTEMPTS) {
+      this.#forgetError(task.attempts.shift()?.error);
+      this.bytes -= ATTEMPT_BYTES;
+      task.earlier = (task.earlier ?? 0) + 1;
+    }
+    task.attempts.push({ startedAt });
+    this.bytes += ATTEMPT_BYTES;
+  }
+
+  /** Of one task the last stack is kept: those of its other attempts are mostly the same. */
+  #keepError(task: TaskView, attempt: AttemptView, thrown: unknown): void {
+    for (const { error } of task.attempts) this.#forgetStack(error);
+    const error = keptError(thrown, this.#redact);
+    if (error.stack !== undefined && this.#stacks >= MOST_STACKS) delete error.stack;
+    if (error.stack !== undefined) this.#stacks++;
+    attempt.error = error;
+    this.bytes += bytesOf(error.message) + bytesOf(error.stack ?? '');
+  }
+
+  #forgetStack(error: ErrorView | undefined): void {
+    if (error?.stack === undefined) return;
+    this.bytes -= bytesOf(error.stack);
+    this.#stacks--;
+    delete error.stack;
+  }
+
+  #forgetError(error: ErrorView | undefined): void {
+    this.#forgetStack(error);
+    if (error !== undefined) this.bytes -= bytesOf(error.message);
+  }
+
+  #text(text: string): string {
+    const kept = copied(text, LONGEST_NAME);
+    this.bytes += bytesOf(kept);
+    return kept;
+  }
+}
