@@ -66,10 +66,14 @@ export class Viewers {
     this.#snapshot(viewer);
   }
 
-  /** Ends all streams: there will be no other. */
+  /** Tells the last, and ends all streams: there will be no other. Who does not read is not waited for. */
   close(): void {
     this.#isClosed = true;
-    for (const viewer of this.#viewers) viewer.end('event: end\ndata: {}\n\n');
+    this.#tellChange();
+    for (const viewer of this.#viewers) {
+      if (viewer.isBusy) viewer.cut();
+      else viewer.end('event: end\ndata: {}\n\n');
+    }
   }
 
   #leave(viewer: Viewer): void {
