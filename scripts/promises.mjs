@@ -123,6 +123,11 @@ export const PROMISES = [
       'running/task-interceptors-at-the-end',
       'reports/events',
       'reports/event-contexts',
+      'reports/sources',
+      'reports/sources-of-messages',
+      'reports/sources-of-resolvers',
+      'reports/moments',
+      'reports/failed-attempts',
     ],
   },
   {

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Controller, Get, Injectable, Scope } from '@nestjs/common';
 import {
   BackgroundTasks,
@@ -18,6 +18,10 @@ const store = new AsyncLocalStorage<string>();
 /** Carries what it knows, as tracing does. */
 @Injectable()
 class Carrying implements TaskInterceptor {
+  get isEnabled(): boolean {
+    return true;
+  }
+
   async intercept({ name }: TaskContext, next: () => Promise<void>): Promise<void> {
     timeline.mark(`around ${name}`);
     await next();
@@ -73,6 +77,37 @@ describe('the options of the durable half', () => {
     expect(carried).toEqual({ request: 'second', trace: 'second' });
     expect(timeline.of('storing ')).toEqual(['Mailer.send,Mailer.send in background-tasks of memory']);
     expect(timeline.of('around ')).toEqual(['Mailer.send', 'Mailer.send']);
+  });
+
+  it('an interceptor that is not enabled wraps no storing, and one that cannot say so does', async () => {
+    const isEnabled = jest.spyOn(Carrying.prototype, 'isEnabled', 'get').mockReturnValue(false);
+    await begin({}, { interceptors: [Carrying] });
+    act = (tasks, mailer) => tasks.addTask(mailer, 'send', 'a').name;
+    await request(running, '/');
+    await timeline.until('sent a after success');
+    expect([...timeline.of('storing '), ...timeline.of('around ')]).toEqual([]);
+    isEnabled.mockImplementation(() => {
+      throw new Error('on purpose');
+    });
+    expect(await request(running, '/')).toMatchObject({ status: 200 });
+    await timeline.until('sent a after success', 2);
+    expect([timeline.of('storing ').length, timeline.of('around ').length]).toEqual([1, 1]);
+    isEnabled.mockRestore();
+  });
+
+  it('a task in a worker knows where it was stored; one of this process was nowhere', async () => {
+    const seen: unknown[] = [];
+    await begin({ queue: 'mails' });
+    script.set('a', () => seen.push(currentTask()?.stored));
+    act = (tasks, mailer) => {
+      tasks.addTask(() => seen.push(currentTask()?.stored));
+      tasks.addTask(mailer, 'send', 'a');
+      return 'fine';
+    };
+    await request(running, '/');
+    await timeline.until('sent a after success');
+    expect(seen).toHaveLength(2);
+    expect(seen).toEqual(expect.arrayContaining([undefined, { system: 'memory', queue: 'mails' }]));
   });
 
   it.each<[string, () => Record<string, string>]>([

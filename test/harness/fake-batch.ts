@@ -1,8 +1,8 @@
 import { AsyncResource } from 'node:async_hooks';
 import type { Batch, BatchEntry, SettledEntry } from '../../libs/background-tasks/src/core/batch/batch.js';
-import type { Call } from '../../libs/background-tasks/src/core/batch/outcome.js';
+import type { Call, Settlement } from '../../libs/background-tasks/src/core/batch/outcome.js';
 import { Member } from '../../libs/background-tasks/src/core/batch/roster.js';
-import type { Settlement } from '../../libs/background-tasks/src/core/batch/settling.js';
+import { type Moments, SCOPE } from '../../libs/background-tasks/src/core/batch/source.js';
 import type { BackgroundTask } from '../../libs/background-tasks/src/core/tasks/background-task.js';
 import { Queue } from '../../libs/background-tasks/src/core/tasks/queue.js';
 import { TaskGroup } from '../../libs/background-tasks/src/core/tasks/task-group.js';
@@ -28,6 +28,9 @@ export class FakeBatch extends Member {
   /** Its clock, which goes on by 1 with each look. */
   time = 0;
   context?: AsyncResource;
+  /** What has brought its tasks, and when that was. */
+  readonly source = SCOPE;
+  readonly moments: Moments = { startedAt: undefined, handlerEndedAt: undefined, endedAt: undefined };
   readonly #entries = new Queue<SettledEntry>();
   readonly #settlement: Settlement;
   #added = 0;

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { Batch, type BatchEntry, type BatchRunner } from '../../libs/background-tasks/src/core/batch/batch.js';
-import type { Settlement } from '../../libs/background-tasks/src/core/batch/settling.js';
+import type { Settlement } from '../../libs/background-tasks/src/core/batch/outcome.js';
 import { Application } from '../../libs/background-tasks/src/core/calls/application.js';
 import { tasksOn } from '../../libs/background-tasks/src/core/calls/served.js';
 import { HttpResponse } from '../../libs/background-tasks/src/core/http/http-response.js';

@@ -19,7 +19,7 @@ export function recordedReports() {
   const logger = new RecordingLogger();
   Logger.overrideLogger(logger);
   const { events, told } = recordedEvents();
-  return { reports: new TaskReports(events), logger, told };
+  return { reports: new TaskReports(events), logger, told, events };
 }
 
 /** An event in words: its type, the task's name, and the reason of a skip. */

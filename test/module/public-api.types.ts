@@ -71,6 +71,7 @@ expectTypeOf<TaskContext>().toEqualTypeOf<{
   readonly index: number;
   readonly addedAt: number;
   readonly carried: Readonly<Record<string, string>>;
+  readonly stored?: { readonly system: string; readonly queue: string } | undefined;
 }>();
 expectTypeOf<TaskInterceptor>().toEqualTypeOf<{
   readonly isEnabled?: boolean;

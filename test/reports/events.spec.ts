@@ -69,18 +69,21 @@ describe.each(platforms)('events$ on $name', (platform) => {
       return event;
     });
     const of = (name: string, index: number) => ({ batchId: id, name, index });
+    const source = { kind: 'http', name: 'GET /everything', handler: 'Handlers.everything' };
+    const time: unknown = expect.any(Number);
+    const moments = { startedAt: time, handlerEndedAt: time, endedAt: time };
     expect(told).toEqual([
-      { type: 'added', ...of('fine', 0) },
-      { type: 'added', ...of('for a failure', 1) },
-      { type: 'added', ...of('flaky', 2) },
-      { type: 'added', ...of('failing', 3) },
-      { type: 'added', ...of('after it', 4) },
-      { type: 'settled', batchId: id, outcome: 'success', status: 200, aborted: false },
+      { type: 'added', ...of('fine', 0), source },
+      { type: 'added', ...of('for a failure', 1), source },
+      { type: 'added', ...of('flaky', 2), source },
+      { type: 'added', ...of('failing', 3), source },
+      { type: 'added', ...of('after it', 4), source },
+      { type: 'settled', batchId: id, outcome: 'success', status: 200, aborted: false, source, ...moments },
       { type: 'started', ...of('fine', 0) },
       { type: 'succeeded', ...of('fine', 0), attempt: 1 },
       { type: 'skipped', ...of('for a failure', 1), reason: 'outcome' },
       { type: 'started', ...of('flaky', 2) },
-      { type: 'retrying', ...of('flaky', 2), attempt: 2, error: boom },
+      { type: 'retrying', ...of('flaky', 2), attempt: 2, error: boom, failedAt: expect.any(Number) },
       { type: 'succeeded', ...of('flaky', 2), attempt: 2 },
       { type: 'started', ...of('failing', 3) },
       { type: 'failed', ...of('failing', 3), attempt: 1, error: boom },

@@ -5,6 +5,7 @@ import { isLastError } from '../core/running/retries.js';
 import type { Scheduler } from '../core/running/scheduler.js';
 import { backoffOf, waitAfter } from './backoff.js';
 import { ClaimedBatch } from './claimed-batch.js';
+import type { StoredIn } from '../core/tasks/task-context.js';
 import type { StepDefaults } from './durable.options.js';
 import type { StepCall } from './step-call.js';
 import { type Claim, LostClaimError, type NewBatch, type Progress, type Step, type Verdict } from './engine.js';
@@ -17,6 +18,13 @@ export interface MetUnknown {
   readonly progress: Progress;
 }
 
+/** What holds for all that one worker claims. */
+export interface ClaimSettings {
+  readonly defaults: Required<StepDefaults>;
+  /** Where it claims. */
+  readonly store: StoredIn;
+}
+
 /** One claim of a batch: its steps, in order, until one of them has to wait, or fails. */
 export class ClaimRun {
   readonly #scheduler: Scheduler;
@@ -26,13 +34,13 @@ export class ClaimRun {
   readonly #claimed: ClaimedBatch;
   #progress: Progress;
 
-  constructor(scheduler: Scheduler, defaults: Required<StepDefaults>, claim: Claim, batch: NewBatch) {
+  constructor(scheduler: Scheduler, { defaults, store }: ClaimSettings, claim: Claim, batch: NewBatch) {
     this.#scheduler = scheduler;
     this.#defaults = defaults;
     this.#claim = claim;
     this.#batch = batch;
     this.#progress = claim.progress;
-    this.#claimed = new ClaimedBatch(scheduler, batch, this.#progress.cursor, claim.signal);
+    this.#claimed = new ClaimedBatch(scheduler, batch, store, this.#progress.cursor, claim.signal);
   }
 
   /** @throws LostClaimError by rejecting. */

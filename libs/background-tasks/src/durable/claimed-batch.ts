@@ -6,6 +6,7 @@ import { TaskRun } from '../core/running/task-run.js';
 import { Turn } from '../core/running/turn.js';
 import { BackgroundTask, beginCall, endCall } from '../core/tasks/background-task.js';
 import { PlannedCall } from '../core/tasks/planned-call.js';
+import type { StoredIn } from '../core/tasks/task-context.js';
 import { TaskGroup } from '../core/tasks/task-group.js';
 import { LostClaimError, type NewBatch, type Step } from './engine.js';
 import { StepCall } from './step-call.js';
@@ -21,14 +22,15 @@ export class ClaimedBatch {
   #giveUp?: (lost: LostClaimError) => void;
   #left: number;
 
-  /** `signal` aborts when the claim is lost. */
-  constructor(scheduler: Scheduler, stored: NewBatch, cursor: number, signal: AbortSignal) {
+  /** Found in `store`; `signal` aborts when the claim is lost. */
+  constructor(scheduler: Scheduler, stored: NewBatch, store: StoredIn, cursor: number, signal: AbortSignal) {
     this.#signal = signal;
     signal.addEventListener('abort', this.#lose, { once: true });
     this.#scheduler = scheduler;
     this.#stored = stored;
     this.batch = new Batch(scheduler, undefined, { id: stored.id });
     this.batch.carried = Object.freeze({ ...stored.carry });
+    this.batch.stored = store;
     this.batch.run = { current: undefined };
     this.#left = stored.steps.length - cursor;
     scheduler.application.openBatches.claimed.add(this.batch);

@@ -70,7 +70,8 @@ export class DurableRuntime implements OnModuleInit, OnApplicationBootstrap, OnA
     const { engine, options, log } = this.#setup;
     if (!options.worker) return log.runsNone(options.queue);
     this.#isClaiming = true;
-    const loop = new StepLoop(this.#scheduler, options.defaults, log);
+    const { defaults, queue } = options;
+    const loop = new StepLoop(this.#scheduler, { defaults, store: { system: engine.system, queue } }, log);
     await engine.consume((claim) => loop.run(claim), options);
   }
 

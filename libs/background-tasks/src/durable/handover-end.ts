@@ -1,7 +1,6 @@
 import type { Batch } from '../core/batch/batch.js';
 import type { Entry } from '../core/batch/batch-entry.js';
-import type { Call } from '../core/batch/outcome.js';
-import type { Settlement } from '../core/batch/settling.js';
+import type { Call, Settlement } from '../core/batch/outcome.js';
 import type { CallEnd } from '../core/batch/task-store.js';
 import { nameOf } from '../core/errors/wording.js';
 import type { Outcome } from '../core/tasks/task-context.js';

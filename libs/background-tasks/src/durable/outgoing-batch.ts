@@ -1,6 +1,6 @@
 import type { Batch } from '../core/batch/batch.js';
 import type { Entry } from '../core/batch/batch-entry.js';
-import type { Settlement } from '../core/batch/settling.js';
+import type { Settlement } from '../core/batch/outcome.js';
 import { beginCall, endCall } from '../core/tasks/background-task.js';
 import type { Outcome } from '../core/tasks/task-context.js';
 
@@ -56,6 +56,7 @@ export class OutgoingBatch {
     for (const { entry } of stored) {
       beginCall(entry.task, entry);
       this.batch.context ??= entry.context;
+      this.batch.adder ??= entry.call;
     }
   }
 

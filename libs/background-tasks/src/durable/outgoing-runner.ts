@@ -1,5 +1,5 @@
 import type { Batch, BatchEntry, BatchRunner } from '../core/batch/batch.js';
-import type { Settlement } from '../core/batch/settling.js';
+import type { Settlement } from '../core/batch/outcome.js';
 import type { Scheduler } from '../core/running/scheduler.js';
 import type { BackgroundTask } from '../core/tasks/background-task.js';
 

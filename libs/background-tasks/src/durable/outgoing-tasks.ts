@@ -124,10 +124,11 @@ export class OutgoingTasks {
   }
 
   #new(call: Call | undefined, outcome: Outcome = 'success'): OutgoingBatch {
-    const { request, settling, epoch } = this.#response;
+    const { request, settling, epoch, origin } = this.#response;
     const step = stepAround(call);
     const id = step === undefined ? {} : { id: step.nextBatchId(outcome) };
     const outgoing = new OutgoingBatch(new Batch(this.#runner, request, { ...id, settling, epoch }));
+    outgoing.batch.origin = origin;
     this.#all.add(outgoing);
     return outgoing;
   }

@@ -1,8 +1,7 @@
 import { clock } from '../core/batch/clock.js';
 import type { Scheduler } from '../core/running/scheduler.js';
-import { ClaimRun } from './claim-run.js';
+import { ClaimRun, type ClaimSettings } from './claim-run.js';
 import type { DurableLog } from './durable-log.js';
-import type { StepDefaults } from './durable.options.js';
 import type { Claim, Progress, Verdict } from './engine.js';
 import { readBatch } from './read-batch.js';
 
@@ -19,12 +18,12 @@ const LONGEST_LOOK = 30_000;
  */
 export class StepLoop {
   readonly #scheduler: Scheduler;
-  readonly #defaults: Required<StepDefaults>;
+  readonly #settings: ClaimSettings;
   readonly #log: DurableLog;
 
-  constructor(scheduler: Scheduler, defaults: Required<StepDefaults>, log: DurableLog) {
+  constructor(scheduler: Scheduler, settings: ClaimSettings, log: DurableLog) {
     this.#scheduler = scheduler;
-    this.#defaults = defaults;
+    this.#settings = settings;
     this.#log = log;
   }
 
@@ -38,7 +37,7 @@ export class StepLoop {
     }
     if (read.type === 'unknown version')
       return this.#leaveUnknown(claim, `version ${read.version}`, [], claim.progress);
-    const run = new ClaimRun(this.#scheduler, this.#defaults, claim, read.batch);
+    const run = new ClaimRun(this.#scheduler, this.#settings, claim, read.batch);
     const ended = await run.run();
     if (!('unknown' in ended)) return ended;
     return this.#leaveUnknown(claim, `the name "${ended.unknown}"`, ended.left, ended.progress);

@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { clock } from '../core/batch/clock.js';
+import { isEnabled } from '../core/running/intercepted.js';
 import type { Scheduler } from '../core/running/scheduler.js';
 import type { DurableTransaction } from '../core/tasks/durable-batches.js';
 import type { StoreInterceptor } from '../core/tasks/task-interceptor.js';
@@ -172,8 +173,6 @@ interface Submitting {
   giveUp(): boolean;
 }
 
-function isStoreInterceptor(
-  interceptor: Partial<StoreInterceptor> & { readonly isEnabled?: boolean },
-): interceptor is StoreInterceptor {
-  return interceptor.isEnabled !== false && typeof interceptor.store === 'function';
+function isStoreInterceptor(interceptor: Partial<StoreInterceptor>): interceptor is StoreInterceptor {
+  return isEnabled(interceptor) && typeof interceptor.store === 'function';
 }

@@ -3,8 +3,7 @@ import type { BackgroundTask } from '../tasks/background-task.js';
 import type { Outcome } from '../tasks/task-context.js';
 import type { TaskGroup } from '../tasks/task-group.js';
 import type { AddedTask } from '../tasks/task-list.js';
-import type { Call } from './outcome.js';
-import type { Settlement } from './settling.js';
+import type { Call, Settlement } from './outcome.js';
 
 /** A task in its batch, with what its adder had around it. */
 export interface EntryOf<B> extends AddedTask<TaskGroup> {

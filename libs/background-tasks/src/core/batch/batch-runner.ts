@@ -2,13 +2,12 @@ import type { BackgroundTask } from '../tasks/background-task.js';
 import type { DurableMethod } from '../tasks/planned-call.js';
 import type { EntryOf } from './batch-entry.js';
 import type { Identity } from './identified.js';
-import type { Settlement, Settling } from './settling.js';
+import type { Settlement, SettlingHost } from './outcome.js';
+import type { Settling } from './settling.js';
 import type { TaskStoreOf } from './task-store.js';
 
 /** What runs batches; the batch says when there is something to run. */
-export interface BatchRunnerOf<B> {
-  /** Whether the application shuts down, so that no batch waits for somebody to end a response without a client. */
-  readonly isDraining?: boolean;
+export interface BatchRunnerOf<B> extends SettlingHost {
   /** What takes durable tasks; without one, they are run here. */
   readonly store?: TaskStoreOf<B> | undefined;
   /** Throws if nobody could run the durable `task` by its name. */

@@ -1,13 +1,15 @@
 import type { AsyncResource } from 'node:async_hooks';
 import { type BackgroundTask, cancelAgain, durableOf, isNewTo, isCancelled } from '../tasks/background-task.js';
+import type { StoredIn } from '../tasks/task-context.js';
 import type { TaskGroup } from '../tasks/task-group.js';
 import type { AddedTask } from '../tasks/task-list.js';
 import { Entry, type EntryOf, type SettledEntryOf } from './batch-entry.js';
 import type { BatchRunnerOf, OfAnother } from './batch-runner.js';
 import { EntryList } from './entry-list.js';
-import type { Call } from './outcome.js';
+import type { Call, Settlement } from './outcome.js';
 import type { RunOfBatch } from './run-of-batch.js';
-import { type Settlement, Settling } from './settling.js';
+import { Settling } from './settling.js';
+import { type Moments, type Origin, SCOPE, type Source } from './source.js';
 import type { AddedEntry, HandoverOf, TaskStoreOf } from './task-store.js';
 
 /** A task in its batch. */
@@ -39,12 +41,18 @@ export class Batch extends EntryList<Batch> {
   readonly request: object | undefined;
   /** The task that stopped the batch by failing. */
   stoppedBy?: BackgroundTask;
+  /** What it is made for, if anything is known of that. */
+  origin?: Origin | undefined;
+  /** The call that was at work when its first task was added, or the first one that was, if one can be told. */
+  adder?: Call | undefined;
   /** The async context of the code that added its first task, if it has had one. */
   context?: AsyncResource;
   /** What runs it, while that is at it. */
   run: RunOfBatch | undefined;
   /** What came with it from the process that stored it, if one did. */
   carried?: Readonly<Record<string, string>>;
+  /** Where it was stored by then. */
+  stored?: StoredIn;
   /** What has the durable tasks of its response, if there are some that an engine is to have. */
   handover: Handover | undefined;
 
@@ -59,6 +67,21 @@ export class Batch extends EntryList<Batch> {
     this.#runner = runner;
     this.request = request;
     this.settling = from.settling ?? new Settling(this, runner);
+  }
+
+  /** What has brought its tasks. */
+  get source(): Source {
+    return this.adder?.source ?? this.origin?.source ?? SCOPE;
+  }
+
+  /** When the steps of its response were. */
+  get moments(): Moments {
+    const { handlerEndedAt, endedAt } = this.settling.moments;
+    return {
+      startedAt: this.timeAt(this.origin?.startedAt),
+      handlerEndedAt: this.timeAt(handlerEndedAt),
+      endedAt: this.timeAt(endedAt),
+    };
   }
 
   /** The tasks that have not started, each with what it was added with; those for an engine among them, in order. */
@@ -146,6 +169,7 @@ export class Batch extends EntryList<Batch> {
   takeIn(task: BackgroundTask, group: TaskGroup, call: Call | undefined, addedAt = this.now()): void {
     const entry = new Entry(this, ++this.#lastIndex, task, group, call, addedAt);
     this.context ??= entry.context;
+    this.adder ??= call;
     this.put(entry);
     this.#runner.added(entry);
   }

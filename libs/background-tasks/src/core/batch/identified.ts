@@ -12,6 +12,11 @@ export interface Identity {
 /** What tells a batch from every other, and its time from the wall clock. */
 export class Identified extends Member {
   #id: string | undefined;
+  /** The time when the monotonic clock was at `moment`, if that is known. */
+  timeAt(moment: number | undefined): number | undefined {
+    return moment === undefined ? undefined : this.epoch + moment;
+  }
+
   /** What the wall clock was ahead of the monotonic one when anybody first asked for the time. */
   #epoch: number | undefined;
 

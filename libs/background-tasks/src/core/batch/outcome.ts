@@ -1,4 +1,5 @@
 import type { Outcome } from '../tasks/task-context.js';
+import type { Source } from './source.js';
 
 /**
  * What became of the handler of a response.
@@ -17,8 +18,28 @@ export interface Call {
   readonly isUnanswered?: boolean;
   /** Its handler, as log lines call it. */
   readonly name?: string;
+  /** What brought it. */
+  readonly source?: Source;
+  /** When it ended, by the monotonic clock, if somebody listened then. */
+  readonly endedAt?: number | undefined;
   /** Calls `callback` when it ends, with how. */
   onceEnded(callback: (state: HandlerState) => void): void;
+}
+
+/** How the response ended. */
+export interface Settlement {
+  readonly outcome: Outcome;
+  /** The response's; there is none without HTTP. */
+  readonly status: number | undefined;
+  readonly aborted: boolean;
+}
+
+/** What is asked of whatever runs a batch while that waits for its response. */
+export interface SettlingHost {
+  /** Whether the application shuts down, so that no batch waits for somebody to end a response without a client. */
+  readonly isDraining?: boolean;
+  /** Whether anybody listens to events: then it is noted when things happen. */
+  readonly isObserved?: boolean;
 }
 
 /** A response whose client has left, while nobody has ended it: somebody may still be at work on it. */

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { FakeAwaited, FakeHandler } from '../../../../../test/harness/fake-awaited.js';
-import { type Settlement, Settling } from './settling.js';
+import type { Settlement } from './outcome.js';
+import { Settling } from './settling.js';
 
 let told: Settlement[];
 let runner: { isDraining: boolean };

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { FakeAwaited, FakeHandler } from '../../../../../test/harness/fake-awaited.js';
-import type { HandlerState } from './outcome.js';
-import { type Settlement, Settling } from './settling.js';
+import type { HandlerState, Settlement } from './outcome.js';
+import { Settling } from './settling.js';
 
 let told: Array<[Settlement, boolean]>;
 let settling: Settling;

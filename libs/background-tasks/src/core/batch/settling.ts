@@ -1,4 +1,6 @@
 import type { Outcome } from '../tasks/task-context.js';
+import { type CallsAtWork, isAmong, listOf, withCall, withoutCall } from './calls-at-work.js';
+import { clock } from './clock.js';
 import {
   type AbandonedResponse,
   type AwaitedResponse,
@@ -6,15 +8,10 @@ import {
   decideOutcome,
   type HandlerState,
   type ResponseEnd,
+  type Settlement,
+  type SettlingHost,
 } from './outcome.js';
-
-/** How the response ended. */
-export interface Settlement {
-  readonly outcome: Outcome;
-  /** The response's; there is none without HTTP. */
-  readonly status: number | undefined;
-  readonly aborted: boolean;
-}
+import type { Moments } from './source.js';
 
 /** What settles. */
 interface Settled {
@@ -25,6 +22,8 @@ interface Settled {
 /** The response that is over, and how. */
 interface Over extends ResponseEnd {
   readonly response: AwaitedResponse;
+  /** When that was, by the monotonic clock, if somebody listened then. */
+  readonly at: number | undefined;
 }
 
 /**
@@ -35,24 +34,25 @@ interface Over extends ResponseEnd {
  */
 export class Settling {
   readonly #settled: Settled;
-  readonly #runner: { readonly isDraining?: boolean };
+  readonly #runner: SettlingHost;
   #response?: AwaitedResponse;
   #isWatched = false;
   /** What is asked before anything of the response is let out. */
   #ask?: () => Promise<void> | undefined;
   /** The call that the response ends as; there is none where several share it. */
   #followed?: Call;
+  /** The one that ended last. */
+  #lastEnded?: Call;
   /** How those that share it have ended, if all in the same way. */
   #shared?: HandlerState;
-  /** One call stands for itself: a set is made for more. */
-  #atWork?: Call | Set<Call> | undefined;
+  #atWork: CallsAtWork;
   #over?: Over;
   #abandoned?: AbandonedResponse;
   #settlement?: Settlement;
   #lastSettlement?: Settlement;
 
   /** While the `runner` drains, nothing waits for somebody to end the response of a client that has left. */
-  constructor(settled: Settled, runner: { readonly isDraining?: boolean } = {}) {
+  constructor(settled: Settled, runner: SettlingHost = {}) {
     this.#settled = settled;
     this.#runner = runner;
   }
@@ -72,10 +72,14 @@ export class Settling {
     return this.#over?.aborted === true;
   }
 
+  /** When the last handler had ended, and the response was over: by the monotonic clock, where somebody listened then. */
+  get moments(): Pick<Moments, 'handlerEndedAt' | 'endedAt'> {
+    return { handlerEndedAt: (this.#followed ?? this.#lastEnded)?.endedAt, endedAt: this.#over?.at };
+  }
+
   /** The calls of handlers that it waits for. */
   get atWork(): readonly Call[] {
-    if (this.#atWork === undefined) return [];
-    return this.#atWork instanceof Set ? [...this.#atWork] : [this.#atWork];
+    return listOf(this.#atWork);
   }
 
   /**
@@ -119,9 +123,8 @@ export class Settling {
 
   /** Waits for `call`, one of several that share the response; only the tasks that it added end as it does. */
   waitFor(call: Call): void {
-    if (call.state !== 'running' || this.#isAtWork(call)) return;
-    if (this.#atWork === undefined) this.#atWork = call;
-    else this.#atWork = new Set(this.atWork).add(call);
+    if (call.state !== 'running' || isAmong(this.#atWork, call)) return;
+    this.#atWork = withCall(this.#atWork, call);
     this.#settlement = undefined;
     this.#forgetAbandoned();
     call.onceEnded((state) => this.#waitNoLongerFor(call, state));
@@ -153,21 +156,18 @@ export class Settling {
   }
 
   #waitNoLongerFor(call: Call, state: HandlerState): void {
-    if (this.#atWork instanceof Set && this.#atWork.size > 1) this.#atWork.delete(call);
-    else if (this.#isAtWork(call)) this.#atWork = undefined;
+    this.#lastEnded = call;
+    this.#atWork = withoutCall(this.#atWork, call);
     this.#shared = this.#shared === undefined || this.#shared === state ? state : 'mixed';
     if (this.#over === undefined && this.#isWatched) this.#response?.watchAgain?.();
     this.#settle();
   }
 
-  #isAtWork(call: Call): boolean {
-    return this.#atWork instanceof Set ? this.#atWork.has(call) : this.#atWork === call;
-  }
-
   #watch(): void {
     const response = this.#response;
     response?.onceOver((aborted, hasBegun) => {
-      this.#over = { response, aborted, hasBegun, isRefused: response.isRefused };
+      const at = this.#runner.isObserved === true ? clock.now() : undefined;
+      this.#over = { response, aborted, hasBegun, isRefused: response.isRefused, at };
       if (aborted && !this.#hasSeenHandler && this.#runner.isDraining !== true) {
         this.#abandoned = response.abandoned?.(() => this.settleNow());
       }

@@ -35,6 +35,10 @@ export class Application implements CallHost {
     return this.#runner?.store !== undefined;
   }
 
+  get isObserved(): boolean {
+    return this.#runner?.isObserved === true;
+  }
+
   /** A batch, for the response to `request` if there is one. */
   newBatch(request?: object): Batch {
     return new Batch(this.runner, request);

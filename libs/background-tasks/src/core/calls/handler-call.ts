@@ -1,7 +1,9 @@
 import type { ExecutionContext } from '@nestjs/common';
 import type { Batch } from '../batch/batch.js';
 import type { Call, HandlerState } from '../batch/outcome.js';
+import { clock } from '../batch/clock.js';
 import type { Roster } from '../batch/roster.js';
+import type { Source } from '../batch/source.js';
 import type { BackgroundTasks } from '../tasks/background-tasks.js';
 import type { Outcome } from '../tasks/task-context.js';
 import { Served, type WhoAdds } from './served.js';
@@ -14,6 +16,9 @@ export type HandlerEnd = 'completed' | 'errored' | 'torn down' | 'given up';
 export interface HandlerNames {
   getClass(): object;
   getHandler(): object;
+  /** What brought the call, and what it was called with, where a context of Nest tells. */
+  getType?(): string;
+  getArgs?(): unknown[];
 }
 
 /** What a call needs of the application that serves it. */
@@ -22,6 +27,8 @@ export interface CallHost {
   readonly findsRequests: boolean;
   /** Whether durable tasks are stored by an engine. */
   readonly stores: boolean;
+  /** Whether anybody listens to events: then it is noted when things happen. */
+  readonly isObserved: boolean;
   /** Where the call is made. */
   readonly currentCall: WhoAdds & {
     readonly served: Served | undefined;
@@ -44,6 +51,8 @@ export abstract class HandlerCall extends Served implements Call {
   readonly outer: HandlerCall | undefined;
   /** What says which handler it calls, if anything does. */
   handler?: HandlerNames;
+  /** When it ended, by the monotonic clock, if somebody listened then. */
+  endedAt?: number;
   #state: HandlerState = 'unseen';
   /** Most calls have one batch, which is told of their end, and nobody else. */
   #onceEnded?: ((state: HandlerState) => void) | undefined;
@@ -63,6 +72,9 @@ export abstract class HandlerCall extends Served implements Call {
    * In HTTP it need not: the request tells, and an `AsyncLocalStorage` for each call would cost all of them.
    */
   abstract readonly isAmbient: boolean;
+
+  /** What brought it. */
+  abstract readonly source: Source;
 
   get state(): HandlerState {
     return this.#state;
@@ -130,6 +142,7 @@ export abstract class HandlerCall extends Served implements Call {
   #leave(state: HandlerEnd | 'unseen'): void {
     if (this.#state !== 'running') return;
     this.#state = state;
+    if (this.application.isObserved) this.endedAt = clock.now();
     const [callback, others] = [this.#onceEnded, this.#othersOnceEnded];
     this.#onceEnded = this.#othersOnceEnded = undefined;
     callback?.(state);

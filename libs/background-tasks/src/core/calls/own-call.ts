@@ -1,17 +1,34 @@
 import type { Batch } from '../batch/batch.js';
+import { clock } from '../batch/clock.js';
+import { SCOPE, type Source } from '../batch/source.js';
 import { isHandlerOfEvents } from '../nest/kinds-of-answers.js';
-import { HandlerCall, type HandlerEnd } from './handler-call.js';
+import { type CallHost, HandlerCall, type HandlerEnd } from './handler-call.js';
 import { MessageReply } from './message-reply.js';
 
 /** A call with a batch of its own, which is over when the call is: there is no response that others share. */
 export class OwnCall extends HandlerCall {
   readonly isAmbient = true;
+  /** When it was made, by the monotonic clock, if somebody listened then. */
+  readonly startedAt: number | undefined;
   readonly #reply = new MessageReply();
+  readonly #sourceOf: (call: HandlerCall) => Source;
   #batch?: Batch;
+
+  /** `sourceOf` says what brought it; a scope, by default. */
+  constructor(application: CallHost, sourceOf: (call: HandlerCall) => Source = sourceOfScope) {
+    super(application);
+    this.startedAt = application.isObserved ? clock.now() : undefined;
+    this.#sourceOf = sourceOf;
+  }
+
+  get source(): Source {
+    return this.#sourceOf(this);
+  }
 
   get batch(): Batch {
     if (this.#batch === undefined) {
       this.#batch = this.application.newBatch();
+      this.#batch.origin = this;
       this.#batch.settling.follow(this);
       this.#batch.settling.setResponse(this.#reply);
     }
@@ -56,4 +73,8 @@ export class OwnCall extends HandlerCall {
     super.end(state);
     this.#reply.end(state === 'torn down');
   }
+}
+
+function sourceOfScope(): Source {
+  return SCOPE;
 }

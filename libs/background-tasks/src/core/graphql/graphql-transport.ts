@@ -5,6 +5,7 @@ import { ServedRequest, tasksOfRequest } from '../http/request.js';
 import { tasksFrom } from '../tasks/background-tasks.js';
 import { applicationOfResolver, requestOfOperation, requestOfResolver } from './operation.js';
 import { ResolverCall } from './resolver-call.js';
+import { sourceOfResolver } from './resolver-source.js';
 
 /** Resolvers: those of one operation share the response of HTTP that will carry its result, if there is one. */
 export const graphqlTransport: Transport = {
@@ -14,7 +15,7 @@ export const graphqlTransport: Transport = {
 
   callFor(context, application) {
     const request = requestOfResolver(context);
-    return request === undefined ? new OwnCall(application) : new ResolverCall(request, application);
+    return request === undefined ? new OwnCall(application, sourceOfResolver) : new ResolverCall(request, application);
   },
 
   /** Resolvers of fields are not followed, unless `fieldResolverEnhancers` says so. */

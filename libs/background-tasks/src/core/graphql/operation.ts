@@ -2,8 +2,8 @@ import type { ExecutionContext } from '@nestjs/common';
 import type { Application } from '../calls/application.js';
 import { applicationsOfHandlers } from '../calls/shared-handlers.js';
 import { applicationOfRequest } from '../calls/shared-requests.js';
+import { willBeAnswered } from '../http/known-response.js';
 import { rawRequestOf, type RawRequest } from '../http/raw.js';
-import { willBeAnswered } from '../http/request.js';
 
 /**
  * The HTTP request whose response will carry the result of the operation with this context, if there is one.

@@ -1,7 +1,9 @@
 import type { Batch } from '../batch/batch.js';
+import type { Source } from '../batch/source.js';
 import { type CallHost, HandlerCall, type HandlerEnd } from '../calls/handler-call.js';
 import type { RawRequest } from '../http/raw.js';
 import { batchOf } from '../http/request.js';
+import { sourceOfResolver } from './resolver-source.js';
 
 /** One call of a GraphQL resolver: of several that share one response, and so one batch. */
 export class ResolverCall extends HandlerCall {
@@ -14,6 +16,10 @@ export class ResolverCall extends HandlerCall {
     super(application);
     this.request = request;
     this.batch = batchOf(request, application);
+  }
+
+  get source(): Source {
+    return sourceOfResolver(this);
   }
 
   get existingBatch(): Batch {

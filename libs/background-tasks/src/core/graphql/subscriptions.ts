@@ -9,6 +9,7 @@ import {
   type SubscriptionResolve,
   subscriptionResolveOf,
 } from '../nest/metadata.js';
+import { sourceOfResolver } from './resolver-source.js';
 
 /** The functions that are followed already: applications of one process share their resolvers. */
 const followed = new WeakSet<SubscriptionResolve>();
@@ -35,7 +36,7 @@ function following(resolve: SubscriptionResolve, resolver: HandlerClass, handler
   const follow: SubscriptionResolve = function (...args) {
     const application = applicationOf(this, resolver);
     if (application === undefined) return resolve.apply(this, args);
-    const call = new OwnCall(application);
+    const call = new OwnCall(application, sourceOfResolver);
     call.handler = handler;
     return call.follow(() => call.within(() => resolve.apply(this, args)));
   };

@@ -3,7 +3,8 @@ import { FakeRequest, FakeResponse, RecordingRunner } from '../../../../../test/
 import type { Application } from '../calls/application.js';
 import { NoActiveRequestError } from '../errors/background-tasks.errors.js';
 import { RequestCall } from '../http/request-call.js';
-import { lastCallOn, ServedRequest, statusOf } from '../http/request.js';
+import { statusOf } from '../http/known-response.js';
+import { lastCallOn, ServedRequest } from '../http/request.js';
 import { BackgroundTasks } from '../tasks/background-tasks.js';
 import { tasksForParameter } from './parameter-tasks.js';
 import { type Leads, putStandIn } from './stand-in.js';

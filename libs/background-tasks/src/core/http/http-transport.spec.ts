@@ -7,7 +7,8 @@ import { DEFAULT_OPTIONS } from '../options/background-tasks.options.js';
 import { groupOf } from '../tasks/background-tasks.js';
 import { httpTransport } from './http-transport.js';
 import { RequestCall } from './request-call.js';
-import { batchOf, willBeAnswered } from './request.js';
+import { willBeAnswered } from './known-response.js';
+import { batchOf } from './request.js';
 
 const { defaults } = DEFAULT_OPTIONS;
 

@@ -1,10 +1,13 @@
 import type { Batch } from '../batch/batch.js';
+import type { Source } from '../batch/source.js';
 import { type CallHost, HandlerCall, type HandlerEnd } from '../calls/handler-call.js';
 import { isStreamOfEvents } from '../nest/kinds-of-answers.js';
 import type { Outcome } from '../tasks/task-context.js';
 import type { TaskGroup } from '../tasks/task-group.js';
 import type { RawRequest } from './raw.js';
-import { batchOf, existingBatchOf, hasBegun, rememberCallOn, ServedRequest, statusOf, hasAnswered } from './request.js';
+import { hasAnswered, hasBegun, statusOf } from './known-response.js';
+import { batchOf, existingBatchOf, rememberCallOn, ServedRequest } from './request.js';
+import { sourceOfRequest } from './request-source.js';
 
 /** One call of the handler of an HTTP request. */
 export class RequestCall extends HandlerCall {
@@ -18,6 +21,10 @@ export class RequestCall extends HandlerCall {
 
   get isAmbient(): boolean {
     return this.application.findsRequests;
+  }
+
+  get source(): Source {
+    return sourceOfRequest(this.#request, this.handler && this.name);
   }
 
   get batch(): Batch {

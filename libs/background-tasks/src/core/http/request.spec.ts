@@ -7,17 +7,9 @@ import type { Application } from '../calls/application.js';
 import { OwnCall } from '../calls/own-call.js';
 import { DEFAULT_OPTIONS } from '../options/background-tasks.options.js';
 import { groupOf } from '../tasks/background-tasks.js';
+import { statusOf, willBeAnswered } from './known-response.js';
 import { RequestCall } from './request-call.js';
-import {
-  batchOf,
-  existingBatchOf,
-  lastCallOn,
-  rememberCallOn,
-  rememberResponse,
-  statusOf,
-  tasksOfRequest,
-  willBeAnswered,
-} from './request.js';
+import { batchOf, existingBatchOf, lastCallOn, rememberCallOn, rememberResponse, tasksOfRequest } from './request.js';
 
 const { defaults } = DEFAULT_OPTIONS;
 

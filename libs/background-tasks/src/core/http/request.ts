@@ -1,23 +1,21 @@
 import type { Batch } from '../batch/batch.js';
+import { clock } from '../batch/clock.js';
+import type { Origin, Source } from '../batch/source.js';
 import type { Application } from '../calls/application.js';
 import type { CallHost, HandlerCall } from '../calls/handler-call.js';
 import { Served, tasksOn } from '../calls/served.js';
 import type { BackgroundTasks } from '../tasks/background-tasks.js';
 import { HttpResponse } from './http-response.js';
-import { isRawResponse, type RawRequest, type RawResponse } from './raw.js';
+import { type AnsweredRequest, RESPONSE, responseOf } from './known-response.js';
+import type { RawRequest, RawResponse } from './raw.js';
+import { sourceOfRequest } from './request-source.js';
 
-const RESPONSE = Symbol('nestjs-background-tasks.response');
 const SERVED = Symbol('nestjs-background-tasks.served');
 
 /** What is kept on a request, also before it has a batch: nothing is made for one until somebody asks. */
-type Request = RawRequest & {
-  [RESPONSE]?: RawResponse;
+type Request = AnsweredRequest & {
   /** As what applications serve it, the one whose handler was called last first: most of the time there is but one. */
   [SERVED]?: ServedRequest;
-  /** Express keeps the response of a request here. */
-  res?: unknown;
-  /** Set by Node where the request asked for another protocol, and got it. */
-  upgrade?: boolean | null;
 };
 
 /** The batch of `request` in `application`, if anybody asked for it before. */
@@ -33,36 +31,6 @@ export function existingBatchOf(request: Request, application: CallHost): Batch 
  */
 export function batchOf(request: Request, application: CallHost): Batch {
   return ServedRequest.of(request, application).batch;
-}
-
-/** Whether an HTTP response will answer `request`: not where it became a WebSocket. */
-export function willBeAnswered(request: Request): boolean {
-  return responseOf(request) !== undefined && !becameSocket(request);
-}
-
-/** Whether it asked for a WebSocket, or its like, and got it: its messages have calls of their own. */
-export function becameSocket(request: Request): boolean {
-  return request.upgrade === true;
-}
-
-function responseOf(request: Request): RawResponse | undefined {
-  // users may keep another one there
-  return request[RESPONSE] ?? (isRawResponse(request.res) ? request.res : undefined);
-}
-
-/** The status of the response that will answer `request`, or has answered it, if it is known. */
-export function statusOf(request: Request): number | undefined {
-  return responseOf(request)?.statusCode;
-}
-
-/** Whether the response to `request` has begun, as far as is known. */
-export function hasBegun(request: Request): boolean {
-  return responseOf(request)?.headersSent !== false;
-}
-
-/** Whether the first byte of the response to `request` is out, or is on its way. */
-export function hasAnswered(request: Request): boolean {
-  return responseOf(request)?.headersSent === true;
 }
 
 /** Remembers which response answers `request`, where the platform does not. Returns false if that was known. */
@@ -103,7 +71,7 @@ export function tasksOfResponse(request: Request, application: CallHost): Backgr
 }
 
 /** A request while an application serves it, whether or not it has reached a handler; kept on the request. */
-export class ServedRequest extends Served {
+export class ServedRequest extends Served implements Origin {
   readonly #application: CallHost;
   readonly #request: Request;
   /** As what another application serves it. */
@@ -111,15 +79,21 @@ export class ServedRequest extends Served {
   /** The last call of a handler that was seen, at work or not. */
   call?: HandlerCall;
   existingBatch: Batch | undefined;
+  readonly startedAt: number | undefined;
 
   private constructor(request: Request, application: CallHost) {
     super(application.currentCall);
+    this.startedAt = application.isObserved ? clock.now() : undefined;
     this.#application = application;
     this.#request = request;
   }
 
   get request(): RawRequest {
     return this.#request;
+  }
+
+  get source(): Source {
+    return this.call?.source ?? sourceOfRequest(this.#request);
   }
 
   static existing(request: Request, application: CallHost): ServedRequest | undefined {
@@ -164,6 +138,7 @@ export class ServedRequest extends Served {
   get batch(): Batch {
     if (this.existingBatch !== undefined) return this.existingBatch;
     const batch = this.#application.newBatch(this.#request);
+    batch.origin = this;
     this.existingBatch = batch;
     if (this.call !== undefined) batch.settling.follow(this.call);
     const response = responseOf(this.#request);

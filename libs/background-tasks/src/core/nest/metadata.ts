@@ -21,7 +21,9 @@ export const KEYS = {
   PATTERN_HANDLER_METADATA: 'microservices:handler_type',
   GATEWAY_METADATA: 'websockets:is_gateway',
   MESSAGE_MAPPING_METADATA: 'websockets:message_mapping',
+  MESSAGE_METADATA: 'message',
   RESOLVER_TYPE_METADATA: 'graphql:resolver_type',
+  RESOLVER_NAME_METADATA: 'graphql:resolver_name',
   RESOLVER_PROPERTY_METADATA: 'graphql:resolve_property',
   RESOLVER_REFERENCE_METADATA: 'graphql:resolve_reference',
   // the semicolon is Nest's own

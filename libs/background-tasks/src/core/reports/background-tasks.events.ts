@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type Observable, Subject } from 'rxjs';
-import type { Settlement } from '../batch/settling.js';
+import type { Settlement } from '../batch/outcome.js';
+import type { Moments, Source } from '../batch/source.js';
 import { HarmlessObservable } from './harmless-observable.js';
 
 /** What every event tells. */
@@ -38,13 +39,21 @@ export interface Refusal {
 /** Something that happened to a batch or to one of its tasks; `type` tells what. */
 export type BackgroundTasksEvent =
   /** A task was put in its batch. Told one microtask later, so that it has the name that `with()` gave it. */
-  | (OfTask & { readonly type: 'added' })
+  | (OfTask & { readonly type: 'added'; readonly source: Source })
   /** The response is over, and how it ended is decided. Batches without tasks tell nothing. In GraphQL, a task has the outcome of its resolver instead. */
-  | (OfBatch & Settlement & { readonly type: 'settled' })
+  | (OfBatch & Settlement & Moments & { readonly type: 'settled'; readonly source: Source })
   /** The first attempt of a task begins. */
   | (OfTask & { readonly type: 'started' })
-  /** A further attempt begins, after one that failed with `error`. */
-  | (OfTask & { readonly type: 'retrying'; readonly attempt: number; readonly error: unknown })
+  /**
+   * A further attempt begins, after one that failed with `error`, at `failedAt` if somebody listened by then. Of a durable
+   * task, the one that failed: the next one begins once a worker has claimed it again.
+   */
+  | (OfTask & {
+      readonly type: 'retrying';
+      readonly attempt: number;
+      readonly error: unknown;
+      readonly failedAt: number | undefined;
+    })
   /** The task is done; `attempt` is the one that succeeded. */
   | (OfTask & { readonly type: 'succeeded'; readonly attempt: number })
   /**
@@ -71,7 +80,14 @@ export type SkipReason = 'failure' | 'outcome' | 'cancelled' | 'shutdown';
 /** An event before it is told: nobody looks at the clock for nobody. */
 export type EventFacts<E = BackgroundTasksEvent> = E extends BackgroundTasksEvent ? Omit<E, 'timestamp'> : never;
 
+/** An attempt of a task that has retries has failed, this moment: it is tried again later, or fails for good, which is told next. */
+export interface FailedAttempt extends OfTask {
+  readonly attempt: number;
+  readonly error: unknown;
+}
+
 let subjectIn: (events: BackgroundTasksEvents) => Subject<BackgroundTasksEvent>;
+let failedAttemptsIn: (events: BackgroundTasksEvents) => Subject<FailedAttempt>;
 
 /**
  * Everything that happens to tasks, as it happens.
@@ -87,6 +103,7 @@ let subjectIn: (events: BackgroundTasksEvents) => Subject<BackgroundTasksEvent>;
 @Injectable()
 export class BackgroundTasksEvents {
   readonly #subject = new Subject<BackgroundTasksEvent>();
+  readonly #failedAttempts = new Subject<FailedAttempt>();
 
   /** Never completes, never errors. */
   readonly events$: Observable<BackgroundTasksEvent> = new HarmlessObservable((subscriber) =>
@@ -96,10 +113,20 @@ export class BackgroundTasksEvents {
   static {
     // what stands in for it in a test is told nothing
     subjectIn = (events) => (#subject in events ? events.#subject : new Subject());
+    failedAttemptsIn = (events) => (#subject in events ? events.#failedAttempts : new Subject());
   }
 }
 
 /** Where the library tells `events`, and its users cannot: a friend of the class. */
 export function subjectOf(events: BackgroundTasksEvents): Subject<BackgroundTasksEvent> {
   return subjectIn(events);
+}
+
+/**
+ * Tells of each failed attempt when it fails, and not when the next one begins: for what shows what is running now.
+ *
+ * No event of its own: whoever counts failures has `retrying` and `failed`, which together tell of each once.
+ */
+export function failedAttemptsOf(events: BackgroundTasksEvents): Subject<FailedAttempt> {
+  return failedAttemptsIn(events);
 }

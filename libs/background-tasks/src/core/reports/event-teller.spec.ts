@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { FakeBatch } from '../../../../../test/harness/fake-batch.js';
 import type { BatchEntry } from '../batch/batch.js';
+import { SCOPE } from '../batch/source.js';
 import { BackgroundTask } from '../tasks/background-task.js';
 import { type BackgroundTasksEvent, BackgroundTasksEvents } from './background-tasks.events.js';
 import { EventTeller } from './event-teller.js';
@@ -73,7 +74,7 @@ describe('events', () => {
     entry.batch.now();
     await Promise.resolve();
     expect(told).toEqual([
-      [{ type: 'added', batchId: 'batch', name: 'mail', index: 0, timestamp: entry.addedAt }, 'one'],
+      [{ type: 'added', batchId: 'batch', name: 'mail', index: 0, source: SCOPE, timestamp: entry.addedAt }, 'one'],
     ]);
   });
 
@@ -95,7 +96,14 @@ describe('events', () => {
     const other = entryBy('other');
     const entries = [entryBy('one', batch), entryBy('one', batch)];
     for (const entry of [other, ...entries]) teller.tellAdded(entry);
-    teller.tellOfBatch(batch.real, { type: 'settled', outcome: 'success', status: 200, aborted: false });
+    teller.tellOfBatch(batch.real, {
+      type: 'settled',
+      outcome: 'success',
+      status: 200,
+      aborted: false,
+      source: SCOPE,
+      ...batch.moments,
+    });
     expect(types()).toEqual(['added', 'added', 'settled']);
     teller.tellOfTask(other, { type: 'started' });
     expect(types().slice(3)).toEqual(['added', 'started']);

@@ -2,11 +2,15 @@ import { AsyncResource } from 'node:async_hooks';
 import type { Subject } from 'rxjs';
 import type { Batch, BatchEntry } from '../batch/batch.js';
 import { clock, soon } from '../batch/clock.js';
+import { SCOPE } from '../batch/source.js';
+import { lookAt, safely } from '../errors/safely.js';
 import { nameOf } from '../errors/wording.js';
 import {
   type BackgroundTasksEvent,
   type BackgroundTasksEvents,
   type EventFacts,
+  type FailedAttempt,
+  failedAttemptsOf,
   type Refusal,
   subjectOf,
 } from './background-tasks.events.js';
@@ -30,6 +34,7 @@ type Facts<Of, Known extends PropertyKey, E = EventFacts> = E extends Of ? Omit<
  */
 export class EventTeller {
   readonly #subject: Subject<BackgroundTasksEvent>;
+  readonly #failedAttempts: Subject<FailedAttempt>;
   readonly #report: (thrown: unknown) => void;
   /** How many events were told. */
   told = 0;
@@ -38,6 +43,7 @@ export class EventTeller {
 
   constructor(events: BackgroundTasksEvents, report: (thrown: unknown) => void) {
     this.#subject = subjectOf(events);
+    this.#failedAttempts = failedAttemptsOf(events);
     this.#report = report;
   }
 
@@ -72,6 +78,17 @@ export class EventTeller {
     this.#tell(batch.context, { ...facts, batchId: batch.id, timestamp: batch.now() });
   }
 
+  /** Returns when it was, if anybody listens. */
+  tellFailedAttempt(entry: BatchEntry, attempt: number, error: unknown): number | undefined {
+    if (!this.#subject.observed && !this.#failedAttempts.observed) return undefined;
+    const { batch, index, task, context } = entry;
+    const timestamp = batch.now();
+    if (!this.#failedAttempts.observed) return timestamp;
+    const failed = { batchId: batch.id, name: nameOf(task), index, timestamp, attempt, error };
+    safely(() => context.runInAsyncScope(next<FailedAttempt>, this.#failedAttempts, failed), this.#report);
+    return timestamp;
+  }
+
   /** In the context of the call that was refused: this one. */
   tellRefused(batch: Batch, refusal: Refusal, unfinished: number): void {
     if (!this.#subject.observed) return;
@@ -84,7 +101,9 @@ export class EventTeller {
   }
 
   #tellUntold(entry: BatchEntry): void {
-    if (this.#untold.delete(entry)) this.#tellOf(entry, { type: 'added' }, entry.addedAt);
+    if (!this.#untold.delete(entry)) return;
+    const source = lookAt(() => entry.call?.source ?? entry.batch.source, SCOPE);
+    this.#tellOf(entry, { type: 'added', source }, entry.addedAt);
   }
 
   #tellOf({ batch, index, task, context }: BatchEntry, facts: TaskFacts, timestamp: number): void {
@@ -96,13 +115,13 @@ export class EventTeller {
     this.told++;
     try {
       if (context === undefined) this.#subject.next(event);
-      else context.runInAsyncScope(next, this.#subject, event);
+      else context.runInAsyncScope(next<BackgroundTasksEvent>, this.#subject, event);
     } catch (thrown) {
       this.#report(thrown);
     }
   }
 }
 
-function next(this: Subject<BackgroundTasksEvent>, event: BackgroundTasksEvent): void {
+function next<E>(this: Subject<E>, event: E): void {
   this.next(event);
 }

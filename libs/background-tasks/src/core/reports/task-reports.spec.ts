@@ -4,8 +4,9 @@ import { FakeBatch } from '../../../../../test/harness/fake-batch.js';
 import { recordedReports } from '../../../../../test/harness/recorded-reports.js';
 import { RecordingLogger } from '../../../../../test/harness/recording-logger.js';
 import type { BatchEntry } from '../batch/batch.js';
+import { SCOPE } from '../batch/source.js';
 import { BackgroundTask } from '../tasks/background-task.js';
-import { BackgroundTasksEvents } from './background-tasks.events.js';
+import { BackgroundTasksEvents, type FailedAttempt, failedAttemptsOf } from './background-tasks.events.js';
 import { TaskReports } from './task-reports.js';
 
 const COUNTS = { pending: 0, running: 0, succeeded: 0, failed: 0, skipped: 0, refused: 0 };
@@ -39,7 +40,7 @@ describe('reports of tasks', () => {
     reports.added(entry);
     expect(reports.counts).toEqual({ ...NONE, pending: 1 });
     await Promise.resolve();
-    expect(recorded.told).toEqual([{ type: 'added', ...ofTask }]);
+    expect(recorded.told).toEqual([{ type: 'added', ...ofTask, source: SCOPE }]);
   });
 
   it('tell of a task that starts and succeeds', () => {
@@ -57,15 +58,32 @@ describe('reports of tasks', () => {
   it('tell of a task that is tried again and fails', () => {
     reports.added(entry);
     reports.started(entry);
-    reports.retrying(entry, 2, boom);
+    reports.retrying(entry, 2, boom, 7);
     expect(reports.counts).toEqual({ ...NONE, running: 1 });
     reports.failed(entry, 2, boom);
     expect(reports.counts).toEqual({ ...NONE, failed: 1 });
     expect(recorded.told.slice(2)).toEqual([
-      { type: 'retrying', ...ofTask, attempt: 2, error: boom },
+      { type: 'retrying', ...ofTask, attempt: 2, error: boom, failedAt: 7 },
       { type: 'failed', ...ofTask, attempt: 2, error: boom },
     ]);
     expect(recorded.logger.lines.map(({ level }) => level)).toEqual(['warn']);
+  });
+
+  it('tell of an attempt that has failed when it does, to whoever asks for that, and when it was', () => {
+    const failed: FailedAttempt[] = [];
+    failedAttemptsOf(recorded.events).subscribe((each) => failed.push(each));
+    expect(reports.attemptFailed(entry, 1, boom)).toBe(2);
+    expect(failed).toEqual([{ ...ofTask, attempt: 1, error: boom, timestamp: 2 }]);
+    expect(recorded.told).toEqual([]);
+  });
+
+  it('say when an attempt has failed that is made again elsewhere, and then that it runs no more', () => {
+    const order: unknown[] = [];
+    recorded.events.events$.subscribe(({ type }) => order.push(type));
+    failedAttemptsOf(recorded.events).subscribe(({ attempt }) => order.push(attempt));
+    reports.retriedLater(entry, 1, boom);
+    expect(order).toEqual(['retrying', 1]);
+    expect(recorded.told).toEqual([{ type: 'retrying', ...ofTask, attempt: 2, error: boom, failedAt: 2 }]);
   });
 
   it('tell of a task that is skipped, and why', () => {
@@ -78,14 +96,22 @@ describe('reports of tasks', () => {
   it("tell a task's place in its batch", async () => {
     reports.added(batch.entryOf(new BackgroundTask(send)));
     await Promise.resolve();
-    expect(recorded.told).toEqual([{ type: 'added', ...ofTask, index: 1 }]);
+    expect(recorded.told).toEqual([{ type: 'added', ...ofTask, index: 1, source: SCOPE }]);
   });
 
   it('tell of a batch that has settled, and of one that has finished', () => {
     reports.settled(batch.real, { outcome: 'failure', status: 200, aborted: true });
     reports.finished(batch.real);
     expect(recorded.told).toEqual([
-      { type: 'settled', batchId: 'batch', outcome: 'failure', status: 200, aborted: true },
+      {
+        type: 'settled',
+        batchId: 'batch',
+        outcome: 'failure',
+        status: 200,
+        aborted: true,
+        source: SCOPE,
+        ...batch.moments,
+      },
       { type: 'finished', batchId: 'batch' },
     ]);
   });
@@ -137,7 +163,10 @@ describe('reports that nobody listens to', () => {
     for (let times = 0; times < 3; times++) reports.added(entry);
     reports.settled(batch.real, { outcome: 'success', status: 200, aborted: false });
     reports.started(entry);
+    expect(reports.attemptFailed(entry, 1, boom)).toBeUndefined();
     reports.retrying(entry, 2, boom);
+    reports.retriedLater(entry, 1, boom);
+    reports.started(entry);
     reports.succeeded(entry, 2);
     reports.started(entry);
     reports.failed(entry, 1, boom);

@@ -1,5 +1,7 @@
 import type { Batch, BatchEntry } from '../batch/batch.js';
-import type { Settlement } from '../batch/settling.js';
+import type { Settlement } from '../batch/outcome.js';
+import { SCOPE } from '../batch/source.js';
+import { lookAt } from '../errors/safely.js';
 import type { BackgroundTasksEvents, Refusal, SkipReason } from './background-tasks.events.js';
 import { EventTeller } from './event-teller.js';
 import { TaskLog } from './task-log.js';
@@ -49,6 +51,11 @@ export class TaskReports {
     return { ...this.#counts, draining: this.draining };
   }
 
+  /** Whether anybody listens to events. */
+  get isHeard(): boolean {
+    return this.#events.isHeard;
+  }
+
   /** How many events were told. */
   get told(): number {
     return this.#events.told;
@@ -75,7 +82,9 @@ export class TaskReports {
   }
 
   settled(batch: Batch, settlement: Settlement): void {
-    if (this.#events.isHeard) this.#events.tellOfBatch(batch, { type: 'settled', ...settlement });
+    if (!this.#events.isHeard) return;
+    const source = lookAt(() => batch.source, SCOPE);
+    this.#events.tellOfBatch(batch, { type: 'settled', ...settlement, source, ...batch.moments });
   }
 
   started(entry: BatchEntry): void {
@@ -84,16 +93,24 @@ export class TaskReports {
     if (this.#events.isHeard) this.#events.tellOfTask(entry, { type: 'started' });
   }
 
-  retrying(entry: BatchEntry, attempt: number, error: unknown): void {
+  /** An attempt has failed, of a task that may be tried again; returns when, for `retrying`, if anybody listens. */
+  attemptFailed(entry: BatchEntry, attempt: number, error: unknown): number | undefined {
+    return this.#events.tellFailedAttempt(entry, attempt, error);
+  }
+
+  retrying(entry: BatchEntry, attempt: number, error: unknown, failedAt?: number): void {
     this.log.retrying(entry, attempt, error);
-    if (this.#events.isHeard) this.#events.tellOfTask(entry, { type: 'retrying', attempt, error });
+    if (this.#events.isHeard) this.#events.tellOfTask(entry, { type: 'retrying', attempt, error, failedAt });
   }
 
   /** An attempt of a claimed task has failed, and the next one is made once it is claimed again. */
   retriedLater(entry: BatchEntry, attempt: number, error: unknown): void {
     this.#counts.running--;
     this.#counts.pending++;
-    this.retrying(entry, attempt + 1, error);
+    const failedAt = this.#events.isHeard ? entry.batch.now() : undefined;
+    this.retrying(entry, attempt + 1, error, failedAt);
+    // last: it runs no more until somebody claims it
+    this.attemptFailed(entry, attempt, error);
   }
 
   /** The attempt of a claimed task was broken off, through no fault of its own: it is made again elsewhere. */

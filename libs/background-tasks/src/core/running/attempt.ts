@@ -52,6 +52,10 @@ export class Attempt implements TaskContext, EndingAttempt {
     return this.#entry.batch.carried ?? NOTHING_CARRIED;
   }
 
+  get stored(): TaskContext['stored'] {
+    return this.#entry.batch.stored;
+  }
+
   /** Why it was told to stop, if it was. */
   get stopReason(): Error | undefined {
     return this.#stopReason;

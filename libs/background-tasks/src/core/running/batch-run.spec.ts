@@ -4,7 +4,7 @@ import { FakeBatch } from '../../../../../test/harness/fake-batch.js';
 import { inWords, recordedReports } from '../../../../../test/harness/recorded-reports.js';
 import { Timeline } from '../../../../../test/harness/timeline.js';
 import { clock } from '../batch/clock.js';
-import type { Settlement } from '../batch/settling.js';
+import type { Settlement } from '../batch/outcome.js';
 import type { BackgroundTasksModuleOptions } from '../options/background-tasks.options.js';
 import { resolveOptions } from '../options/resolve-options.js';
 import { BackgroundTask } from '../tasks/background-task.js';

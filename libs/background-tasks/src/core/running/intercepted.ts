@@ -10,7 +10,7 @@ export function enabledOf(interceptors: readonly TaskInterceptor[]): TaskInterce
 }
 
 /** One that cannot say whether it is enabled is: what it is for may be needed. */
-function isEnabled(interceptor: TaskInterceptor): boolean {
+export function isEnabled(interceptor: Pick<TaskInterceptor, 'isEnabled'>): boolean {
   try {
     return interceptor.isEnabled !== false;
   } catch {

@@ -10,8 +10,14 @@ class FailedAttempt extends Error {
   }
 }
 
+/** Is told of each attempt that has failed, whether or not there will be another; throws nothing. */
+export interface AttemptWatcher {
+  hasFailed(error: unknown): void;
+}
+
 /**
- * Makes attempts until one succeeds or `retries` are used up; rejects with what the last one threw.
+ * Makes attempts until one succeeds or `retries` are used up; rejects with what the last one threw. `watching` is
+ * told as each of them fails.
  *
  * p-retry is loaded here and not before: an application without retries never needs it.
  */
@@ -19,9 +25,10 @@ export async function withRetries(
   retries: number | RetryOptions,
   attempt: Attempts['attempt'],
   signal: AbortSignal,
+  watching?: AttemptWatcher,
 ): Promise<void> {
   const { default: pRetry, AbortError } = await import('p-retry');
-  const attempts = new Attempts(attempt, AbortError);
+  const attempts = new Attempts(attempt, AbortError, watching);
   try {
     await pRetry((number) => attempts.make(number), { ...optionsOf(retries), signal });
   } catch (error) {
@@ -48,6 +55,7 @@ class Attempts {
     readonly attempt: (number: number, lastError: unknown) => Promise<void> | undefined,
     /** What a task throws to be tried no more. */
     readonly abortError: typeof AbortError,
+    readonly watching: AttemptWatcher | undefined,
   ) {}
 
   async make(number: number): Promise<void> {
@@ -56,6 +64,7 @@ class Attempts {
       this.haveSucceeded = true;
     } catch (error) {
       this.lastError = error;
+      this.watching?.hasFailed(error);
       throw isInstance(error, this.abortError) ? error : new FailedAttempt(error);
     }
   }

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { FakeBatch } from '../../../../../test/harness/fake-batch.js';
 import { SchedulerScene } from '../../../../../test/harness/scheduler-scene.js';
 import { TooManyBackgroundTasksError } from '../errors/background-tasks.errors.js';
+import { SCOPE } from '../batch/source.js';
 import { DEFAULT_OPTIONS } from '../options/background-tasks.options.js';
 import type { TaskInterceptor } from '../tasks/task-interceptor.js';
 
@@ -168,9 +169,10 @@ describe('the scheduler', () => {
     it('tells that a batch with tasks has settled', () => {
       const batch = new FakeBatch();
       scene.add(batch, 'a');
-      scene.scheduler.tellSettled(batch.real, { outcome: 'failure', status: 200, aborted: true });
+      const settlement = { outcome: 'failure', status: 200, aborted: true } as const;
+      scene.scheduler.tellSettled(batch.real, settlement);
       expect(scene.recorded.told.slice(1)).toEqual([
-        { type: 'settled', batchId: 'batch', outcome: 'failure', status: 200, aborted: true },
+        { type: 'settled', batchId: 'batch', ...settlement, source: SCOPE, ...batch.moments },
       ]);
     });
 

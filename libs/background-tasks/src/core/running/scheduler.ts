@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Batch, BatchEntry, BatchRunner, TaskStore } from '../batch/batch.js';
 import { nextTick, soon } from '../batch/clock.js';
-import type { Settlement } from '../batch/settling.js';
+import type { Settlement } from '../batch/outcome.js';
 import { Application } from '../calls/application.js';
 import { ConflictingOptionsError } from '../errors/background-tasks.errors.js';
 import { nameOf } from '../errors/wording.js';
@@ -56,11 +56,7 @@ export class Scheduler implements BatchRunner {
     return this.settings.options;
   }
 
-  /**
-   * Sets the options, once; the same ones again change nothing.
-   *
-   * @throws ConflictingOptionsError for other options than before.
-   */
+  /** @throws ConflictingOptionsError where other options were set before; the same ones again change nothing. */
   configure(options: ResolvedOptions): void {
     if (this.#isConfigured && !isDeepStrictEqual(this.options, options)) throw new ConflictingOptionsError();
     this.settings.options = options;
@@ -133,6 +129,10 @@ export class Scheduler implements BatchRunner {
 
   get isDraining(): boolean {
     return this.reports.draining;
+  }
+
+  get isObserved(): boolean {
+    return this.reports.isHeard;
   }
 
   /** From now on, no batch waits for somebody to end the response of a client that has left. */

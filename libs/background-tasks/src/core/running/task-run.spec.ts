@@ -112,7 +112,14 @@ describe('one task while it runs', () => {
       await run.run();
       expect(fn).toHaveBeenCalledTimes(3);
       expect(run.attempt).toBe(3);
-      const ofTask = { type: 'retrying', batchId: 'batch', name: 'send', index: 0, error: boom };
+      const ofTask = {
+        type: 'retrying',
+        batchId: 'batch',
+        name: 'send',
+        index: 0,
+        error: boom,
+        failedAt: expect.any(Number),
+      };
       expect(scene.recorded.told).toEqual([
         { ...ofTask, attempt: 2 },
         { ...ofTask, attempt: 3 },

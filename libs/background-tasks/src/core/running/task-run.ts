@@ -35,6 +35,8 @@ export class TaskRun {
   #intercepted?: Intercepted | undefined;
   /** Made for tasks with retries only. */
   #retrying?: AbortController;
+  /** When the last attempt has failed, if anybody listened then. */
+  #failedAt?: number | undefined;
 
   static {
     // not functions of each attempt
@@ -61,7 +63,7 @@ export class TaskRun {
     if (retries === 0) return this.runOnce();
     const { signal } = (this.#retrying = new AbortController());
     return this.entry.context.runInAsyncScope(() =>
-      withRetries(retries, (number, error) => this.#retry(number, error), signal),
+      withRetries(retries, (number, error) => this.#retry(number, error), signal, this),
     );
   }
 
@@ -82,8 +84,13 @@ export class TaskRun {
     if (reason !== undefined) this.#intercepted?.end(reason);
   }
 
+  /** An attempt has failed, of a task that has retries. */
+  hasFailed(error: unknown): void {
+    this.#failedAt = this.#settings.reports.attemptFailed(this.entry, this.attempt, error);
+  }
+
   #retry(number: number, lastError: unknown): Promise<void> | undefined {
-    if (number > 1) this.#settings.reports.retrying(this.entry, number, lastError);
+    if (number > 1) this.#settings.reports.retrying(this.entry, number, lastError, this.#failedAt);
     return this.#try(number, this.#turn.read());
   }
 

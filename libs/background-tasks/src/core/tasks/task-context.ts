@@ -34,4 +34,13 @@ export interface TaskContext {
   readonly addedAt: number;
   /** What the option `carry` of the engine's module returned where a durable task was stored; empty in the same process. */
   readonly carried: Readonly<Record<string, string>>;
+  /** Where a worker has found it: only of a durable task that an engine had. */
+  readonly stored?: StoredIn | undefined;
+}
+
+/** Where durable tasks are stored. */
+export interface StoredIn {
+  /** What OpenTelemetry calls the engine: `bullmq`, `pg-boss`. */
+  readonly system: string;
+  readonly queue: string;
 }

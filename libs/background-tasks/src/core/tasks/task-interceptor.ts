@@ -1,4 +1,4 @@
-import type { TaskContext } from './task-context.js';
+import type { StoredIn, TaskContext } from './task-context.js';
 
 /**
  * Wraps each attempt of each task: tracing, metrics, the request context of an ORM, error trackers.
@@ -42,12 +42,9 @@ export interface TaskInterceptor {
 }
 
 /** A batch of durable tasks that is about to be stored. */
-export interface StoredBatch {
+export interface StoredBatch extends StoredIn {
   readonly batchId: string;
   readonly names: readonly string[];
-  /** What OpenTelemetry calls the engine: `bullmq`, `pg-boss`. */
-  readonly system: string;
-  readonly queue: string;
   /** What travels with it; more may be put into it. */
   readonly carry: Record<string, string>;
 }

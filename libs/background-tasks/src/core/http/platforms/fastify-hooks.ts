@@ -1,6 +1,7 @@
 import type { Application } from '../../calls/application.js';
 import { rawRequestOf, rawResponseOf, type RawRequest, type RawResponse } from '../raw.js';
-import { becameSocket, ServedRequest } from '../request.js';
+import { becameSocket } from '../known-response.js';
+import { ServedRequest } from '../request.js';
 
 /** What Fastify calls at a step of a request, with that among its arguments. */
 type Step = (this: unknown, ...args: unknown[]) => unknown;

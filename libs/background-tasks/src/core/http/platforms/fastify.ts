@@ -68,6 +68,8 @@ function meetingHook(preparation: Preparation): Hook {
   return (request, reply, done) => {
     try {
       meetThem(request.raw, reply.raw);
+      // what it knows of its route is asked for by what is told
+      if (preparation.application.isObserved) rememberPlatformRequest(request.raw, request);
     } catch (error) {
       return done(error);
     }
