@@ -63,6 +63,7 @@ describe.each(platforms)('what the inspector tells on $name', (platform) => {
     const running = await startAll(platform);
     const batch = await toldAfter(running, '/signup');
     expect(batch).toMatchObject({ outcome: 'success', status: 201, aborted: false, more: 0, done: 2, failed: 0 });
+    expect(batch.source).toEqual({ kind: 'http', name: 'POST /signup', handler: 'Office.signUp' });
     expect(batch.tasks.map(({ name, index, state }) => ({ name, index, state }))).toEqual([
       { name: 'sendWelcome', index: 0, state: 'done' },
       { name: 'recordAudit', index: 1, state: 'done' },
@@ -73,10 +74,14 @@ describe.each(platforms)('what the inspector tells on $name', (platform) => {
 
   it('has times that never go back, with fractions', async () => {
     const running = await startAll(platform);
-    const { addedAt, settledAt = 0, finishedAt = 0, tasks } = await toldAfter(running, '/signup');
+    const { startedAt, addedAt, handlerEndedAt, endedAt, ...batch } = await toldAfter(running, '/signup');
+    const { settledAt, finishedAt, tasks } = batch;
     const [first, second] = tasks.map(({ attempts }) => attempts[0]);
     const times = [
+      startedAt,
       addedAt,
+      handlerEndedAt,
+      endedAt,
       settledAt,
       first?.startedAt,
       first?.endedAt,
@@ -141,6 +146,28 @@ describe.each(platforms)('what the inspector tells on $name', (platform) => {
       message: '(not shown: `redact` threw, or returned no string)',
     });
     expect(JSON.stringify(tasks)).not.toMatch(/hunter2/);
+  });
+
+  it('shows that an attempt has failed before the next one begins', async () => {
+    const task = deferred();
+    @Controller()
+    class Waiting {
+      @Post('waits')
+      waits(tasks: BackgroundTasks): void {
+        const onFailedAttempt = (): Promise<void> => task.promise;
+        const retries = { retries: 1, minTimeout: 0, onFailedAttempt };
+        tasks.addTask(throwIt, boom).with({ retries });
+      }
+    }
+    const running = await start(platform, { controllers: [Waiting], imports: [inspector()] });
+    const stream = await EventStream.open(running, '/inspector/events');
+    await request(running, '/waits', { method: 'POST' });
+    const isRetrying = ({ batches }: ToldChange): boolean => batches[0]?.tasks[0]?.state === 'retrying';
+    const { batches } = await stream.next<ToldChange>('change', isRetrying);
+    expect(batches[0]?.tasks[0]?.attempts).toMatchObject([{ error: { message: 'Error: boom' } }]);
+    expect(batches[0]?.tasks[0]?.attempts[0]?.endedAt).toBeDefined();
+    task.resolve();
+    await stream.next<ToldChange>('change', (change) => change.batches[0]?.failed === 1);
   });
 
   it('has no argument, no header, no URL: a path may hold a secret', async () => {

@@ -1,7 +1,8 @@
-import type { BackgroundTasksEvent } from '../core/reports/background-tasks.events.js';
+import type { Source } from '../core/batch/source.js';
+import type { BackgroundTasksEvent, FailedAttempt } from '../core/reports/background-tasks.events.js';
 import { bytesOf, copied } from './copied-text.js';
 import { keptError, type Redact } from './kept-error.js';
-import type { AttemptView, BatchView, ErrorView, SourceView, TaskState, TaskView } from './view.js';
+import type { AttemptView, BatchView, ErrorView, TaskState, TaskView } from './view.js';
 
 /** Tasks of a batch, and failed ones beyond those; attempts of a task; stacks of a batch; characters of a name. */
 const MOST_TASKS = 100;
@@ -15,15 +16,10 @@ const TASK_BYTES = 160;
 const ATTEMPT_BYTES = 80;
 
 /** An event of one of a batch's tasks. */
-export type TaskEvent = Extract<BackgroundTasksEvent, { readonly index: number }>;
-export type SettledEvent = Extract<BackgroundTasksEvent, { readonly type: 'settled' }> & Moments;
-
-/** Until the core tells them. */
-export interface Moments {
-  readonly startedAt?: number;
-  readonly handlerEndedAt?: number;
-  readonly endedAt?: number;
-}
+type TaskEvent = Extract<BackgroundTasksEvent, { readonly index: number }>;
+type AddedEvent = Extract<BackgroundTasksEvent, { readonly type: 'added' }>;
+type RetryingEvent = Extract<BackgroundTasksEvent, { readonly type: 'retrying' }>;
+type SettledEvent = Extract<BackgroundTasksEvent, { readonly type: 'settled' }>;
 
 /** What is kept of one batch, as it is shown, and how many bytes that takes. */
 export class BatchRecord {
@@ -50,41 +46,42 @@ export class BatchRecord {
     return this.view.finishedAt !== undefined;
   }
 
-  comesFrom(source: SourceView | undefined): void {
-    if (source === undefined || this.view.source !== undefined) return;
-    const { kind, name, handler } = source;
-    this.view.source = { kind: this.#text(kind), name: this.#text(name) };
-    if (handler !== undefined) this.view.source.handler = this.#text(handler);
-  }
-
-  settled({ timestamp, outcome, status, aborted, startedAt, handlerEndedAt, endedAt }: SettledEvent): void {
+  settled({ timestamp, outcome, status, aborted, startedAt, handlerEndedAt, endedAt, source }: SettledEvent): void {
+    this.#comesFrom(source);
     Object.assign(this.view, { outcome, aborted, status, startedAt, handlerEndedAt, endedAt, settledAt: timestamp });
   }
 
-  added({ name, index, timestamp }: TaskEvent): void {
+  added({ name, index, timestamp, source }: AddedEvent): void {
+    this.#comesFrom(source);
     delete this.view.finishedAt;
     this.#taskFor({ name, index, timestamp }, MOST_TASKS);
   }
 
   started(event: TaskEvent): void {
     const task = this.#taskFor(event, MOST_TASKS);
+    // released to an engine, and claimed by this very process
+    delete this.view.finishedAt;
     if (task === undefined) return;
     task.state = 'running';
     this.#begin(task, event.timestamp);
   }
 
-  /** An attempt of a task has failed, and another one may follow. */
-  attemptFailed(index: number, endedAt: number, error: unknown): void {
+  /** An attempt of a task has failed, and another one may follow; once more changes nothing. */
+  attemptFailed({ index, timestamp, error }: Pick<FailedAttempt, 'index' | 'timestamp' | 'error'>): void {
     const task = this.#find(index);
     const attempt = task?.attempts.at(-1);
     if (task === undefined || attempt === undefined || attempt.endedAt !== undefined) return;
-    attempt.endedAt = endedAt;
+    task.state = 'retrying';
+    attempt.endedAt = timestamp;
     this.#keepError(task, attempt, error);
   }
 
-  retried(index: number, startedAt: number): void {
+  /** A further attempt begins; of a durable task, the last one has failed, and the next one is told as the first was. */
+  retried({ index, timestamp, error, failedAt = timestamp }: RetryingEvent): void {
     const task = this.#find(index);
-    if (task !== undefined) this.#begin(task, startedAt);
+    if (task?.state !== 'retrying') return this.attemptFailed({ index, timestamp: failedAt, error });
+    task.state = 'running';
+    this.#begin(task, timestamp);
   }
 
   succeeded({ index, timestamp }: TaskEvent): void {
@@ -94,14 +91,13 @@ export class BatchRecord {
   }
 
   failed(event: TaskEvent & { readonly error: unknown }): void {
-    const { index, timestamp, error } = event;
     this.view.failed++;
     // one that failed is shown, however many others there are
     const task = this.#taskFor(event, MOST_TASKS + MOST_STACKS);
     if (task === undefined) return;
+    if (task.attempts.length === 0) this.#begin(task, event.timestamp);
+    this.attemptFailed(event);
     task.state = 'failed';
-    if (task.attempts.length === 0) this.#begin(task, timestamp);
-    this.attemptFailed(index, timestamp, error);
   }
 
   skipped({ index, reason }: TaskEvent & { readonly reason: string }): void {
@@ -118,6 +114,13 @@ export class BatchRecord {
 
   finished(timestamp: number): void {
     this.view.finishedAt = timestamp;
+  }
+
+  /** The first to say so: in GraphQL, each resolver is a source of its own. */
+  #comesFrom({ kind, name, handler }: Source): void {
+    if (this.view.source !== undefined) return;
+    this.view.source = { kind, name: this.#text(name) };
+    if (handler !== undefined) this.view.source.handler = this.#text(handler);
   }
 
   /** That of `index`; a new one if there is room for `most`. */

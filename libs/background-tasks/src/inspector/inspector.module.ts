@@ -11,7 +11,7 @@ import {
 import { ApplicationConfig, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import { givesNoMiddlewareToFastify } from '../core/http/platforms/middleware-modules.js';
 import { callMiddlewareLast } from '../core/nest/last-middleware.js';
-import { BackgroundTasksEvents } from '../core/reports/background-tasks.events.js';
+import { BackgroundTasksEvents, failedAttemptsOf } from '../core/reports/background-tasks.events.js';
 import { BackgroundTasksRunner } from '../core/running/background-tasks.runner.js';
 import { Inspector } from './inspector.js';
 import {
@@ -42,6 +42,7 @@ export class InspectorModule
 {
   readonly #inspector: Inspector;
   readonly #path: string;
+  readonly #events: BackgroundTasksEvents;
   #stop: () => void = () => undefined;
 
   /** @throws TypeError for an option or a value that does not exist. */
@@ -50,12 +51,13 @@ export class InspectorModule
     @Inject(HttpAdapterHost) private readonly adapterHost: HttpAdapterHost,
     @Inject(ApplicationConfig) private readonly config: ApplicationConfig,
     @Inject(ModulesContainer) modules: ModulesContainer,
-    @Optional() @Inject(BackgroundTasksEvents) private readonly events?: BackgroundTasksEvents,
+    @Optional() @Inject(BackgroundTasksEvents) events?: BackgroundTasksEvents,
     @Optional() @Inject(BackgroundTasksRunner) runner?: BackgroundTasksRunner,
   ) {
     super();
     const options = resolveInspectorOptions(given);
     if (events === undefined || runner === undefined) throw needsBackgroundTasksModule();
+    this.#events = events;
     this.#path = options.path;
     this.#inspector = new Inspector(options, () => runner.stats());
     callMiddlewareLast(InspectorModule, modules);
@@ -73,9 +75,15 @@ export class InspectorModule
 
   configure(consumer: MiddlewareConsumer): void {
     const { adapterHost, config } = this;
-    const subscription = this.events?.events$.subscribe((event) => this.#inspector.store.tell(event));
-    this.#stop = () => subscription?.unsubscribe();
+    this.#follow();
     mount(this.#inspector, { path: this.#path, adapter: adapterHost.httpAdapter, config, consumer });
+  }
+
+  #follow(): void {
+    const { store } = this.#inspector;
+    const told = this.#events.events$.subscribe((event) => store.tell(event));
+    told.add(failedAttemptsOf(this.#events).subscribe((attempt) => store.tellFailedAttempt(attempt)));
+    this.#stop = () => told.unsubscribe();
   }
 
   beforeApplicationShutdown(): void {

@@ -1,4 +1,4 @@
-import type { BackgroundTasksEvent } from '../core/reports/background-tasks.events.js';
+import type { BackgroundTasksEvent, FailedAttempt } from '../core/reports/background-tasks.events.js';
 import { BatchRecord } from './batch-record.js';
 import type { ResolvedInspectorOptions } from './inspector.options.js';
 import { Shelf } from './shelf.js';
@@ -67,12 +67,21 @@ export class InspectorStore {
     this.onChange();
   }
 
+  /** Keeps that an attempt has failed, which no event tells at once. */
+  tellFailedAttempt(attempt: FailedAttempt): void {
+    this.revision++;
+    const record = this.find(attempt.batchId);
+    if (record === undefined) return;
+    record.attemptFailed(attempt);
+    this.#place(record, false);
+    this.onChange();
+  }
+
   #tellOfBatch(event: BatchEvent): void {
     const record = this.find(event.batchId) ?? this.#newRecordFor(event);
     if (record === undefined) return;
     note(record, event);
-    record.revision = this.revision;
-    this.#place(record, event);
+    this.#place(record, event.type === 'failed');
   }
 
   /**
@@ -84,12 +93,13 @@ export class InspectorStore {
     return new BatchRecord(batchId, timestamp, this.#order++, this.#options.redact);
   }
 
-  #place(record: BatchRecord, { type }: BatchEvent): void {
+  #place(record: BatchRecord, hasFailed: boolean): void {
+    record.revision = this.revision;
     const { id } = record.view;
     // what is kept as a failure alone does not come back among the latest
     const isLatest = this.#latest.has(id) || !this.#failed.has(id);
     const letGo = isLatest ? this.#latest.place(record) : [];
-    if (type === 'failed' || this.#failed.has(id)) letGo.push(...this.#failed.place(record));
+    if (hasFailed || this.#failed.has(id)) letGo.push(...this.#failed.place(record));
     for (const { view } of letGo) if (this.find(view.id) === undefined) this.#noteGone(view.id);
   }
 
@@ -109,8 +119,7 @@ function note(record: BatchRecord, event: BatchEvent): void {
     case 'started':
       return record.started(event);
     case 'retrying':
-      record.attemptFailed(event.index, event.timestamp, event.error);
-      return record.retried(event.index, event.timestamp);
+      return record.retried(event);
     case 'succeeded':
       return record.succeeded(event);
     case 'failed':

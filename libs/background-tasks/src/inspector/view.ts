@@ -21,7 +21,8 @@ export interface AttemptView {
   error?: ErrorView;
 }
 
-export type TaskState = 'waiting' | 'running' | 'done' | 'failed' | 'skipped' | 'stored';
+/** `retrying`: an attempt has failed, and the next one has not begun. `stored`: an engine has it. */
+export type TaskState = 'waiting' | 'running' | 'retrying' | 'done' | 'failed' | 'skipped' | 'stored';
 
 export interface TaskView {
   name: string;

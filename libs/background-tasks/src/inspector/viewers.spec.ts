@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, get, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { SCOPE } from '../core/batch/source.js';
 import { resolveInspectorOptions } from './inspector.options.js';
 import { InspectorStore } from './store.js';
 import type { ChangeView, SnapshotView, StatsView } from './view.js';
@@ -31,7 +32,7 @@ afterEach(() => {
 });
 
 function add(batchId: string, name = 'send'): void {
-  store.tell({ type: 'added', batchId, name, index: 0, timestamp: 0 });
+  store.tell({ type: 'added', batchId, name, index: 0, source: SCOPE, timestamp: 0 });
 }
 
 /** Serves `viewers`, and connects one who looks; returns what it reads, and the response that it is sent. */

@@ -1,6 +1,7 @@
 import { EventEmitter, once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import { SCOPE } from '../core/batch/source.js';
 import { resolveInspectorOptions } from './inspector.options.js';
 import { InspectorStore } from './store.js';
 import { type Pace, Viewers } from './viewers.js';
@@ -53,7 +54,7 @@ beforeEach(() => {
 });
 
 function add(batchId: string): void {
-  store.tell({ type: 'added', batchId, name: 'send', index: 0, timestamp: 0 });
+  store.tell({ type: 'added', batchId, name: 'send', index: 0, source: SCOPE, timestamp: 0 });
 }
 
 function look(pace: Partial<Pace> = {}, at = response): Viewers {
