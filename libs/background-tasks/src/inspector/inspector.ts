@@ -2,7 +2,7 @@ import { HarmlessLogger } from '../core/reports/harmless-logger.js';
 import { answer, type Exchange, protect, refuse, urlOf } from './exchange.js';
 import { Gatekeeper } from './gatekeeper.js';
 import type { ResolvedInspectorOptions } from './inspector.options.js';
-import { PAGE_FILES, type PageFile } from './page-files.js';
+import { type PageFile, pageFilesAt } from './page-files.js';
 import { InspectorStore } from './store.js';
 import { snapshotOf } from './told.js';
 import { traceOf } from './trace.js';
@@ -22,6 +22,7 @@ const JSON_TYPE = 'application/json; charset=utf-8';
 export class Inspector {
   readonly store: InspectorStore;
   readonly viewers: Viewers;
+  readonly #files: Map<string, PageFile>;
   readonly #stats: () => StatsView;
   readonly #gatekeeper: Gatekeeper;
   readonly #logger = new HarmlessLogger();
@@ -29,12 +30,13 @@ export class Inspector {
   constructor(options: ResolvedInspectorOptions, stats: () => StatsView) {
     this.store = new InspectorStore(options);
     this.viewers = new Viewers(this.store, stats);
+    this.#files = pageFilesAt(options.path);
     this.#stats = stats;
     this.#gatekeeper = new Gatekeeper(options.authorize, this.#logger);
   }
 
   get routes(): InspectorRoute[] {
-    const files = Object.entries(PAGE_FILES).map(([suffix, file]): InspectorRoute => ({
+    const files = Array.from(this.#files, ([suffix, file]): InspectorRoute => ({
       suffix,
       serve: (exchange) => this.#file(exchange, suffix, file),
     }));

@@ -77,6 +77,8 @@ export interface StatsView {
 /** What `batches` gives, and the event `snapshot`. */
 export interface SnapshotView {
   v: 1;
+  /** When this was told: the page's own clock may be another. */
+  now: number;
   stats: StatsView;
   /** How many batches were let go to make room. */
   dropped: number;
@@ -86,6 +88,7 @@ export interface SnapshotView {
 
 /** The event `change`. */
 export interface ChangeView {
+  now: number;
   stats: StatsView;
   dropped: number;
   /** Those that are new or have changed, whole. */
