@@ -23,8 +23,13 @@ const NARROWEST = 0.5;
 export function scaleOf(batch: BatchView, now: number): Scale {
   const from = startOf(batch);
   const to = Math.max(endOf(batch), isGrowing(batch) ? now : 0, from + 0.001);
-  const sent = batch.endedAt === undefined ? undefined : percent(batch.endedAt, { from, to });
+  const sent = hasResponse(batch) ? percent(batch.endedAt, { from, to }) : undefined;
   return { from, to, sent };
+}
+
+/** Whether there is one, and it is over: `scope()` has none. */
+function hasResponse(batch: BatchView): batch is BatchView & { endedAt: number } {
+  return batch.endedAt !== undefined && batch.source?.kind !== 'scope';
 }
 
 /** The whole batch in one line. */
@@ -32,10 +37,11 @@ export function lineBars(batch: BatchView, scale: Scale): Bar[] {
   return [...responseBars(batch, scale), ...batch.tasks.flatMap((task) => attemptBars(task, scale))];
 }
 
-export function responseBars({ startedAt, handlerEndedAt, endedAt }: BatchView, scale: Scale): Bar[] {
+export function responseBars(batch: BatchView, scale: Scale): Bar[] {
+  const { startedAt, handlerEndedAt } = batch;
   if (startedAt === undefined) return [];
   const bars: Bar[] = [];
-  if (endedAt !== undefined) bars.push(bar('response', startedAt, endedAt, scale));
+  if (hasResponse(batch)) bars.push(bar('response', startedAt, batch.endedAt, scale));
   if (handlerEndedAt !== undefined) bars.push(bar('handler', startedAt, handlerEndedAt, scale));
   return bars;
 }

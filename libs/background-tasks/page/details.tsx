@@ -15,7 +15,7 @@ export function Details({ batch, scale, id }: Props & { readonly id: string }) {
   return (
     <div class="details" id={id}>
       <p class="sentence">
-        {sentenceOf(batch).map((part) => (typeof part === 'string' ? part : <strong>{part.strong}</strong>))}
+        {sentenceOf(batch, scale.to).map((part) => (typeof part === 'string' ? part : <strong>{part.strong}</strong>))}
       </p>
       <Steps batch={batch} scale={scale} />
       {batch.more > 0 ? <p class="more">{counted(batch.more)} more tasks are not shown.</p> : null}
@@ -78,7 +78,7 @@ function Step({ what, note, waited: waiting, ran: running, bars, sent, result, k
       <span role="cell" class="number" data-label="waited">
         {waiting === undefined ? '' : duration(waiting)}
       </span>
-      <span role="cell" class="number" data-label="ran">
+      <span role="cell" class="number ran" data-label="ran">
         {running === undefined ? '' : duration(running)}
       </span>
       <span role="cell" class="when">
@@ -94,7 +94,7 @@ function Step({ what, note, waited: waiting, ran: running, bars, sent, result, k
 function HandlerStep({ batch, scale }: Props) {
   const { handlerEndedAt, outcome, source, startedAt } = batch;
   if (startedAt === undefined) return null;
-  const result = outcome === undefined ? '…' : outcome === 'success' ? '✓ success' : '✕ failure';
+  const result = outcome === undefined ? '▶ runs' : outcome === 'success' ? '✓ success' : '✕ failure';
   return (
     <Step
       what={source?.handler ?? 'Handler'}
@@ -103,7 +103,7 @@ function HandlerStep({ batch, scale }: Props) {
       bars={responseBars(batch, scale)}
       sent={scale.sent}
       result={result}
-      kind={outcome === 'failure' ? 'handler failed' : 'handler'}
+      kind={outcome === undefined ? 'running' : outcome === 'success' ? 'done' : 'failed'}
     />
   );
 }

@@ -1,5 +1,5 @@
 import type { BatchView, TaskState, TaskView } from '../src/inspector/view.js';
-import { endOf, startOf } from './times.js';
+import { isGrowing, startOf } from './times.js';
 
 const numbers = new Intl.NumberFormat('en');
 
@@ -47,7 +47,12 @@ export function summaryOf(batch: BatchView): Summary {
   if (skipped === total) return { kind: 'skipped', mark: '⊘', text: `${counted(skipped)} skipped` };
   if (done + skipped < total)
     return { kind: 'waiting', mark: '…', text: `${counted(total - done - skipped)} waiting${rest}` };
-  return { kind: 'done', mark: '✓', text: `${counted(done)} of ${counted(total)} done${rest}` };
+  return { kind: 'done', mark: '✓', text: `${counted(done)} of ${counted(total)} done${rest}${retriesIn(batch)}` };
+}
+
+function retriesIn({ tasks }: BatchView): string {
+  const retries = tasks.reduce((sum, { attempts, earlier = 0 }) => sum + Math.max(0, attempts.length + earlier - 1), 0);
+  return retries === 0 ? '' : `, ${counted(retries)} ${retries === 1 ? 'retry' : 'retries'}`;
 }
 
 const VERBS: Partial<Record<TaskState, string>> = { running: 'runs', retrying: 'tries again' };
@@ -67,27 +72,25 @@ export function answered(batch: BatchView): string {
   return aborted === true ? `left after ${time}` : `answered in ${time}`;
 }
 
-/** What a batch meant for its client: pieces of text, of which those that are numbers stand out. */
-export function sentenceOf(batch: BatchView): Array<string | { readonly strong: string }> {
+type Words = Array<string | { readonly strong: string }>;
+
+/** What a batch meant for its client, as far as `to`: pieces of text, of which those that are numbers stand out. */
+export function sentenceOf(batch: BatchView, to: number): Words {
   const { source, endedAt, status, aborted, settledAt } = batch;
-  const work = workAfter(batch);
-  if (source?.kind === 'scope') return ['No response waited for this. ', ...workWords(work)];
+  const work = workAfter(batch, to);
+  if (source?.kind === 'scope') return ['No response waited for this. ', ...work];
   if (endedAt === undefined && settledAt === undefined) return ['The response is not over yet.'];
-  if (endedAt === undefined) return workWords(work);
+  if (endedAt === undefined) return work;
   const strong = duration(endedAt - startOf(batch));
-  if (aborted === true) return ['The client left after ', { strong }, '. ', ...workWords(work)];
+  if (aborted === true) return ['The client left after ', { strong }, '. ', ...work];
   const got = status === undefined ? '' : ` and got ${status}`;
-  return ['The client waited ', { strong }, `${got}. `, ...workWords(work)];
+  return ['The client waited ', { strong }, `${got}. `, ...work];
 }
 
-function workAfter(batch: BatchView): number {
+function workAfter(batch: BatchView, to: number): Words {
   const from = batch.endedAt ?? batch.settledAt ?? startOf(batch);
-  const hasRun = batch.tasks.some(({ attempts }) => attempts.length > 0);
-  return hasRun ? endOf(batch) - from : 0;
-}
-
-function workWords(work: number): Array<string | { readonly strong: string }> {
-  return work > 0 ? [{ strong: duration(work) }, ' of work came after.'] : ['No work has come after.'];
+  if (batch.tasks.every(({ attempts }) => attempts.length === 0)) return ['No work has come after.'];
+  return [{ strong: duration(to - from) }, isGrowing(batch) ? ' of work so far.' : ' of work came after.'];
 }
 
 const REASONS: Readonly<Record<string, string>> = {
