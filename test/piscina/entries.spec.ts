@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import * as bullmq from 'nestjs-background-tasks/bullmq';
 import * as pgBoss from 'nestjs-background-tasks/pg-boss';
+import * as inspector from 'nestjs-background-tasks/inspector';
 import * as piscina from 'nestjs-background-tasks/piscina';
 
 /** Milliseconds for a test that starts a process, on a machine that may be busy. */
@@ -20,7 +21,7 @@ async function printedByLoading(...entry: string[]): Promise<string[]> {
 function optionalAmong(urls: readonly string[]): string[] {
   const found = urls.flatMap(
     (url) =>
-      /(node_modules\/(piscina|p-retry|bullmq|ioredis|pg|pg-boss)|src\/(piscina|testing|durable|bullmq|pg-boss))(?=\/)/.exec(
+      /(node_modules\/(piscina|preact|p-retry|bullmq|ioredis|pg|pg-boss)|src\/(piscina|testing|durable|bullmq|pg-boss|inspector))(?=\/)/.exec(
         url,
       )?.[0] ?? [],
   );
@@ -32,6 +33,7 @@ describe('the entries of the library', () => {
     ['the main entry', '.', []],
     ['the one for tests', 'testing', ['src/testing']],
     ['the one for worker threads', 'piscina', ['node_modules/piscina', 'src/piscina']],
+    ['the one for the inspector', 'inspector', ['src/inspector']],
     ['the one for BullMQ', 'bullmq', ['node_modules/bullmq', 'src/bullmq', 'src/durable']],
     ['the one for pg-boss', 'pg-boss', ['node_modules/pg', 'node_modules/pg-boss', 'src/durable', 'src/pg-boss']],
   ])(
@@ -55,6 +57,7 @@ describe('the entries of the library', () => {
   it('export what the documentation names, and nothing else', () => {
     expect(Object.keys(piscina).toSorted()).toEqual(['PiscinaTasksModule', 'WorkerTask']);
     expect(Object.keys(bullmq)).toEqual(['BullMqTasksModule']);
+    expect(Object.keys(inspector).toSorted()).toEqual(['InspectorModule', 'onlyThisMachine']);
     expect(Object.keys(pgBoss)).toEqual(['PgBossTasksModule']);
   });
 });

@@ -191,6 +191,7 @@ whereThereIs(noBrowser, 'the page of the inspector', () => {
     await page.getByRole('button', { name: 'Pause' }).click();
     await page.getByRole('button', { name: 'Pause' }).click();
     await page.getByText('No longer allowed to look').waitFor();
+    expect(await page.getByText(/Live$/).count()).toBe(0);
   });
 
   it('comes again by itself when the connection was lost, with what it has missed', async () => {
@@ -204,6 +205,7 @@ whereThereIs(noBrowser, 'the page of the inspector', () => {
     proxy.pass();
     await page.getByText(/Live$/).waitFor();
     await lines(page).filter({ hasText: '2 of 2 done' }).waitFor();
+    expect(await names(page)).toEqual(['POST /signup']);
     await proxy.close();
   });
 });

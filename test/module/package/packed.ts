@@ -31,6 +31,7 @@ export const NAMES = {
   './piscina': ['PiscinaTasksModule', 'WorkerTask'],
   './bullmq': ['BullMqTasksModule'],
   './pg-boss': ['PgBossTasksModule'],
+  './inspector': ['InspectorModule', 'onlyThisMachine'],
 };
 
 /** The library, packed, and applications that have installed it as users do. */
