@@ -164,6 +164,25 @@ whereThereIs(noBrowser, 'the page of the inspector', () => {
     await expectEventually(() => names(page), ['POST /reports/:id', 'POST /reports/:id', 'POST /signup']);
   });
 
+  it('draws the line that is new, and no other', async () => {
+    const running = await startApplication();
+    for (let count = 0; count < 50; count++) await running.runner.scope((tasks) => tasks.addTask(() => undefined));
+    await running.runner.idle();
+    const { page } = await open(running, '/inspector');
+    await lines(page).nth(49).waitFor();
+    await page.evaluate(`
+      drawn = [];
+      new MutationObserver((all) => all.forEach(({ target, addedNodes }) => drawn.push(target, ...addedNodes)))
+        .observe(document.querySelector('main'), { childList: true, subtree: true, attributes: true, characterData: true });
+    `);
+    await does(running, '/signup');
+    await lines(page).filter({ hasText: '2 of 2 done' }).waitFor();
+    const texts = await page.evaluate('drawn.map((node) => (node.closest ? node : node.parentElement)?.closest(".batch")?.innerText)');
+    const others = (texts as Array<string | undefined>).filter((text) => text?.includes('scope') === true);
+    expect(others).toEqual([]);
+    expect(texts).not.toEqual([]);
+  });
+
   it('says what it kept, and what it let go', async () => {
     const running = await start(express, { controllers: [Office], imports: [inspector({ keep: 2 })] });
     for (let count = 0; count < 3; count++) await does(running, '/signup');
