@@ -22,7 +22,7 @@ const WINGS = [
 ];
 
 /** What is published; a spec beside its room, and what specs share, imports whatever it needs. */
-const LIBRARY = { path: '^libs/', pathNot: '\\.(spec|contract)\\.ts$' };
+const LIBRARY = { path: '^libs/', pathNot: '\\.(spec|contract)\\.ts$|^libs/background-tasks/page/' };
 
 /** Every folder beside core/ is an entry point, but for what entry points share. */
 const ENTRY = `^${SOURCE}(?!core/|durable/)([^/]+)/`;
@@ -147,6 +147,22 @@ export default {
       severity: 'error',
       from: { path: '^apps/' },
       to: { path: `^${SOURCE}`, pathNot: [`^${SOURCE}index\\.ts$`, `^${SOURCE}[^/]+/index\\.ts$`] },
+    },
+    {
+      name: 'the-page-is-apart',
+      comment: 'It runs in a browser: of the library it knows what it is told, as types, and Preact is built into it.',
+      severity: 'error',
+      from: { path: '^libs/background-tasks/page/' },
+      to: {
+        pathNot: `^libs/background-tasks/page/|^${SOURCE}inspector/view\\.ts$|(^|/)node_modules/(@preact/signals|preact)/`,
+      },
+    },
+    {
+      name: 'only-tests-look-into-the-page',
+      comment: 'The library has it as a module that is generated.',
+      severity: 'error',
+      from: { pathNot: '^(libs/background-tasks/page|test)/' },
+      to: { path: '^libs/background-tasks/page/' },
     },
     {
       name: 'not-to-unresolvable',

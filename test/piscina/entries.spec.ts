@@ -5,6 +5,7 @@ import { describe, expect, it } from '@jest/globals';
 import * as bullmq from 'nestjs-background-tasks/bullmq';
 import * as opentelemetry from 'nestjs-background-tasks/opentelemetry';
 import * as pgBoss from 'nestjs-background-tasks/pg-boss';
+import * as inspector from 'nestjs-background-tasks/inspector';
 import * as piscina from 'nestjs-background-tasks/piscina';
 
 /** Milliseconds for a test that starts a process, on a machine that may be busy. */
@@ -21,7 +22,7 @@ async function printedByLoading(...entry: string[]): Promise<string[]> {
 function optionalAmong(urls: readonly string[]): string[] {
   const found = urls.flatMap(
     (url) =>
-      /(node_modules\/(piscina|p-retry|bullmq|ioredis|pg|pg-boss|@opentelemetry\/[\w-]+)|src\/(piscina|testing|durable|bullmq|pg-boss|opentelemetry))(?=\/)/.exec(
+      /(node_modules\/(piscina|preact|p-retry|bullmq|ioredis|pg|pg-boss|@opentelemetry\/[\w-]+)|src\/(piscina|testing|durable|bullmq|pg-boss|opentelemetry|inspector))(?=\/)/.exec(
         url,
       )?.[0] ?? [],
   );
@@ -33,6 +34,7 @@ describe('the entries of the library', () => {
     ['the main entry', '.', []],
     ['the one for tests', 'testing', ['src/testing']],
     ['the one for worker threads', 'piscina', ['node_modules/piscina', 'src/piscina']],
+    ['the one for the inspector', 'inspector', ['src/inspector']],
     ['the one for BullMQ', 'bullmq', ['node_modules/bullmq', 'src/bullmq', 'src/durable']],
     // pg-boss itself has an API of OpenTelemetry
     [
@@ -63,6 +65,7 @@ describe('the entries of the library', () => {
     expect(Object.keys(piscina).toSorted()).toEqual(['PiscinaTasksModule', 'WorkerTask']);
     expect(Object.keys(bullmq)).toEqual(['BullMqTasksModule']);
     expect(Object.keys(opentelemetry)).toEqual(['OpenTelemetryInterceptor']);
+    expect(Object.keys(inspector).toSorted()).toEqual(['InspectorModule', 'onlyThisMachine']);
     expect(Object.keys(pgBoss)).toEqual(['PgBossTasksModule']);
   });
 });

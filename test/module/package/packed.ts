@@ -40,6 +40,7 @@ export const NAMES = {
   './bullmq': ['BullMqTasksModule'],
   './pg-boss': ['PgBossTasksModule'],
   './opentelemetry': ['OpenTelemetryInterceptor'],
+  './inspector': ['InspectorModule', 'onlyThisMachine'],
 };
 
 /** The library, packed, and applications that have installed it as users do. */
