@@ -3,6 +3,7 @@ import { middlewareForAny } from './any.js';
 import { type ExpressApplication, prepareExpress } from './express.js';
 import { type FastifyInstance, fastifyMiddleware, meetFor, prepareFastify } from './fastify.js';
 import { enterAtEveryMiddleware } from './fastify-hooks.js';
+import { hasMiddleware } from './middleware-modules.js';
 import type { Preparation } from './preparation.js';
 
 /**
@@ -42,10 +43,4 @@ export function preparePlatformEarly(host: HttpAdapterHost, preparation: Prepara
   if (host.httpAdapter) prepare(host.httpAdapter);
   // Nests that do not tell refuse such functions until then
   else if ('init$' in host) host.init$.subscribe(() => prepare(host.httpAdapter));
-}
-
-/** Whether a module besides the one that asks configures middleware. */
-function hasMiddleware(modules: ModulesContainer): boolean {
-  const configuring = [...modules.values()].filter(({ metatype }) => 'configure' in metatype.prototype);
-  return configuring.length > 1;
 }

@@ -1,0 +1,4 @@
+export const HTML = '<!doctype html>';
+export const SCRIPT = '';
+export const CSS = '';
+export const ICON = '';
