@@ -1,11 +1,14 @@
 import { Module, ValidationPipe } from '@nestjs/common';
 import { APP_PIPE } from '@nestjs/core';
 import { BackgroundTasksModule } from 'nestjs-background-tasks';
+import { InspectorModule, onlyThisMachine } from 'nestjs-background-tasks/inspector';
 import { Accounts } from './accounts.js';
 import { AuditController } from './audit.controller.js';
 import { AuditLog } from './audit-log.js';
 import { durableSettings, durableTasks } from './durable-tasks.js';
+import { ExportsController } from './exports.controller.js';
 import { FullArchive } from './full-archive.js';
+import { HomeController } from './home.controller.js';
 import { createMailTransport, MAIL_TRANSPORT } from './mail-transport.js';
 import { Mailer } from './mailer.js';
 import { PasswordResets } from './password-resets.js';
@@ -15,8 +18,19 @@ import { ReportsController } from './reports.controller.js';
 import { SignUpController } from './sign-up.controller.js';
 
 @Module({
-  imports: [BackgroundTasksModule, ...durableTasks(durableSettings)],
-  controllers: [SignUpController, PasswordResetsController, ReportsController, AuditController],
+  imports: [
+    BackgroundTasksModule,
+    InspectorModule.forRoot({ path: 'inspector', authorize: onlyThisMachine }),
+    ...durableTasks(durableSettings),
+  ],
+  controllers: [
+    HomeController,
+    SignUpController,
+    PasswordResetsController,
+    ReportsController,
+    ExportsController,
+    AuditController,
+  ],
   providers: [
     Accounts,
     AuditLog,

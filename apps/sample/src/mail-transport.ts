@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { createTransport } from 'nodemailer';
 
@@ -16,6 +17,9 @@ export interface MailTransport {
 
 /** Inject it to send e-mails; override it in tests. */
 export const MAIL_TRANSPORT = Symbol('MAIL_TRANSPORT');
+
+/** Milliseconds that a mail takes which is written to the log: as slow mail servers do. */
+const SLOW = 2000;
 
 const DEFAULTS = { from: 'Sample <hello@sample.example>' };
 
@@ -37,6 +41,7 @@ function createLoggingTransport(): MailTransport {
   return {
     async sendMail(mail) {
       await transport.sendMail({ ...mail });
+      await setTimeout(SLOW);
       logger.log(`To ${mail.to}: ${mail.subject}. ${mail.text}`);
     },
     close: () => transport.close(),

@@ -1,5 +1,5 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { DurableTask } from 'nestjs-background-tasks';
+import { currentTask, DurableTask } from 'nestjs-background-tasks';
 import { MAIL_TRANSPORT, type MailTransport } from './mail-transport.js';
 
 /** Writes the e-mails of this application. With DURABLE_URL, they are stored before the response is sent. */
@@ -22,6 +22,12 @@ export class Mailer implements OnApplicationShutdown {
   async sendReportLink(email: string, report: string): Promise<void> {
     const link = `https://sample.example/reports/${report}`;
     await this.transport.sendMail({ to: email, subject: 'Your report', text: `It is here: ${link}` });
+  }
+
+  @DurableTask('mail.export')
+  async sendExport(email: string): Promise<void> {
+    const text = currentTask()?.aborted ? 'You did not wait for it. Here it is.' : 'Here it is.';
+    await this.transport.sendMail({ to: email, subject: 'Your export', text });
   }
 
   /** In the last of the shutdown hooks: until then a task may want to send. */

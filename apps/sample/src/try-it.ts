@@ -10,13 +10,14 @@ export const EXAMPLES: readonly Example[] = [
   { path: '/signup', body: { username: 'ada', password: 'correct horse', email: 'ada@example.com' } },
   { path: '/password-resets', body: { email: 'ada@example.com' } },
   { path: '/reports/failing', body: { email: 'ada@example.com' } },
+  { path: '/exports', body: { email: 'ada@example.com' } },
   { path: '/audit' },
 ];
 
 /** What to type next, ready to paste into a shell. */
 export function tryIt(port: number): string {
   const lines = EXAMPLES.map((example) => `  ${curl(example, port)}\n`);
-  return `\nTry it, in another terminal:\n\n${lines.join('')}\n`;
+  return `\nOpen http://localhost:${port} and see who waits for what.\n\nOr try it in another terminal:\n\n${lines.join('')}\n`;
 }
 
 function curl({ path, body }: Example, port: number): string {
