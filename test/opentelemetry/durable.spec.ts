@@ -124,4 +124,12 @@ describe.each(platforms)('the spans of durable tasks, on $name,', (platform) => 
     expect([status.code, attributes['error.type']]).toEqual([SpanStatusCode.ERROR, 'RangeError']);
     expect(spans.named('process mails')).toEqual([]);
   });
+
+  it('end where the engine never answers, when nobody waits for it any longer', async () => {
+    await begin(OpenTelemetryInterceptor);
+    running.engine.hanging = true;
+    expect(await request(running, '/')).toMatchObject({ status: 503 });
+    const { status } = spans.only('send mails');
+    expect(status).toEqual({ code: SpanStatusCode.ERROR, message: 'The engine has not answered within 50 ms.' });
+  });
 });
