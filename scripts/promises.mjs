@@ -163,6 +163,7 @@ export const PROMISES = [
       'opentelemetry/failures',
       'opentelemetry/options',
       'opentelemetry/without-sdk',
+      'opentelemetry/memory',
     ],
   },
   { title: '`waitUntil`, and serverless functions', specs: ['running/wait-until', 'running/serverless'] },

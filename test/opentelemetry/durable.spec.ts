@@ -1,11 +1,17 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { Controller, Get } from '@nestjs/common';
+import { Controller, Get, type Type } from '@nestjs/common';
 import { context, propagation, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
-import { BackgroundTasks, BackgroundTasksModule, currentTask } from 'nestjs-background-tasks';
+import {
+  BackgroundTasks,
+  BackgroundTasksModule,
+  type BackgroundTasksModuleOptions,
+  currentTask,
+} from 'nestjs-background-tasks';
 import { OpenTelemetryInterceptor } from 'nestjs-background-tasks/opentelemetry';
 import { type DurableRunning, startDurable } from '../durable/application.js';
 import { beginAnew, Mailer, script } from '../durable/mailer.js';
 import { platforms, request } from '../harness/application.js';
+import { deferred } from '../harness/deferred.js';
 import { type Traced, traceAll } from './sdk.js';
 
 const MESSAGING = { 'messaging.system': 'memory', 'messaging.destination.name': 'mails' };
@@ -31,16 +37,15 @@ class Handlers {
 describe.each(platforms)('the spans of durable tasks, on $name,', (platform) => {
   let running: DurableRunning;
   let spans: Traced;
+  let batchId: string | undefined;
 
   beforeEach(() => {
     beginAnew();
     spans = traceAll();
   });
 
-  async function begin(
-    interceptor: typeof OpenTelemetryInterceptor | ReturnType<typeof OpenTelemetryInterceptor.with>,
-  ) {
-    const imports = [BackgroundTasksModule.forRoot({ interceptors: [interceptor] })];
+  async function begin(interceptor: Type<OpenTelemetryInterceptor>, options: BackgroundTasksModuleOptions = {}) {
+    const imports = [BackgroundTasksModule.forRoot({ interceptors: [interceptor], ...options })];
     running = await startDurable(platform, { controllers: [Handlers], imports }, { queue: 'mails' });
   }
 
@@ -48,7 +53,6 @@ describe.each(platforms)('the spans of durable tasks, on $name,', (platform) => 
 
   it('lead from the request to its storing and to each step, linked to the storing', async () => {
     await begin(OpenTelemetryInterceptor);
-    let batchId: string | undefined;
     let tenant: string | undefined;
     script.set('a', () => {
       batchId = currentTask()?.batchId;
@@ -123,5 +127,32 @@ describe.each(platforms)('the spans of durable tasks, on $name,', (platform) => 
     const { status, attributes } = spans.only('send mails');
     expect([status.code, attributes['error.type']]).toEqual([SpanStatusCode.ERROR, 'RangeError']);
     expect(spans.named('process mails')).toEqual([]);
+  });
+
+  it('end where the engine never answers, when nobody waits for it any longer', async () => {
+    await begin(OpenTelemetryInterceptor);
+    running.engine.hanging = true;
+    expect(await request(running, '/')).toMatchObject({ status: 503 });
+    const { status } = spans.only('send mails');
+    expect(status).toEqual({ code: SpanStatusCode.ERROR, message: 'The engine has not answered within 50 ms.' });
+  });
+
+  it.each([
+    ['the worker loses its claim', 'LostClaimError', async () => running.engine.store.lapse(batchId ?? '')],
+    ['the shutdown waits no longer', 'AbortError', () => running.close()],
+  ])('end where the task is deaf and %s', async (_, type, end) => {
+    await begin(OpenTelemetryInterceptor, { shutdownTimeout: 20 });
+    const entered = deferred();
+    script.set('a', () => {
+      ({ batchId } = currentTask() ?? {});
+      script.delete('a');
+      entered.resolve();
+      return new Promise(() => undefined);
+    });
+    await request(running, '/');
+    await entered.promise;
+    await end();
+    await spans.until('process mails', 1);
+    expect(spans.named('process mails')[0]?.attributes['error.type']).toBe(type);
   });
 });
