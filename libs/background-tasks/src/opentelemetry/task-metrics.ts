@@ -71,10 +71,10 @@ export class TaskMetrics {
   }
 }
 
-const DURATION = 'How long an attempt of a background task took.';
-const WAIT = 'How long a background task waited, from when its response was over to when it began.';
+const DURATION = 'How long attempts of background tasks took.';
+const WAIT = 'How long background tasks waited after their responses.';
 const RESULTS = 'What became of background tasks.';
-const REFUSED = 'Background tasks that were not taken in, since too many waited or ran.';
+const REFUSED = 'Background tasks that were not taken in.';
 const ACTIVE = 'Background tasks that wait or run.';
 
 function named(name: string): Attributes {
