@@ -96,7 +96,7 @@ export default {
       to: {
         dependencyTypesNot: ['core', 'local', 'localmodule', 'aliased'],
         pathNot:
-          '(^|/)node_modules/(@nestjs/common|@nestjs/core|rxjs|reflect-metadata|p-retry|piscina|bullmq|pg-boss|pg|@types/pg)/',
+          '(^|/)node_modules/(@nestjs/common|@nestjs/core|rxjs|reflect-metadata|p-retry|piscina|bullmq|pg-boss|pg|@types/pg|@opentelemetry/api)/',
       },
     },
     {
@@ -126,6 +126,13 @@ export default {
       severity: 'error',
       from: { ...LIBRARY, pathNot: [LIBRARY.pathNot, `^${SOURCE}pg-boss/`] },
       to: { path: '(^|/)node_modules/(pg-boss|pg|@types/pg)/' },
+    },
+    {
+      name: 'opentelemetry-behind-its-own-door',
+      comment: 'Its API is an optional peer, and no SDK is one: whoever wants spans registers theirs.',
+      severity: 'error',
+      from: { ...LIBRARY, pathNot: [LIBRARY.pathNot, `^${SOURCE}opentelemetry/`] },
+      to: { path: '(^|/)node_modules/@opentelemetry/' },
     },
     {
       name: 'no-way-out-of-the-library',

@@ -6,7 +6,8 @@ export const SOURCE = 'libs/background-tasks/src';
  * What is mutated, a folder at a time: the wings of the core, and the entry points whose specs need no server.
  *
  * Not `module/`: it holds little but Nest's words, and Nest cannot inject optional parameters into a constructor that
- * is instrumented; the specs in test/ prove it. Nor `piscina/`: its specs start threads.
+ * is instrumented; the specs in test/ prove it. Nor `piscina/`: its specs start threads;
+ * nor `opentelemetry/`, whose specs are in test/, with an SDK.
  */
 export const WINGS = [
   ...readdirSync(`${SOURCE}/core`)

@@ -142,6 +142,19 @@ export const PROMISES = [
       'piscina/recipe',
     ],
   },
+  {
+    title: '`/opentelemetry`: spans in the trace of their request, and metrics',
+    specs: [
+      'opentelemetry/spans',
+      'opentelemetry/traces',
+      'opentelemetry/metrics',
+      'opentelemetry/durable',
+      'opentelemetry/failures',
+      'opentelemetry/options',
+      'opentelemetry/without-sdk',
+      'opentelemetry/memory',
+    ],
+  },
   { title: '`waitUntil`, and serverless functions', specs: ['running/wait-until', 'running/serverless'] },
   {
     title: 'Durable tasks: stored before the answer, run in order, resumed',
@@ -163,6 +176,7 @@ export const PROMISES = [
       'durable/options',
       'durable/outcomes',
       'durable/shutdown',
+      'durable/sources',
       'durable/start-up',
       'durable/steps',
       'durable/steps-that-add',

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import * as bullmq from 'nestjs-background-tasks/bullmq';
+import * as opentelemetry from 'nestjs-background-tasks/opentelemetry';
 import * as pgBoss from 'nestjs-background-tasks/pg-boss';
 import * as inspector from 'nestjs-background-tasks/inspector';
 import * as piscina from 'nestjs-background-tasks/piscina';
@@ -21,7 +22,7 @@ async function printedByLoading(...entry: string[]): Promise<string[]> {
 function optionalAmong(urls: readonly string[]): string[] {
   const found = urls.flatMap(
     (url) =>
-      /(node_modules\/(piscina|preact|p-retry|bullmq|ioredis|pg|pg-boss)|src\/(piscina|testing|durable|bullmq|pg-boss|inspector))(?=\/)/.exec(
+      /(node_modules\/(piscina|preact|p-retry|bullmq|ioredis|pg|pg-boss|@opentelemetry\/[\w-]+)|src\/(piscina|testing|durable|bullmq|pg-boss|opentelemetry|inspector))(?=\/)/.exec(
         url,
       )?.[0] ?? [],
   );
@@ -35,7 +36,13 @@ describe('the entries of the library', () => {
     ['the one for worker threads', 'piscina', ['node_modules/piscina', 'src/piscina']],
     ['the one for the inspector', 'inspector', ['src/inspector']],
     ['the one for BullMQ', 'bullmq', ['node_modules/bullmq', 'src/bullmq', 'src/durable']],
-    ['the one for pg-boss', 'pg-boss', ['node_modules/pg', 'node_modules/pg-boss', 'src/durable', 'src/pg-boss']],
+    // pg-boss itself has an API of OpenTelemetry
+    [
+      'the one for pg-boss',
+      'pg-boss',
+      ['node_modules/@opentelemetry/api', 'node_modules/pg', 'node_modules/pg-boss', 'src/durable', 'src/pg-boss'],
+    ],
+    ['the one for OpenTelemetry', 'opentelemetry', ['node_modules/@opentelemetry/api', 'src/opentelemetry']],
   ])(
     'load no more than they need: %s',
     async (_, entry, optional) => {
@@ -57,6 +64,7 @@ describe('the entries of the library', () => {
   it('export what the documentation names, and nothing else', () => {
     expect(Object.keys(piscina).toSorted()).toEqual(['PiscinaTasksModule', 'WorkerTask']);
     expect(Object.keys(bullmq)).toEqual(['BullMqTasksModule']);
+    expect(Object.keys(opentelemetry)).toEqual(['OpenTelemetryInterceptor']);
     expect(Object.keys(inspector).toSorted()).toEqual(['InspectorModule', 'onlyThisMachine']);
     expect(Object.keys(pgBoss)).toEqual(['PgBossTasksModule']);
   });

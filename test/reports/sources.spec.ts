@@ -13,7 +13,8 @@ import {
   VersioningType,
 } from '@nestjs/common';
 import { BackgroundTasks, type BackgroundTasksEvent, BackgroundTasksEvents } from 'nestjs-background-tasks';
-import { platforms, type Reply, request, type Running, start } from '../harness/application.js';
+import { platforms, type Prepare, type Reply, request, type Running, start } from '../harness/application.js';
+import { useMiddleware } from '../harness/nest.js';
 import { LetsPass } from './sources/lets-pass.js';
 
 type Told = Extract<BackgroundTasksEvent, { type: 'added' | 'settled' }>;
@@ -78,7 +79,7 @@ function prepare(app: INestApplication): void {
 }
 
 describe.each(platforms)('what brought a task, on $name', (platform) => {
-  const begin = (before = prepare): Promise<Running> => start(platform, { controllers: [Users] }, before);
+  const begin = (before: Prepare = prepare): Promise<Running> => start(platform, { controllers: [Users] }, before);
   const sources = (): unknown[] => told.map(({ type, source }) => [type, source]);
   const both = (source: object): unknown[] => [
     ['added', { kind: 'http', ...source }],
@@ -105,9 +106,9 @@ describe.each(platforms)('what brought a task, on $name', (platform) => {
   });
 
   it('is the method alone where there is no route', async () => {
-    const running = await begin((app) => {
+    const running = await begin(async (app) => {
       prepare(app);
-      app.use((_: unknown, response: Reply, next: () => void) => {
+      await useMiddleware(app, (_: unknown, response: Reply, next: () => void) => {
         response.background = new BackgroundTasks();
         (response.background as BackgroundTasks).addTask(() => undefined).with({ runOn: 'always' });
         next();

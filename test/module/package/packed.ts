@@ -12,7 +12,15 @@ const library = join(workspace, 'libs/background-tasks');
 export const cache = join(workspace, 'node_modules/.cache');
 
 /** What users install beside the library: an entry needs it, or the compiler. */
-const BESIDE = ['piscina@^5', 'bullmq@^6.7', 'pg-boss@^12.38', 'pg@^8', '@types/node@^20', 'typescript@~5.9'];
+const BESIDE = [
+  'piscina@^5',
+  'bullmq@^6.7',
+  'pg-boss@^12.38',
+  'pg@^8',
+  '@opentelemetry/api@^1.9',
+  '@types/node@^20',
+  'typescript@~5.9',
+];
 
 /** What `answer-one-request.cjs` prints. */
 export const ANSWERED: readonly string[] = [
@@ -31,6 +39,7 @@ export const NAMES = {
   './piscina': ['PiscinaTasksModule', 'WorkerTask'],
   './bullmq': ['BullMqTasksModule'],
   './pg-boss': ['PgBossTasksModule'],
+  './opentelemetry': ['OpenTelemetryInterceptor'],
   './inspector': ['InspectorModule', 'onlyThisMachine'],
 };
 

@@ -62,7 +62,8 @@ export class ClaimedBatch {
     try {
       await this.#unlessLost(call.follow(() => run.runOnce(call.attempt)));
     } finally {
-      // one that goes on is waited for by nobody
+      // one that goes on is waited for by nobody, what is around it included
+      run.endStopped();
       call.giveUp();
       endCall(entry.task, entry);
       this.batch.run = { current: undefined };

@@ -5,25 +5,44 @@ export class Submission {
   readonly #call: (batch: NewBatch) => Promise<void>;
   #isGivenUp = false;
   #asked?: Promise<void>;
+  /** Ends the wait of what is around it. */
+  #endWait?: (reason: unknown) => void;
 
   constructor(call: (batch: NewBatch) => Promise<void>) {
     this.#call = call;
   }
 
+  /** Settles as the call does, or rejects once nobody waits for that any longer. */
   submit(batch: NewBatch): Promise<void> {
     if (this.#isGivenUp) return Promise.reject(new Error('It was given up before it was stored.'));
-    this.#asked ??= this.#call(batch);
-    return this.#asked;
+    const asked = (this.#asked ??= this.#call(batch));
+    return new Promise((resolve, reject) => {
+      this.#endWait = reject;
+      asked.then(resolve, reject);
+    });
   }
 
-  giveUp(): boolean {
+  /** It is not to be stored any more. Whether the engine was asked to: it may have done so. */
+  giveUp(reason: unknown): boolean {
     this.#isGivenUp = true;
+    this.waitNoLonger(reason);
     return this.#asked !== undefined;
+  }
+
+  /** Ends the wait of what is around it, which may keep something for as long as that lasts: the engine may never answer. */
+  waitNoLonger(reason: unknown): void {
+    this.#endWait?.(reason);
   }
 
   /** What is around it may fail; whether it is stored, the engine alone says. */
   async whenDone(around: () => Promise<void>): Promise<void> {
-    await around();
+    try {
+      await around();
+    } catch (error) {
+      // whoever takes it back has to come after it
+      if (this.#isGivenUp) await this.#asked?.catch(() => undefined);
+      throw error;
+    }
     if (this.#asked === undefined) throw new Error('An interceptor has not called next() within its store().');
     await this.#asked;
   }

@@ -57,7 +57,7 @@ export class Submissions {
       );
     } catch (error) {
       // it may succeed after all, or have succeeded before its connection was lost: it is held until it is known
-      if (submitting.giveUp()) void submitting.done.catch(() => undefined).then(() => this.discard(outgoing));
+      if (submitting.giveUp(error)) void submitting.done.catch(() => undefined).then(() => this.discard(outgoing));
       throw error;
     }
   }
@@ -72,7 +72,13 @@ export class Submissions {
 
   /** Stores `outgoing` for a worker to take at once: nobody waits for it, so it is tried for half a minute. */
   async submitLate(outgoing: OutgoingBatch): Promise<void> {
-    const tryOnce = (): Promise<void> => this.#inTime(this.#submit(outgoing, 0).done);
+    const tryOnce = async (): Promise<void> => {
+      const submission = this.#submit(outgoing, 0);
+      await this.#inTime(submission.done).catch((error: unknown) => {
+        submission.waitNoLonger(error);
+        throw error;
+      });
+    };
     await untilDone(tryOnce, clock.now() + LATE_PATIENCE, this.#closing.signal);
   }
 
@@ -125,7 +131,8 @@ export class Submissions {
     };
     return {
       done: submission.whenDone(carrying),
-      giveUp: () => submission.giveUp(),
+      giveUp: (reason) => submission.giveUp(reason),
+      waitNoLonger: (reason) => submission.waitNoLonger(reason),
     };
   }
 
@@ -167,10 +174,8 @@ export class Submissions {
 }
 
 /** A batch on its way to the engine. */
-interface Submitting {
+interface Submitting extends Pick<Submission, 'giveUp' | 'waitNoLonger'> {
   readonly done: Promise<void>;
-  /** It is not to be stored any more. Whether the engine was asked to: it may have done so. */
-  giveUp(): boolean;
 }
 
 function isStoreInterceptor(interceptor: Partial<StoreInterceptor>): interceptor is StoreInterceptor {

@@ -20,7 +20,7 @@ import type { StoredIn, TaskContext } from './task-context.js';
  * }
  */
 export interface TaskInterceptor {
-  /** One that says `false` is left out; asked before each attempt. @default true */
+  /** One that says `false` is left out; asked before each attempt, and each storing. @default true */
   readonly isEnabled?: boolean;
 
   /**
@@ -37,6 +37,7 @@ export interface TaskInterceptor {
    *
    * What it puts into `batch.carry` travels with the batch, as `currentTask().carried`. In the async context of the code
    * that added the last task. Where it throws, or does not call `next`, the batch is not stored, and the client is told so.
+   * What `next` returns rejects where the engine has not answered in time.
    */
   store?(batch: StoredBatch, next: () => Promise<void>): Promise<void>;
 }

@@ -1,0 +1,40 @@
+import { createNoopMeter, type Meter, metrics, trace, type Tracer, type TracerProvider } from '@opentelemetry/api';
+import { lookAt } from '../core/errors/safely.js';
+
+/** By which name all that is made here is known. */
+const SCOPE = 'nestjs-background-tasks';
+
+/** What stands for the provider of tracers until one is registered, in this and in other copies of the API. */
+interface MaybeProxy extends TracerProvider {
+  getDelegateTracer?(name: string): Tracer | undefined;
+}
+
+/**
+ * The tracer and the meter of an SDK, once one is registered: that may be later than the application, and is not asked of an
+ * SDK twice.
+ */
+export class Sdk {
+  #tracerOf?: { readonly provider: TracerProvider; readonly tracer: Tracer };
+  #meter?: Meter;
+
+  /** There is none where no SDK would make spans. */
+  get tracer(): Tracer | undefined {
+    const provider = trace.getTracerProvider();
+    if (this.#tracerOf?.provider === provider) return this.#tracerOf.tracer;
+    const tracer = lookAt(() => tracerOf(provider), undefined);
+    if (tracer !== undefined) this.#tracerOf = { provider, tracer };
+    return tracer;
+  }
+
+  /** There is none where no SDK would keep numbers. The first one stays: instruments cannot move. */
+  get meter(): Meter | undefined {
+    if (this.#meter !== undefined) return this.#meter;
+    const meter = lookAt(() => metrics.getMeter(SCOPE), undefined);
+    return meter === createNoopMeter() ? undefined : (this.#meter = meter);
+  }
+}
+
+function tracerOf(provider: MaybeProxy): Tracer | undefined {
+  const isProxy = typeof provider.getDelegateTracer === 'function';
+  return isProxy ? provider.getDelegateTracer?.(SCOPE) : provider.getTracer(SCOPE);
+}
