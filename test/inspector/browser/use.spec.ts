@@ -177,7 +177,9 @@ whereThereIs(noBrowser, 'the page of the inspector', () => {
     `);
     await does(running, '/signup');
     await lines(page).filter({ hasText: '2 of 2 done' }).waitFor();
-    const texts = await page.evaluate('drawn.map((node) => (node.closest ? node : node.parentElement)?.closest(".batch")?.innerText)');
+    const texts = await page.evaluate(
+      'drawn.map((node) => (node.closest ? node : node.parentElement)?.closest(".batch")?.innerText)',
+    );
     const others = (texts as Array<string | undefined>).filter((text) => text?.includes('scope') === true);
     expect(others).toEqual([]);
     expect(texts).not.toEqual([]);
