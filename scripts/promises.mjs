@@ -220,6 +220,8 @@ export const PROMISES = [
       'inspector/bounds',
       'inspector/browser/page',
       'inspector/browser/use',
+      'inspector/durable',
+      'inspector/http2',
       'inspector/mounting',
       'inspector/options',
       'inspector/page/chart',
