@@ -11,9 +11,17 @@ export function replaceLinks(text, replace) {
   return replaceLinks(text.slice(0, fence.index), replace) + fence[0] + replaceLinks(text.slice(end), replace);
 }
 
-/** Where the links of `text` lead. */
+/** A picture in HTML: Markdown has none that differ in light and dark. */
+const PICTURE = /\b(src|srcset)="([^"\s]+)"/g;
+
+/** `text` with where each picture in HTML is replaced by what `replace` returns for that. */
+export function replacePictures(text, replace) {
+  return text.replaceAll(PICTURE, (_, attribute, href) => `${attribute}="${replace(href)}"`);
+}
+
+/** Where the links of `text` lead, and where its pictures are. */
 export function linksOf(text) {
-  const hrefs = [];
+  const hrefs = Array.from(text.matchAll(PICTURE), ([, , href]) => href);
   replaceLinks(text, ({ link, href }) => {
     hrefs.push(href);
     return link;

@@ -6,7 +6,7 @@
  */
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
-import { isAbsolute, replaceLinks } from './markdown.mjs';
+import { isAbsolute, replaceLinks, replacePictures } from './markdown.mjs';
 
 const root = join(import.meta.dirname, '..');
 
@@ -24,7 +24,7 @@ for (const page of PAGES) {
 }
 const files = PAGES.flatMap((page) => filesIn(page));
 for (const page of files.filter((file) => file.endsWith('.md'))) {
-  const text = readFileSync(join(root, page), 'utf8');
+  const text = replacePictures(readFileSync(join(root, page), 'utf8'), (href) => pictureAt(href, page));
   writeFileSync(
     join(target, page),
     replaceLinks(text, (link) => published(link, page)),
@@ -47,6 +47,12 @@ function published({ link, mark, label, href }, page) {
     return `${mark}[${label}](${repository}/${kind}/HEAD/${file}${anchor === undefined ? '' : `#${anchor}`})`;
   }
   return files.includes(file) ? link : label;
+}
+
+/** Where a picture of `page` is, in the package. */
+function pictureAt(href, page) {
+  const file = posix.join(posix.dirname(page), href);
+  return repository === undefined || isAbsolute(href) ? href : `${repository}/raw/HEAD/${file}`;
 }
 
 /** Where people read the repository: npm takes `github:owner/name`, `owner/name`, and addresses for git. */
