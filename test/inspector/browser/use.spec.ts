@@ -238,6 +238,26 @@ whereThereIs(noBrowser, 'the page of the inspector', () => {
     expect(await page.getByText(/Live$/).count()).toBe(0);
   });
 
+  it('takes nobody the place while its tab is hidden, and goes on when it is seen again', async () => {
+    const running = await startApplication();
+    const { page } = await open(running, '/inspector');
+    await page.getByText(/Live$/).waitFor();
+    const look = (): Promise<EventStream> => EventStream.open(running, '/inspector/events');
+    await Promise.all(Array.from({ length: 9 }, look));
+    expect((await look()).status).toBe(503);
+    const turn = (isHidden: boolean): Promise<unknown> =>
+      page.evaluate(`Object.defineProperty(document, 'hidden', { value: ${isHidden}, configurable: true });
+        document.dispatchEvent(new Event('visibilitychange'))`);
+    await turn(true);
+    let place = await look();
+    while (place.status !== 200) place = await look();
+    await does(running, '/signup');
+    place.hangUp();
+    await turn(false);
+    await lines(page).filter({ hasText: '2 of 2 done' }).waitFor();
+    expect(await names(page)).toEqual(['POST /signup']);
+  });
+
   it('comes again by itself when the connection was lost, with what it has missed', async () => {
     const running = await startApplication();
     const proxy = await TcpProxy.before({ host: '127.0.0.1', port: running.port });
