@@ -34,7 +34,9 @@ export function Batch({ batch, isOpen, id }: Props) {
           aria-controls={isOpen ? details : undefined}
           onClick={() => toggle(id)}
         >
-          <time class="time">{timeOfDay(startOf(batch))}</time>
+          <time class="time" dateTime={new Date(startOf(batch)).toISOString()}>
+            {timeOfDay(startOf(batch))}
+          </time>
           <span class="route">{batch.source?.name ?? 'from another process'}</span>
           <span class="answered">{answered(batch)}</span>
           <Chart bars={lineBars(batch, scale)} sent={scale.sent} />

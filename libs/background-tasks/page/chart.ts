@@ -34,7 +34,17 @@ function hasResponse(batch: BatchView): batch is BatchView & { endedAt: number }
 
 /** The whole batch in one line. */
 export function lineBars(batch: BatchView, scale: Scale): Bar[] {
-  return [...responseBars(batch, scale), ...batch.tasks.flatMap((task) => attemptBars(task, scale))];
+  return [
+    ...responseBars(batch, scale),
+    ...batch.tasks.flatMap((task) => [...gapBars(task, scale), ...attemptBars(task, scale)]),
+  ];
+}
+
+/** What leads from the first attempt to the last. */
+function gapBars({ attempts }: TaskView, scale: Scale): Bar[] {
+  const [first] = attempts;
+  const last = attempts.at(-1);
+  return first === last || !first || !last ? [] : [bar('wait', first.startedAt, last.startedAt, scale)];
 }
 
 export function responseBars(batch: BatchView, scale: Scale): Bar[] {

@@ -20,17 +20,26 @@ import { counted } from './wording.js';
 /** The batches: failed ones above all else, and then the latest. */
 export function Lists() {
   return (
-    <main
-      onPointerEnter={({ pointerType }: PointerEvent) => pointerType === 'mouse' && hold()}
-      onPointerLeave={letGo}
-      onKeyDown={step}
-    >
+    <main onPointerMove={point} onPointerLeave={letGo} onKeyDown={step}>
       <Unlisted />
       <Failed />
       <Latest />
       <Kept />
     </main>
   );
+}
+
+/** Milliseconds for which the lines stay where they are, once the pointer has stopped: one who only watches wants to see. */
+const STILL = 4_000;
+
+let still: number | undefined;
+
+/** Whoever moves the pointer is about to hit something; fingers show nothing of that. */
+function point({ pointerType }: PointerEvent): void {
+  if (pointerType !== 'mouse') return;
+  hold();
+  clearTimeout(still);
+  still = setTimeout(letGo, STILL);
 }
 
 function Unlisted() {

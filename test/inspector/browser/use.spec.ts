@@ -20,6 +20,12 @@ const does = (running: Running, path: string, method = 'POST'): Promise<void> =>
 const lines = (page: Page) => page.getByRole('region', { name: 'Latest' }).getByRole('button');
 const names = async (page: Page): Promise<string[]> => page.locator('.route').allInnerTexts();
 
+/** Timers of the page run when a test says so, from then on. */
+async function stopTime(page: Page): Promise<void> {
+  await page.clock.install();
+  await page.clock.pauseAt(Date.now() + 10_000);
+}
+
 /** Asks again and again: each time is a way to the browser and back. */
 async function expectEventually<T>(look: () => Promise<T>, expected: T): Promise<void> {
   let seen = await look();
@@ -154,6 +160,8 @@ whereThereIs(noBrowser, 'the page of the inspector', () => {
     const running = await startApplication();
     await does(running, '/signup');
     const { page } = await open(running, '/inspector');
+    await lines(page).first().waitFor();
+    await stopTime(page);
     await lines(page).first().hover();
     const before = await lines(page).first().boundingBox();
     await does(running, '/reports/7');
@@ -162,6 +170,21 @@ whereThereIs(noBrowser, 'the page of the inspector', () => {
     expect(await names(page)).toEqual(['POST /signup']);
     await page.mouse.move(5, 5);
     await expectEventually(() => names(page), ['POST /reports/:id', 'POST /reports/:id', 'POST /signup']);
+  });
+
+  it('shows what is new to whoever only watches, wherever the pointer is', async () => {
+    const running = await startApplication();
+    await does(running, '/signup');
+    const { page } = await open(running, '/inspector');
+    await lines(page).first().waitFor();
+    await stopTime(page);
+    await lines(page).first().hover();
+    await does(running, '/signup');
+    await page.getByRole('button', { name: '1 new' }).waitFor();
+    await page.clock.runFor(3_900);
+    expect(await lines(page).count()).toBe(1);
+    await page.clock.runFor(200);
+    await expectEventually(() => lines(page).count(), 2);
   });
 
   it('draws the line that is new, and no other', async () => {
@@ -213,6 +236,26 @@ whereThereIs(noBrowser, 'the page of the inspector', () => {
     await page.getByRole('button', { name: 'Pause' }).click();
     await page.getByText('No longer allowed to look').waitFor();
     expect(await page.getByText(/Live$/).count()).toBe(0);
+  });
+
+  it('takes nobody the place while its tab is hidden, and goes on when it is seen again', async () => {
+    const running = await startApplication();
+    const { page } = await open(running, '/inspector');
+    await page.getByText(/Live$/).waitFor();
+    const look = (): Promise<EventStream> => EventStream.open(running, '/inspector/events');
+    await Promise.all(Array.from({ length: 9 }, look));
+    expect((await look()).status).toBe(503);
+    const turn = (isHidden: boolean): Promise<unknown> =>
+      page.evaluate(`Object.defineProperty(document, 'hidden', { value: ${isHidden}, configurable: true });
+        document.dispatchEvent(new Event('visibilitychange'))`);
+    await turn(true);
+    let place = await look();
+    while (place.status !== 200) place = await look();
+    await does(running, '/signup');
+    place.hangUp();
+    await turn(false);
+    await lines(page).filter({ hasText: '2 of 2 done' }).waitFor();
+    expect(await names(page)).toEqual(['POST /signup']);
   });
 
   it('comes again by itself when the connection was lost, with what it has missed', async () => {

@@ -30,6 +30,13 @@ describe('the chart of a batch', () => {
       ['failed', 25, 25],
       ['run', 75, 25],
     ]);
+    expect(lineBars(batch, scaleOf(batch, 0)).map(({ kind }) => kind)).toEqual([
+      'response',
+      'handler',
+      'wait',
+      'failed',
+      'run',
+    ]);
   });
 
   it('has no response for what had none', () => {

@@ -94,6 +94,14 @@ describe('whoever looks', () => {
     expect(seen.eventsOf<ChangeView>('change').map(({ batches }) => batches.map(({ id }) => id))).toEqual([['two']]);
   });
 
+  it('is sent a burst at once', async () => {
+    const { seen } = await look(viewersWith());
+    await seen.until(']}\n\n');
+    for (let count = 0; count < 50; count++) add(`batch ${count}`);
+    await seen.until('"gone":[]}\n\n');
+    expect(seen.eventsOf<ChangeView>('change').map(({ batches }) => batches.length)).toEqual([50]);
+  });
+
   it('is sent a comment now and then', async () => {
     const { seen } = await look(viewersWith({ comment: 1 }));
     await seen.until('\n\n:\n\n');
