@@ -21,6 +21,7 @@ export const roomsOf = (wing) => filesOf(wing).filter((file) => /(?<!\.(spec|con
 
 /** Rooms that are described by the specs of what they are a part of. */
 const DESCRIBED_BY = {
+  'durable/engine': '(stored-batches|claim-run)',
   'durable/handover': 'handover(-\\w+)?',
   'durable/handover-end': 'handover-(end|late)',
   'durable/outgoing-batch': 'handover(-end|-late)?',
