@@ -122,7 +122,10 @@ describe('once a response is over, what was stored for it', () => {
     begin(SHORT);
     served.add('a');
     await served.store();
+    served.add('waits', { runOn: 'failure' });
     await scene.engine.until('extend', 3);
+    const extended = scene.engine.calls.filter(({ method }) => method === 'extend').map(({ id }) => id);
+    expect(new Set(extended)).toEqual(new Set([scene.stored[0]?.id]));
     expect((await scene.engine.get(scene.stored[0]?.id ?? ''))?.state).toBe('held');
     served.end();
     await scene.idle();
