@@ -23,7 +23,7 @@ export const roomsOf = (wing) => filesOf(wing).filter((file) => /(?<!\.(spec|con
 const DESCRIBED_BY = {
   'durable/engine': '(stored-batches|claim-run)',
   'durable/handover': 'handover(-\\w+)?',
-  'durable/handover-end': 'handover-(end|late)',
+  'durable/handover-end': '(handover(-end|-late)?|claim-run)',
   'durable/outgoing-batch': 'handover(-end|-late)?',
   'durable/outgoing-runner': 'handover(-end|-late)?',
   'durable/outgoing-tasks': '(handover(-end|-late)?|claim-run)',
