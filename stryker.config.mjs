@@ -20,13 +20,33 @@ export const WINGS = [
 /** The files of one of WINGS, without the specs beside them, and what those share. */
 export const roomsOf = (wing) => filesOf(wing).filter((file) => /(?<!\.(spec|contract)|\/index)\.ts$/.test(file));
 
-/** Wings whose rooms do one thing together, and are described by what that is. */
-const TOGETHER = ['durable'];
+/** Rooms that are described by the specs of what they are a part of. */
+const DESCRIBED_BY = {
+  'durable/engine': '(stored-batches|claim-run)',
+  'durable/handover': 'handover(-\\w+)?',
+  'durable/handover-end': '(handover(-end|-late)?|claim-run)',
+  'durable/outgoing-batch': 'handover(-end|-late)?',
+  'durable/outgoing-runner': 'handover(-end|-late)?',
+  'durable/outgoing-tasks': '(handover(-end|-late)?|claim-run)',
+  'durable/prolonging': 'handover-end',
+  'durable/new-batch': '(submissions|handover-limits)',
+  'durable/submission': 'submissions',
+  'durable/submissions': '(submissions|handover-(end|late))',
+  'durable/claimed-batch': '(claim-run|step-loop)',
+  'durable/claim-run': '(claim-run|step-loop)',
+  'durable/step-call': '(claim-run|step-loop)',
+  'durable/step-loop': 'step-loop(\\.unknown)?',
+  'durable/durable-log': '(durable-runtime|step-loop\\.unknown)',
+  'durable/durable-task-store': 'durable-runtime',
+  'durable/refusals': '(durable-runtime|provide-engine)',
+};
 
 /** A pattern for the specs of `room`, or of its wing where none stands beside it. */
 export const specsOf = (wing, room) => {
-  if (TOGETHER.includes(wing)) return `/${wing}/.*\\.spec\\.ts$`;
-  const own = new RegExp(`/${room.replace(/\.ts$/, '').replaceAll('.', '\\.')}(\\.[\\w-]+)*\\.spec\\.ts$`);
+  const name = room.replace(/\.ts$/, '');
+  const others = DESCRIBED_BY[name.slice(SOURCE.length + 1)];
+  if (others !== undefined) return `/${wing}/${others}\\.spec\\.ts$`;
+  const own = new RegExp(`/${name.replaceAll('.', '\\.')}(\\.[\\w-]+)*\\.spec\\.ts$`);
   return filesOf(wing).some((file) => own.test(`/${file}`)) ? own.source : `/${wing}/.*\\.spec\\.ts$`;
 };
 

@@ -4,6 +4,7 @@ import type { Batch } from '../../libs/background-tasks/src/core/batch/batch.js'
 import { soon } from '../../libs/background-tasks/src/core/batch/clock.js';
 import type { Outcome } from '../../libs/background-tasks/src/core/tasks/task-context.js';
 import { Application } from '../../libs/background-tasks/src/core/calls/application.js';
+import { BackgroundTasksRunner } from '../../libs/background-tasks/src/core/running/background-tasks.runner.js';
 import { DurableNames, type NamedMethod } from '../../libs/background-tasks/src/core/running/durable-names.js';
 import { Scheduler } from '../../libs/background-tasks/src/core/running/scheduler.js';
 import { BackgroundTask } from '../../libs/background-tasks/src/core/tasks/background-task.js';
@@ -144,6 +145,7 @@ export class DurableScene {
   readonly mailer = new Mailer();
   readonly options: ResolvedDurableOptions;
   readonly submissions: Submissions;
+  readonly #runner = new BackgroundTasksRunner(this.scheduler);
 
   constructor(options: DurableTasksOptions = {}) {
     Logger.overrideLogger(this.logger);
@@ -200,9 +202,7 @@ export class DurableScene {
   }
 
   /** Resolves once nothing waits in this process. */
-  async idle(): Promise<void> {
-    while (this.scheduler.application.openBatches.unfinished.size > 0) {
-      await new Promise((resolve) => setImmediate(resolve));
-    }
+  idle(): Promise<void> {
+    return this.#runner.idle();
   }
 }

@@ -44,6 +44,22 @@ describe('once a response is over, what was stored for it', () => {
     expect(scene.lines('warn')).toEqual([]);
   });
 
+  it('is taken back as a whole where one call of several ended otherwise, and the rest is stored anew', async () => {
+    served.add('a');
+    served.call.end('completed');
+    const other = served.handle();
+    served.add('b');
+    await served.response.ask();
+    expect(scene.mails).toEqual([['a after success', 'b after success']]);
+    other.end('errored');
+    served.response.end(false);
+    await scene.engine.until('submit', 2);
+    await scene.idle();
+    expect(scene.calls).toEqual(['submit', 'discard', 'submit']);
+    expect(scene.mails).toEqual([['a after success']]);
+    expect(scene.scheduler.reports.counts).toMatchObject({ pending: 0, stored: 1, skipped: 1 });
+  });
+
   it('counts as skipped where it is too late to take it back, and is not stored again', async () => {
     served.add('always', { runOn: 'always' });
     await served.store();
@@ -122,7 +138,10 @@ describe('once a response is over, what was stored for it', () => {
     begin(SHORT);
     served.add('a');
     await served.store();
+    served.add('waits', { runOn: 'failure' });
     await scene.engine.until('extend', 3);
+    const extended = scene.engine.calls.filter(({ method }) => method === 'extend').map(({ id }) => id);
+    expect(new Set(extended)).toEqual(new Set([scene.stored[0]?.id]));
     expect((await scene.engine.get(scene.stored[0]?.id ?? ''))?.state).toBe('held');
     served.end();
     await scene.idle();

@@ -143,6 +143,8 @@ describe('a worker that has claimed a batch', () => {
         'skipped unknown by failure',
         'finished',
       ]);
+      const skipped = scene.recorded.told.filter(({ type }) => type === 'skipped');
+      expect(skipped).toMatchObject([{ index: 1 }, { index: 2 }]);
       const [line] = scene.logger.ofTasks('error');
       expect(String(line?.message)).toContain('failed after 4 attempts');
       expect(JSON.stringify([line?.message, line?.details])).toContain('Mailer.audit');
