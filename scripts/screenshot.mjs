@@ -31,7 +31,7 @@ try {
   for (const colorScheme of ['light', 'dark']) await take(colorScheme);
 } finally {
   await browser.close();
-  process.kill(-sample.pid, 'SIGTERM');
+  process.kill(-Number(sample.pid), 'SIGTERM');
   await once(sample, 'close');
 }
 
