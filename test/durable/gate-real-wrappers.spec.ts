@@ -4,7 +4,6 @@ import fastifyCookie from '@fastify/cookie';
 import fastifySession from '@fastify/session';
 import { describe, expect, it } from '@jest/globals';
 import { Controller, Get, type INestApplication, Req, Res, StreamableFile } from '@nestjs/common';
-import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import compression from 'compression';
 import session from 'express-session';
 import { BackgroundTasks } from 'nestjs-background-tasks';
@@ -17,6 +16,11 @@ const SECRET = 'only for tests, and of at least thirty-two characters';
 
 interface WithSession {
   readonly session: { visits?: number };
+}
+
+/** By shape: each Nest has a Fastify of its own, whose types are others. */
+interface TakesPlugins {
+  register(plugin: unknown, options?: object): PromiseLike<unknown>;
 }
 
 @Controller()
@@ -52,7 +56,7 @@ function onExpress(app: INestApplication): void {
 }
 
 async function onFastify(app: INestApplication): Promise<void> {
-  const fastifyApp = app as NestFastifyApplication;
+  const fastifyApp = app as INestApplication & TakesPlugins;
   await fastifyApp.register(fastifyCompress);
   await fastifyApp.register(fastifyCookie);
   await fastifyApp.register(fastifySession, { secret: SECRET, cookie: { secure: false } });
