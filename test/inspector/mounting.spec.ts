@@ -17,7 +17,10 @@ import {
 } from '@nestjs/common';
 import { BackgroundTasksModule } from 'nestjs-background-tasks';
 import { InspectorModule } from 'nestjs-background-tasks/inspector';
+import fastifyCookie from '@fastify/cookie';
+import fastifySession from '@fastify/session';
 import session, { type SessionData } from 'express-session';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import helmet from 'helmet';
 import { map } from 'rxjs';
 import {
@@ -234,6 +237,25 @@ describe.each(platforms)('`authorize` on $name', (platform) => {
     const [cookie = ''] = first.headers['set-cookie'] ?? [];
     const again = await ask(running, '/inspector/batches', { headers: { cookie: cookie.split(';')[0] } });
     expect(again.status).toBe(200);
+  });
+});
+
+/** Sessions of Fastify's own, and who asks for one with a header gets that of an admin. */
+const registerSessions: Prepare = async (app) => {
+  const instance = app.getHttpAdapter().getInstance() as FastifyInstance;
+  await instance.register(fastifyCookie);
+  await instance.register(fastifySession, { secret: 'a secret of at least 32 characters', cookie: { secure: false } });
+  instance.addHook('preHandler', async (visit: FastifyRequest) => {
+    if (visit.headers.authorization === 'admin') Reflect.set(visit.session, 'isAdmin', true);
+  });
+};
+
+describe('`authorize` on Fastify', () => {
+  it('knows the sessions that plugins and hooks have put on the request', async () => {
+    const authorize = ({ session: own }: FastifyRequest): boolean => Reflect.get(own, 'isAdmin') === true;
+    const running = await start(fastify, { imports: [inspector({ authorize })] }, registerSessions);
+    expect((await ask(running, '/inspector/batches', { headers: {} })).status).toBe(403);
+    expect((await ask(running, '/inspector/batches', { headers: { authorization: 'admin' } })).status).toBe(200);
   });
 });
 

@@ -44,6 +44,17 @@ describe('a kept error', () => {
     }
   });
 
+  it.each([985, 990, 995, 1_985, 1_995, 3_985, 3_995, 19_995])(
+    'has no piece of a secret that is %d characters in it',
+    (before) => {
+      const card = '§§§§ §§§§ §§§§ §§§§';
+      const redact = (text: string): string => text.replaceAll(/§{4} §{4} §{4} §{4}/g, '?');
+      const error = new Error(`${'x'.repeat(before)} ${card} ${'y'.repeat(10_000)}`);
+      const cause = new Error(`${'z'.repeat(before)} ${card}`, { cause: error });
+      for (const thrown of [error, cause]) expect(JSON.stringify(keptError(thrown, redact))).not.toContain('§');
+    },
+  );
+
   it.each<[string, unknown, string]>([
     ['null', null, '`null` (null)'],
     ['a text', 'boom', "`'boom'` (string)"],

@@ -2,9 +2,10 @@ import { stackOf, summaryOf } from '../core/errors/error-text.js';
 import { copied } from './copied-text.js';
 import type { ErrorView } from './view.js';
 
-/** Characters of a message, of a stack, and of what `redact` is given of either. */
+/** Characters of a message, and of a stack. */
 const LONGEST_MESSAGE = 2_000;
 const LONGEST_STACK = 4_000;
+/** Far more than is kept, so that no secret is cut in two before it was looked for. */
 const LONGEST_GIVEN = 64_000;
 
 /** What takes secrets out of a text. */
@@ -12,8 +13,8 @@ export type Redact = (text: string) => string;
 
 /** What is kept of what was thrown, whatever that is; `redact` sees it before it is cut. */
 export function keptError(thrown: unknown, redact: Redact): ErrorView {
-  const message = kept(summaryOf(thrown), LONGEST_MESSAGE, redact);
-  const stack = stackOf(thrown);
+  const message = kept(summaryOf(thrown, LONGEST_GIVEN), LONGEST_MESSAGE, redact);
+  const stack = stackOf(thrown, LONGEST_GIVEN, LONGEST_GIVEN);
   return stack === undefined ? { message } : { message, stack: kept(stack, LONGEST_STACK, redact) };
 }
 

@@ -12,19 +12,32 @@ export function isErrorLike(value: unknown): value is Error {
   return lookAt(() => typeof value === 'object' && value !== null && 'message' in value && 'stack' in value, false);
 }
 
-/** What was thrown, on one line: name, message, and causes; whatever it is, and whatever its getters do. */
-export function summaryOf(thrown: unknown): string {
-  return causesOf(thrown).map(oneLineOf).join(', caused by ');
+/**
+ * What was thrown, on one line: name, message, and causes; whatever it is, and whatever its getters do.
+ *
+ * Of each message no more than `longest` characters.
+ */
+export function summaryOf(thrown: unknown, longest = LONGEST_MESSAGE): string {
+  return causesOf(thrown)
+    .map((each) => oneLineOf(each, longest))
+    .join(', caused by ');
 }
 
 /**
  * The stack of what was thrown, with those of its causes; `undefined` where there is none.
  *
- * It is what loggers expect as the second argument of `error`: a text, with the lines of a stack in it.
+ * It is what loggers expect as the second argument of `error`: a text, with the lines of a stack in it, of no more than
+ * `longest` characters, and of each message in it `longestMessage`.
  */
-export function stackOf(thrown: unknown): string | undefined {
-  const text = causesOf(thrown).map(stackWithErrors).join('\nCaused by: ');
-  return /\n\s*at /.test(text) ? bounded(text, LONGEST_STACK) : undefined;
+export function stackOf(
+  thrown: unknown,
+  longest = LONGEST_STACK,
+  longestMessage = LONGEST_MESSAGE,
+): string | undefined {
+  const text = causesOf(thrown)
+    .map((each) => stackWithErrors(each, longestMessage))
+    .join('\nCaused by: ');
+  return /\n\s*at /.test(text) ? bounded(text, longest) : undefined;
 }
 
 /** What was thrown, its cause, the cause of that, and so on. */
@@ -38,32 +51,33 @@ function causesOf(thrown: unknown): unknown[] {
   return causes;
 }
 
-function oneLineOf(thrown: unknown): string {
+function oneLineOf(thrown: unknown, longest: number): string {
   if (!isErrorLike(thrown)) return described(thrown);
-  const errors = errorsIn(thrown).map(headOf);
-  return errors.length === 0 ? headOf(thrown) : `${headOf(thrown)} (${errors.join('; ')})`;
+  const errors = errorsIn(thrown).map((each) => headOf(each, longest));
+  const head = headOf(thrown, longest);
+  return errors.length === 0 ? head : `${head} (${errors.join('; ')})`;
 }
 
 /** `RangeError: boom`, as far as it can be read. */
-function headOf(thrown: Error): string {
+function headOf(thrown: Error, longest: number): string {
   const name = textOf(thrown, 'name') || 'Error';
   const message = textOf(thrown, 'message');
-  return onOneLine(message === '' ? name : `${name}: ${message}`, LONGEST_MESSAGE);
+  return onOneLine(message === '' ? name : `${name}: ${message}`, longest);
 }
 
-function stackWithErrors(thrown: unknown): string {
+function stackWithErrors(thrown: unknown, longestMessage: number): string {
   if (!isErrorLike(thrown)) return described(thrown);
-  return [thrown, ...errorsIn(thrown)].map(ownStackOf).join('\nOne of its errors: ');
+  return [thrown, ...errorsIn(thrown)].map((each) => ownStackOf(each, longestMessage)).join('\nOne of its errors: ');
 }
 
 /** Its stack, which was written down when it was made: its message may have been changed since. */
-function ownStackOf(error: Error): string {
+function ownStackOf(error: Error, longestMessage: number): string {
   const stack = textOf(error, 'stack');
-  if (stack === '') return headOf(error);
+  if (stack === '') return headOf(error, longestMessage);
   const message = textOf(error, 'message');
   // a long one would leave no room for the lines that follow it
-  if (stack.includes(message)) return stack.replace(message, () => bounded(message, LONGEST_MESSAGE));
-  return `${headOf(error)}\n${stack}`;
+  if (stack.includes(message)) return stack.replace(message, () => bounded(message, longestMessage));
+  return `${headOf(error, longestMessage)}\n${stack}`;
 }
 
 /** The first errors of an `AggregateError`. */
