@@ -25,6 +25,17 @@ const DEFAULT_SCOPE: Case = {
   path: '/constructor',
 };
 
+const INTERCEPTED: Case = {
+  ...BY_PARAMETER,
+  title: 'by handler parameter, an interceptor of tasks',
+  application: 'intercepted',
+};
+const OBSERVED: Case = {
+  ...BY_PARAMETER,
+  title: 'by handler parameter, a subscriber of `events$`',
+  application: 'observed',
+};
+
 /** The first is what the others are compared with. */
 export const NEST_CASES: readonly Case[] = [
   PLAIN,
@@ -44,22 +55,32 @@ export const NEST_CASES: readonly Case[] = [
     title: 'by handler parameter, a pass-through interceptor of Nest',
     application: 'with-interceptor',
   },
-  { ...BY_PARAMETER, title: 'by handler parameter, an interceptor of tasks', application: 'intercepted' },
-  { ...BY_PARAMETER, title: 'by handler parameter, a subscriber of `events$`', application: 'observed' },
+  INTERCEPTED,
+  OBSERVED,
+  { ...BY_PARAMETER, title: 'by handler parameter, `OpenTelemetryInterceptor` without an SDK', application: 'traced' },
+  {
+    ...BY_PARAMETER,
+    title: 'by handler parameter, `OpenTelemetryInterceptor`, an SDK that samples nothing',
+    application: 'traced-unsampled',
+  },
 ];
+
+/** What watches tasks is measured on the newest only. */
+const WATCHED = ['intercepted', 'observed', 'traced', 'traced-unsampled'];
 
 /** Those of older Nodes and NestJS: what differs there is what they make of interceptors and of async context. */
 export const OLDER_CASES: readonly Case[] = NEST_CASES.filter(
-  ({ application, path }) =>
-    ['/hello', '/finish', '/parameter'].includes(path) && !['intercepted', 'observed'].includes(application),
+  ({ application, path }) => ['/hello', '/finish', '/parameter'].includes(path) && !WATCHED.includes(application),
 ).concat(DEFAULT_SCOPE);
 
 /** What is measured of the commit that this one is compared with. */
-export const CASES_BEFORE: readonly Case[] = [WITHOUT_TASKS, BY_PARAMETER, DEFAULT_SCOPE].map((each) => ({
-  ...each,
-  title: `before: ${each.title}`,
-  isBefore: true,
-}));
+export const CASES_BEFORE: readonly Case[] = [WITHOUT_TASKS, BY_PARAMETER, DEFAULT_SCOPE, INTERCEPTED, OBSERVED].map(
+  (each) => ({
+    ...each,
+    title: `before: ${each.title}`,
+    isBefore: true,
+  }),
+);
 
 export const MANY_TASKS: readonly Case[] = [0, 1, 10, 100, 1_000].map((count) => ({
   title: counted(count, 'task'),

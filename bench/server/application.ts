@@ -6,6 +6,7 @@ import {
   type ModuleMetadata,
   type NestInterceptor,
   Scope,
+  type Type,
 } from '@nestjs/common';
 import { APP_INTERCEPTOR, NestFactory } from '@nestjs/core';
 import { EventEmitterModule } from '@nestjs/event-emitter';
@@ -62,8 +63,13 @@ const withoutLibrary: ModuleMetadata = {
 const routesWithoutLibrary: Routes = { '/hello': 0, '/finish': 1, '/immediate': 1, '/promise': 1, '/event': 1 };
 const passThrough = { provide: APP_INTERCEPTOR, useClass: PassThrough };
 
+interface Made {
+  readonly metadata: ModuleMetadata;
+  readonly routes: Routes;
+}
+
 /** By their names in cases.ts. */
-const applications: Record<string, () => { metadata: ModuleMetadata; routes: Routes }> = {
+const applications: Record<string, () => Made | Promise<Made>> = {
   plain: () => ({ metadata: withoutLibrary, routes: routesWithoutLibrary }),
   'pass-through': () => ({
     metadata: { ...withoutLibrary, providers: [Listener, passThrough] },
@@ -72,13 +78,13 @@ const applications: Record<string, () => { metadata: ModuleMetadata; routes: Rou
   library: () => withLibrary(),
   'with-interceptor': () => withLibrary({ providers: [passThrough] }),
   observed: () => withLibrary({ providers: [Subscriber] }),
-  intercepted: () => ({
-    metadata: {
-      imports: [BackgroundTasksModule.forRoot({ interceptors: [PassThroughOfTasks] })],
-      controllers: libraryControllers,
-    },
-    routes: libraryRoutes,
-  }),
+  intercepted: () => intercepted(PassThroughOfTasks),
+  traced,
+  'traced-unsampled': async () => {
+    const { AlwaysOffSampler, NodeTracerProvider } = await import('@opentelemetry/sdk-trace-node');
+    new NodeTracerProvider({ sampler: new AlwaysOffSampler() }).register();
+    return traced();
+  },
   'default-scope': () => ({
     metadata: { imports: [BackgroundTasksModule.forRoot({ scope: Scope.DEFAULT })], controllers: libraryControllers },
     routes: libraryRoutes,
@@ -92,7 +98,7 @@ export async function createApplication(
 ): Promise<{ app: INestApplication; routes: Routes }> {
   const make = applications[name];
   if (make === undefined) throw new Error(`There is no application "${name}".`);
-  const { metadata, routes } = make();
+  const { metadata, routes } = await make();
   const adapter = platform === 'fastify' ? new FastifyAdapter() : new ExpressAdapter();
   const app = await NestFactory.create({ module: Application, ...metadata }, adapter, {
     logger: false,
@@ -101,7 +107,18 @@ export async function createApplication(
   return { app, routes };
 }
 
-function withLibrary(more: ModuleMetadata = {}): { metadata: ModuleMetadata; routes: Routes } {
+/** Not every commit that is measured has it. */
+async function traced(): Promise<Made> {
+  const { OpenTelemetryInterceptor } = await import('nestjs-background-tasks/opentelemetry');
+  return intercepted(OpenTelemetryInterceptor);
+}
+
+function intercepted(interceptor: Type<TaskInterceptor>): Made {
+  const imports = [BackgroundTasksModule.forRoot({ interceptors: [interceptor] })];
+  return { metadata: { imports, controllers: libraryControllers }, routes: libraryRoutes };
+}
+
+function withLibrary(more: ModuleMetadata = {}): Made {
   return {
     metadata: { imports: [BackgroundTasksModule], controllers: libraryControllers, ...more },
     routes: libraryRoutes,
