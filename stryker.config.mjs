@@ -31,7 +31,7 @@ const DESCRIBED_BY = {
   'durable/prolonging': 'handover-end',
   'durable/new-batch': '(submissions|handover-limits)',
   'durable/submission': 'submissions',
-  'durable/submissions': '(submissions|handover-(end|late))',
+  'durable/submissions': '(submissions(\\.\\w+)?|handover-(end|late))',
   'durable/claimed-batch': '(claim-run|step-loop)',
   'durable/claim-run': '(claim-run|step-loop)',
   'durable/step-call': '(claim-run|step-loop)',
