@@ -103,6 +103,12 @@ describe('what was thrown', () => {
 describe('an SDK that throws harms no task:', () => {
   const broken = (methods: object): object => new Proxy(methods, { get: (of, key) => Reflect.get(of, key) ?? explode });
 
+  const meterOf = (methods: object): object => {
+    const nothing = { record: () => undefined, add: () => undefined, addCallback: () => undefined, removeCallback: () => undefined };
+    const make = (): object => ({ ...nothing, ...methods });
+    return { createHistogram: make, createCounter: make, createObservableUpDownCounter: make };
+  };
+
   it.each<[string, () => unknown]>([
     ['when it exports', () => traceAll([{ export: explode, shutdown: async () => undefined }])],
     ['when it makes a tracer', () => trace.setGlobalTracerProvider({ getTracer: explode })],
@@ -129,10 +135,21 @@ describe('an SDK that throws harms no task:', () => {
           getMeter: () => broken({ createHistogram: () => broken({}), createCounter: () => broken({}) }) as never,
         }),
     ],
+    [
+      'when each of its instruments does',
+      () => metrics.setGlobalMeterProvider({ getMeter: () => meterOf({ record: explode, add: explode }) as never }),
+    ],
+    [
+      'when it is told to ask no more',
+      () => metrics.setGlobalMeterProvider({ getMeter: () => meterOf({ removeCallback: explode }) as never }),
+    ],
   ])('%s', async (_, register) => {
     register();
     const running = await ask('/fine');
     expect(ran).toBe(1);
     expect(running.runner.stats()).toMatchObject({ succeeded: 1, failed: 0 });
+    await running.close();
+    // it has diagnostics of its own
+    expect(running.logger.lines.filter(({ level }) => level === 'error' || level === 'warn')).toEqual([]);
   });
 });
