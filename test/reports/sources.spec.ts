@@ -105,7 +105,7 @@ describe.each(platforms)('what brought a task, on $name', (platform) => {
     expect(sources()).toEqual(both({ name: 'GET /api/v1/users/:id/denied' }));
   });
 
-  it('is the method alone where there is no route', async () => {
+  it.each(['/nowhere/secret', '/api/nowhere/secret'])('is the method alone where there is no route: %s', async (path) => {
     const running = await begin(async (app) => {
       prepare(app);
       await useMiddleware(app, (_: unknown, response: Reply, next: () => void) => {
@@ -114,7 +114,7 @@ describe.each(platforms)('what brought a task, on $name', (platform) => {
         next();
       });
     });
-    await request(running, '/nowhere/secret');
+    await request(running, path);
     await running.runner.idle();
     expect(sources()).toEqual(both({ name: 'GET (no route)' }));
   });
