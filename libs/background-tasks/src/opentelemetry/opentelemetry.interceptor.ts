@@ -58,7 +58,7 @@ export class OpenTelemetryInterceptor implements TaskInterceptor {
    */
   static with(options: OpenTelemetryOptions): Type<OpenTelemetryInterceptor> {
     const resolved = resolveOpenTelemetryOptions(options);
-    const Configured = class extends OpenTelemetryInterceptor {
+    const Configured = class extends this {
       protected static override readonly options = resolved;
     };
     return Object.defineProperty(Configured, 'name', { value: this.name });
