@@ -89,6 +89,8 @@ describe('what was thrown', () => {
     [undefined, 1],
     ['logs/dup', 1],
     ['http,logs/dup', 1],
+    ['logs,logs/dup', 1],
+    ['LOGS', 0],
     ['logs', 0],
     ['database, logs', 0],
   ])('is recorded on the span, unless exceptions are to be logs: %s', async (said, count) => {
@@ -104,7 +106,12 @@ describe('an SDK that throws harms no task:', () => {
   const broken = (methods: object): object => new Proxy(methods, { get: (of, key) => Reflect.get(of, key) ?? explode });
 
   const meterOf = (methods: object): object => {
-    const nothing = { record: () => undefined, add: () => undefined, addCallback: () => undefined, removeCallback: () => undefined };
+    const nothing = {
+      record: () => undefined,
+      add: () => undefined,
+      addCallback: () => undefined,
+      removeCallback: () => undefined,
+    };
     const make = (): object => ({ ...nothing, ...methods });
     return { createHistogram: make, createCounter: make, createObservableUpDownCounter: make };
   };
