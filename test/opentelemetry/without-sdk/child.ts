@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { PerformanceObserver } from 'node:perf_hooks';
+import { setImmediate as turn } from 'node:timers/promises';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { trace } from '@opentelemetry/api';
@@ -19,8 +20,9 @@ async function collectionsWhile(work: () => void): Promise<number> {
   const observer = new PerformanceObserver((list) => (collections += list.getEntries().length));
   observer.observe({ entryTypes: ['gc'] });
   work();
-  // they are told of in a later turn
-  await new Promise((resolve) => setTimeout(resolve, 10));
+  // they are told of in one of the next turns
+  await turn();
+  await turn();
   observer.disconnect();
   return collections;
 }
