@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Controller, Get, type Type } from '@nestjs/common';
 import { context, propagation, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import {
@@ -42,6 +42,10 @@ describe.each(platforms)('the spans of durable tasks, on $name,', (platform) => 
   beforeEach(() => {
     beginAnew();
     spans = traceAll();
+  });
+
+  afterEach(() => {
+    jest.restoreAllMocks();
   });
 
   async function begin(interceptor: Type<OpenTelemetryInterceptor>, options: BackgroundTasksModuleOptions = {}) {
@@ -127,6 +131,16 @@ describe.each(platforms)('the spans of durable tasks, on $name,', (platform) => 
     const { status, attributes } = spans.only('send mails');
     expect([status.code, attributes['error.type']]).toEqual([SpanStatusCode.ERROR, 'RangeError']);
     expect(spans.named('process mails')).toEqual([]);
+  });
+
+  it('end, and the tasks run, where nothing can be carried', async () => {
+    await begin(OpenTelemetryInterceptor);
+    jest.spyOn(propagation, 'inject').mockImplementation(() => {
+      throw new RangeError('too long');
+    });
+    expect(await request(running, '/')).toMatchObject({ status: 200 });
+    await spans.until('process mails', 2);
+    expect(spans.only('send mails').status.code).toBe(SpanStatusCode.UNSET);
   });
 
   it('end where the engine never answers, when nobody waits for it any longer', async () => {

@@ -89,6 +89,8 @@ describe('what was thrown', () => {
     [undefined, 1],
     ['logs/dup', 1],
     ['http,logs/dup', 1],
+    ['logs,logs/dup', 1],
+    ['LOGS', 0],
     ['logs', 0],
     ['database, logs', 0],
   ])('is recorded on the span, unless exceptions are to be logs: %s', async (said, count) => {
@@ -102,6 +104,17 @@ describe('what was thrown', () => {
 
 describe('an SDK that throws harms no task:', () => {
   const broken = (methods: object): object => new Proxy(methods, { get: (of, key) => Reflect.get(of, key) ?? explode });
+
+  const meterOf = (methods: object): object => {
+    const nothing = {
+      record: () => undefined,
+      add: () => undefined,
+      addCallback: () => undefined,
+      removeCallback: () => undefined,
+    };
+    const make = (): object => ({ ...nothing, ...methods });
+    return { createHistogram: make, createCounter: make, createObservableUpDownCounter: make };
+  };
 
   it.each<[string, () => unknown]>([
     ['when it exports', () => traceAll([{ export: explode, shutdown: async () => undefined }])],
@@ -129,10 +142,21 @@ describe('an SDK that throws harms no task:', () => {
           getMeter: () => broken({ createHistogram: () => broken({}), createCounter: () => broken({}) }) as never,
         }),
     ],
+    [
+      'when each of its instruments does',
+      () => metrics.setGlobalMeterProvider({ getMeter: () => meterOf({ record: explode, add: explode }) as never }),
+    ],
+    [
+      'when it is told to ask no more',
+      () => metrics.setGlobalMeterProvider({ getMeter: () => meterOf({ removeCallback: explode }) as never }),
+    ],
   ])('%s', async (_, register) => {
     register();
     const running = await ask('/fine');
     expect(ran).toBe(1);
     expect(running.runner.stats()).toMatchObject({ succeeded: 1, failed: 0 });
+    await running.close();
+    // it has diagnostics of its own
+    expect(running.logger.lines.filter(({ level }) => level === 'error' || level === 'warn')).toEqual([]);
   });
 });

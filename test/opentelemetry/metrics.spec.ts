@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Controller, Get } from '@nestjs/common';
 import { BackgroundTasks, BackgroundTasksModule, type BackgroundTasksModuleOptions } from 'nestjs-background-tasks';
@@ -41,6 +42,13 @@ class Handlers {
       tasks.addTask(() => undefined).with({ name: 'late' });
     };
     tasks.addTask(adds).with({ name: 'adds' });
+    return 'fine';
+  }
+
+  @Get('adds-late')
+  addsLate(tasks: BackgroundTasks): string {
+    tasks.addTask(() => undefined).with({ name: 'in time' });
+    void release.promise.then(() => tasks.addTask(() => undefined).with({ name: 'late' }));
     return 'fine';
   }
 }
@@ -89,6 +97,19 @@ describe.each(platforms)('the metrics, on $name:', (platform) => {
     expect(waits).toEqual([
       ['adds', true],
       ['late', true],
+    ]);
+  });
+
+  it('how long a task waited that was added when all others had finished', async () => {
+    const numbers = measureAll();
+    const running = await begin();
+    await ask(running, '/adds-late');
+    release.resolve();
+    await turn();
+    await running.runner.idle();
+    expect(await numbers.of('wait.duration')).toEqual([
+      [{ name: 'in time' }, 1],
+      [{ name: 'late' }, 1],
     ]);
   });
 

@@ -40,6 +40,12 @@ describe('OpenTelemetryInterceptor', () => {
     expect(await made(Heir)).toBeInstanceOf(Linking);
   });
 
+  it('has its options added where it is a class of its own, and stays that', async () => {
+    class Own extends OpenTelemetryInterceptor {}
+    const Linking = Own.with({ relation: 'link' });
+    expect([Linking.name, await made(Linking)]).toEqual(['Own', expect.any(Own)]);
+  });
+
   it('is left out until an SDK is registered: one that makes spans, or one that keeps numbers', async () => {
     const interceptor = await made();
     expect(interceptor.isEnabled).toBe(false);

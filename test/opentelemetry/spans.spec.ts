@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { Controller, Get, Inject } from '@nestjs/common';
-import { context, propagation, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
+import { context, INVALID_SPAN_CONTEXT, propagation, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-node';
 import {
   BackgroundTasks,
@@ -84,6 +84,16 @@ describe.each(platforms)('the span of an attempt, on $name,', (platform) => {
     expect(parentOf(task)).toBeUndefined();
     expect(traceOf(task)).not.toBe(traceOf(handler));
     expect(task.links.map((link) => link.context.spanId)).toEqual([idOf(handler)]);
+  });
+
+  it('has neither parent nor link where the span that was active is none', async () => {
+    const spans = traceAll();
+    await run((tasks) => {
+      const none = trace.setSpanContext(context.active(), INVALID_SPAN_CONTEXT);
+      return context.with(none, () => add('mail')(tasks));
+    });
+    const task = spans.only('run mail');
+    expect([parentOf(task), task.links]).toEqual([undefined, []]);
   });
 
   it('is around what the task does, baggage included, and around the attempts of what it adds', async () => {

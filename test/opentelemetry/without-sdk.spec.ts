@@ -12,11 +12,12 @@ beforeAll(async () => {
 afterAll(() => program.remove());
 
 it(
-  'without an SDK there is no span, and the interceptor is left out',
+  'without an SDK there is no span, and the interceptor is left out, which makes no object',
   async () => {
     const child = program.launch([]);
     expect(await child.ended).toEqual({ code: 0, signal: null });
-    expect([child.output.events, child.errors]).toEqual([['task anonymous: no span', 'enabled: false'], []]);
+    const lines = ['task anonymous: no span', 'enabled: false', 'to ask that makes nothing'];
+    expect([child.output.events, child.errors]).toEqual([lines, []]);
   },
   PROCESS,
 );

@@ -105,19 +105,22 @@ describe.each(platforms)('what brought a task, on $name', (platform) => {
     expect(sources()).toEqual(both({ name: 'GET /api/v1/users/:id/denied' }));
   });
 
-  it('is the method alone where there is no route', async () => {
-    const running = await begin(async (app) => {
-      prepare(app);
-      await useMiddleware(app, (_: unknown, response: Reply, next: () => void) => {
-        response.background = new BackgroundTasks();
-        (response.background as BackgroundTasks).addTask(() => undefined).with({ runOn: 'always' });
-        next();
+  it.each(['/nowhere/secret', '/api/nowhere/secret'])(
+    'is the method alone where there is no route: %s',
+    async (path) => {
+      const running = await begin(async (app) => {
+        prepare(app);
+        await useMiddleware(app, (_: unknown, response: Reply, next: () => void) => {
+          response.background = new BackgroundTasks();
+          (response.background as BackgroundTasks).addTask(() => undefined).with({ runOn: 'always' });
+          next();
+        });
       });
-    });
-    await request(running, '/nowhere/secret');
-    await running.runner.idle();
-    expect(sources()).toEqual(both({ name: 'GET (no route)' }));
-  });
+      await request(running, path);
+      await running.runner.idle();
+      expect(sources()).toEqual(both({ name: 'GET (no route)' }));
+    },
+  );
 
   it('is a scope, by itself and within a request', async () => {
     const running = await begin();

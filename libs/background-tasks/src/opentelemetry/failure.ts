@@ -32,9 +32,13 @@ export function writeFailure(span: Span, thrown: unknown, recordsExceptions: boo
   if (recordsExceptions && error !== undefined) span.recordException(error);
 }
 
-/** Whether exceptions are recorded on spans: not where they are to be logs, which is what OpenTelemetry will do. */
+/**
+ * Whether exceptions are recorded on spans: not where they are to be logs, which is what OpenTelemetry will do. Whoever says
+ * both wants both, as with its other variables of this kind.
+ */
 export function recordsExceptions(said: string | undefined): boolean {
-  return !(said ?? '').split(',').some((each) => each.trim() === 'logs');
+  const values = (said ?? '').split(',').map((each) => each.trim().toLowerCase());
+  return values.includes('logs/dup') || !values.includes('logs');
 }
 
 function known(error: Error): KnownError {

@@ -1,6 +1,6 @@
 import process from 'node:process';
 import { Inject, Injectable, type Type } from '@nestjs/common';
-import { context } from '@opentelemetry/api';
+import { context, type Meter } from '@opentelemetry/api';
 import { clock } from '../core/batch/clock.js';
 import { lookAt, safely } from '../core/errors/safely.js';
 import { BackgroundTasksEvents } from '../core/reports/background-tasks.events.js';
@@ -58,7 +58,7 @@ export class OpenTelemetryInterceptor implements TaskInterceptor {
    */
   static with(options: OpenTelemetryOptions): Type<OpenTelemetryInterceptor> {
     const resolved = resolveOpenTelemetryOptions(options);
-    const Configured = class extends OpenTelemetryInterceptor {
+    const Configured = class extends this {
       protected static override readonly options = resolved;
     };
     return Object.defineProperty(Configured, 'name', { value: this.name });
@@ -107,11 +107,13 @@ export class OpenTelemetryInterceptor implements TaskInterceptor {
 
   /** Not before there is somebody to count for: events are made for whoever listens. */
   #beginToCount(): void {
-    if (this.#metrics !== undefined) return;
-    this.#metrics = lookAt(() => {
-      const { meter } = this.#sdk;
-      return meter && new TaskMetrics(meter, this.#runner, this.#events);
-    }, undefined);
+    const meter = this.#metrics === undefined ? this.#sdk.meter : undefined;
+    if (meter !== undefined) this.#count(meter);
+  }
+
+  /** A method of its own: its function is made for an SDK, and not each time that there is none. */
+  #count(meter: Meter): void {
+    this.#metrics = lookAt(() => new TaskMetrics(meter, this.#runner, this.#events), undefined);
   }
 }
 

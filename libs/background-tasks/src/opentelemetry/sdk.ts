@@ -1,5 +1,4 @@
 import { createNoopMeter, type Meter, metrics, trace, type Tracer, type TracerProvider } from '@opentelemetry/api';
-import { lookAt } from '../core/errors/safely.js';
 
 /** By which name all that is made here is known. */
 const SCOPE = 'nestjs-background-tasks';
@@ -21,7 +20,7 @@ export class Sdk {
   get tracer(): Tracer | undefined {
     const provider = trace.getTracerProvider();
     if (this.#tracerOf?.provider === provider) return this.#tracerOf.tracer;
-    const tracer = lookAt(() => tracerOf(provider), undefined);
+    const tracer = tracerOf(provider);
     if (tracer !== undefined) this.#tracerOf = { provider, tracer };
     return tracer;
   }
@@ -29,12 +28,28 @@ export class Sdk {
   /** There is none where no SDK would keep numbers. The first one stays: instruments cannot move. */
   get meter(): Meter | undefined {
     if (this.#meter !== undefined) return this.#meter;
-    const meter = lookAt(() => metrics.getMeter(SCOPE), undefined);
+    const meter = registeredMeter();
     return meter === createNoopMeter() ? undefined : (this.#meter = meter);
   }
 }
 
+/*
+ * What an SDK throws makes it none. Not by `lookAt()`, which would need a function for each attempt that no SDK hears of.
+ */
+
 function tracerOf(provider: MaybeProxy): Tracer | undefined {
-  const isProxy = typeof provider.getDelegateTracer === 'function';
-  return isProxy ? provider.getDelegateTracer?.(SCOPE) : provider.getTracer(SCOPE);
+  try {
+    const isProxy = typeof provider.getDelegateTracer === 'function';
+    return isProxy ? provider.getDelegateTracer?.(SCOPE) : provider.getTracer(SCOPE);
+  } catch {
+    return undefined;
+  }
+}
+
+function registeredMeter(): Meter | undefined {
+  try {
+    return metrics.getMeter(SCOPE);
+  } catch {
+    return undefined;
+  }
 }

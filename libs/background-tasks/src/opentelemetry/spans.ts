@@ -2,12 +2,14 @@ import {
   type Attributes,
   context,
   type Context,
+  isSpanContextValid,
   type Link,
   type Span,
   SpanKind,
   trace,
   type Tracer,
 } from '@opentelemetry/api';
+import { lookAt } from '../core/errors/safely.js';
 import type { TaskContext } from '../core/tasks/task-context.js';
 import type { StoredBatch } from '../core/tasks/task-interceptor.js';
 import { aroundStoring, carryTrace, senderOf } from './carried-trace.js';
@@ -38,13 +40,14 @@ export function beginStoring(tracer: Tracer, batch: StoredBatch): Begun {
   const around = context.active();
   const attributes = messagingAttributes('send', batch.batchId, batch);
   const span = tracer.startSpan(`send ${batch.queue}`, { kind: SpanKind.PRODUCER, attributes }, around);
-  carryTrace(batch.carry, around, span);
+  // where that fails, the span has begun all the same, and is to end
+  lookAt(() => carryTrace(batch.carry, around, span), undefined);
   return { span, within: trace.setSpan(around, span) };
 }
 
 function linksTo(around: Context): Link[] {
   const linked = trace.getSpanContext(around);
-  return linked === undefined ? [] : [{ context: linked }];
+  return linked !== undefined && isSpanContextValid(linked) ? [{ context: linked }] : [];
 }
 
 function attributesOf({ name, batchId, index, attempt, outcome, aborted }: TaskContext): Attributes {

@@ -1,4 +1,5 @@
 import type { Attributes, Meter, ObservableCallback, ObservableUpDownCounter } from '@opentelemetry/api';
+import { safely } from '../core/errors/safely.js';
 import type { BackgroundTasksEvent, BackgroundTasksEvents } from '../core/reports/background-tasks.events.js';
 import type { BackgroundTasksStats } from '../core/reports/task-reports.js';
 import { errorTypeOf, errorTypes } from './failure.js';
@@ -40,7 +41,8 @@ export class TaskMetrics {
       result.observe(running, { [`${NAMESPACE}.state`]: 'running' });
     };
     if (!runner.stats().draining) this.#active.addCallback(this.#observe);
-    events$.subscribe((event) => this.#hear(event));
+    // what an instrument throws is nothing that the application's log could be asked about
+    events$.subscribe((event) => safely(() => this.#hear(event), ignore));
   }
 
   /** An attempt of the task `name` has taken so many milliseconds. */
@@ -80,3 +82,5 @@ const ACTIVE = 'Background tasks that wait or run.';
 function named(name: string): Attributes {
   return { [`${NAMESPACE}.name`]: name };
 }
+
+function ignore(): void {}

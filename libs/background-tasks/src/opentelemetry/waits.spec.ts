@@ -16,6 +16,14 @@ describe('how long a task has waited', () => {
     expect([0, 1, 2].map((index) => waits.started('batch', index, 35))).toEqual([25, 25, 5]);
   });
 
+  it('is known from when it was added, where its batch had finished before that', () => {
+    waits.added('batch', 0, 5);
+    waits.settled('batch', 10);
+    waits.ended('batch');
+    waits.added('batch', 1, 30);
+    expect(waits.started('batch', 1, 35)).toBe(5);
+  });
+
   it('is known from the first time that it has settled', () => {
     waits.settled('batch', 10);
     waits.settled('batch', 20);

@@ -15,11 +15,15 @@ export function sourceOfRequest(request: RawRequest, handler?: string): Source {
   return { kind: 'http', name, ...(handler !== undefined && { handler }) };
 }
 
-/** What users put in the place of a platform's own is looked at, and not trusted. */
+/**
+ * What users put in the place of a platform's own is looked at, and not trusted.
+ *
+ * What does not begin with a slash is none of Nest's routes: within a global prefix, it answers 404 in one that is `*path`.
+ */
 function routeOf(request: RawRequest): string | undefined {
   const found = lookAt(() => {
     const { routeOptions, route } = platformRequestOf(request) as Routed;
     return routeOptions?.url ?? route?.path;
   }, undefined);
-  return typeof found === 'string' ? found : undefined;
+  return typeof found === 'string' && found.startsWith('/') ? found : undefined;
 }
