@@ -38,7 +38,8 @@ async function die({ store }: Stage): Promise<void> {
 
 /** Has `happen` while some batches are held, some wait, and some run; resolves to what is wrong with what became of them. */
 async function outage(stage: Stage, round: number, happen: () => Promise<void>): Promise<string[]> {
-  const settings = { step: 150, options: { concurrency: BUSY } };
+  // as long as a busy machine may take for so many at once
+  const settings = { step: 150, options: { concurrency: BUSY, submitTimeout: 15_000 } };
   const crew = stage.crew(settings);
   const [web] = await Promise.all([crew.serve(), crew.work()]);
   const [heard, held] = [namesOf(BUSY + BATCHES, 'heard'), namesOf(BATCHES, 'held')];
