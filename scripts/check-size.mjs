@@ -14,7 +14,7 @@ const BUDGETS = {
   piscina: 3,
   bullmq: 20,
   'pg-boss': 20,
-  opentelemetry: 3.2,
+  opentelemetry: 3.3,
   inspector: 24,
 };
 

@@ -32,6 +32,8 @@ export function beginAttempt(tracer: Tracer, task: TaskContext, relation: Relati
   const kind = stored === undefined ? SpanKind.INTERNAL : SpanKind.CONSUMER;
   const attributes = { ...attributesOf(task), ...(stored && messagingAttributes('process', task.batchId, stored)) };
   const span = tracer.startSpan(name, { kind, attributes, links, root: relation === 'link' }, around);
+  // an id is made when somebody asks, and no sampler does
+  if (span.isRecording()) span.setAttribute('nestjs.background_task.batch.id', task.batchId);
   return { span, within: trace.setSpan(around, span) };
 }
 
@@ -50,10 +52,9 @@ function linksTo(around: Context): Link[] {
   return linked !== undefined && isSpanContextValid(linked) ? [{ context: linked }] : [];
 }
 
-function attributesOf({ name, batchId, index, attempt, outcome, aborted }: TaskContext): Attributes {
+function attributesOf({ name, index, attempt, outcome, aborted }: TaskContext): Attributes {
   return {
     'nestjs.background_task.name': name,
-    'nestjs.background_task.batch.id': batchId,
     'nestjs.background_task.index': index,
     'nestjs.background_task.attempt': attempt,
     'nestjs.background_task.response.outcome': outcome,
