@@ -19,11 +19,13 @@ import { BackgroundTasksModule } from 'nestjs-background-tasks';
 import { InspectorModule } from 'nestjs-background-tasks/inspector';
 import fastifyCookie from '@fastify/cookie';
 import fastifySession from '@fastify/session';
+import type { Request } from 'express';
 import session, { type SessionData } from 'express-session';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import helmet from 'helmet';
 import { map } from 'rxjs';
 import {
+  express,
   fastify,
   type Platform,
   platforms,
@@ -256,6 +258,20 @@ describe('`authorize` on Fastify', () => {
     const running = await start(fastify, { imports: [inspector({ authorize })] }, registerSessions);
     expect((await ask(running, '/inspector/batches', { headers: {} })).status).toBe(403);
     expect((await ask(running, '/inspector/batches', { headers: { authorization: 'admin' } })).status).toBe(200);
+  });
+});
+
+describe('`authorize` on Express', () => {
+  it('may answer by itself, such as by a redirect to where one logs in', async () => {
+    const authorize = async ({ res }: Request): Promise<boolean> => {
+      await Promise.resolve();
+      res?.redirect('/login');
+      return false;
+    };
+    const running = await start(express, { imports: [inspector({ authorize })] });
+    const { status, headers } = await ask(running, '/inspector');
+    expect({ status, location: headers.location }).toEqual({ status: 302, location: '/login' });
+    expect(running.logger.ofTasks('error')).toEqual([]);
   });
 });
 
