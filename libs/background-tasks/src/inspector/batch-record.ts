@@ -79,9 +79,16 @@ export class BatchRecord {
   /** A further attempt begins; of a durable task, the last one has failed, and the next one is told as the first was. */
   retried({ index, timestamp, error, failedAt = timestamp }: RetryingEvent): void {
     const task = this.#find(index);
-    if (task?.state !== 'retrying') return this.attemptFailed({ index, timestamp: failedAt, error });
+    if (task === undefined) return;
+    if (task.state !== 'retrying') return this.#retriedByEngine(task, { index, timestamp: failedAt, error });
     task.state = 'running';
     this.#begin(task, timestamp);
+  }
+
+  /** Until somebody claims it, which may be another process that tells nothing here. */
+  #retriedByEngine(task: TaskView, failure: Pick<FailedAttempt, 'index' | 'timestamp' | 'error'>): void {
+    this.attemptFailed(failure);
+    if (task.state === 'retrying') this.finished(failure.timestamp);
   }
 
   succeeded({ index, timestamp }: TaskEvent): void {
