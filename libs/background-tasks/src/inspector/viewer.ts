@@ -17,9 +17,9 @@ export class Viewer {
     response.on('error', () => undefined);
   }
 
-  /** Whether the socket is full, or the last that was sent has not gone out: it gets nothing more until then. */
+  /** Whether the socket is full, or the last that was sent has not gone out: it gets nothing more until then, if ever. */
   get isBusy(): boolean {
-    return this.#isSending || this.#stream.writableNeedDrain;
+    return this.#isSending || this.#response.writableEnded || this.#stream.writableNeedDrain;
   }
 
   get #isClosed(): boolean {
