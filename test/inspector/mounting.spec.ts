@@ -15,6 +15,7 @@ import {
   RequestMethod,
   VersioningType,
 } from '@nestjs/common';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { BackgroundTasksModule } from 'nestjs-background-tasks';
 import { InspectorModule } from 'nestjs-background-tasks/inspector';
 import fastifyCookie from '@fastify/cookie';
@@ -163,6 +164,16 @@ describe.each(platforms)('the inspector on $name', (platform) => {
 });
 
 describe('the inspector on Fastify', () => {
+  it.each([{ ignoreTrailingSlash: true }, { routerOptions: { ignoreTrailingSlash: true } }])(
+    'leads from a slash at its end to its page where Fastify ignores it, by %p',
+    async (options) => {
+      const ignoring = { ...fastify, adapter: () => new FastifyAdapter(options) };
+      const running = await start(ignoring, { imports: [inspector()] });
+      await expectServed(running, '/inspector');
+      expect((await ask(running, '/inspector/')).headers.location).toBe('../inspector');
+    },
+  );
+
   it('is no reason for a first middleware of the library', async () => {
     let given = 0;
     const count: Prepare = (app) => {
