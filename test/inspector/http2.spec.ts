@@ -1,9 +1,22 @@
 import { once } from 'node:events';
-import { type ClientHttp2Session, connect, type IncomingHttpHeaders } from 'node:http2';
+import {
+  type ClientHttp2Session,
+  connect,
+  constants,
+  type IncomingHttpHeaders,
+  type ServerHttp2Stream,
+} from 'node:http2';
 import { afterEach, describe, expect, it } from '@jest/globals';
+import type { InspectorModuleOptions } from 'nestjs-background-tasks/inspector';
 import { fastifyHttp2, type Running, start } from '../harness/application.js';
+import { deferred } from '../harness/deferred.js';
 import { ADMIN } from './ask.js';
-import { inspector, Office } from './scene.js';
+import { inspector, isAdmin, Office } from './scene.js';
+
+/** What `authorize` gets. */
+interface Visit {
+  readonly raw: { readonly stream: ServerHttp2Stream };
+}
 
 let session: ClientHttp2Session | undefined;
 
@@ -11,8 +24,8 @@ afterEach(() => {
   session?.destroy();
 });
 
-const startInspector = async (): Promise<Running> => {
-  const running = await start(fastifyHttp2, { controllers: [Office], imports: [inspector()] });
+const startInspector = async (authorize: InspectorModuleOptions['authorize'] = isAdmin): Promise<Running> => {
+  const running = await start(fastifyHttp2, { controllers: [Office], imports: [inspector({ authorize })] });
   session = connect(`http://127.0.0.1:${running.port}`);
   return running;
 };
@@ -57,5 +70,48 @@ describe('the inspector on HTTP/2', () => {
     session?.close();
     await closed;
     await running.close();
+  });
+
+  it('has a place for others where somebody leaves before `authorize` has answered', async () => {
+    let asked = deferred<ServerHttp2Stream>();
+    let answered = deferred<boolean>();
+    await startInspector(async ({ raw }: Visit) => {
+      asked.resolve(raw.stream);
+      return answered.promise;
+    });
+    for (let count = 0; count < 10; count++) {
+      asked = deferred();
+      answered = deferred();
+      const stream = session?.request({ ':path': '/inspector/events' });
+      const closed = once(await asked.promise, 'close');
+      stream?.close(constants.NGHTTP2_CANCEL);
+      await closed;
+      answered.resolve(true);
+    }
+    expect((await ask('/inspector/events', {}, 'snapshot')).status).toBe(200);
+  });
+
+  it('writes no more to somebody who does not read', async () => {
+    const sent: ServerHttp2Stream[] = [];
+    const running = await startInspector(({ raw }: Visit) => sent.push(raw.stream) > 0);
+    session?.request({ ':path': '/inspector/events' }).pause();
+    const other = session?.request({ ':path': '/inspector/events' });
+    const read = async (text: string): Promise<void> => {
+      for await (const chunk of other?.iterator({ destroyOnReturn: false }) ?? [])
+        if (String(chunk).includes(text)) return;
+    };
+    const add = async (last: string): Promise<void> => {
+      await running.runner.scope((tasks) => {
+        for (let count = 1; count < 100; count++) tasks.addTask(() => undefined).with({ name: 'a'.repeat(200) });
+        tasks.addTask(() => undefined).with({ name: last });
+      });
+      await read(last);
+    };
+    await read('snapshot');
+    for (let count = 0; sent[0]?.writableNeedDrain === false; count++) await add(`number ${count}`);
+    const length = sent[0]?.writableLength;
+    await add('after it was full');
+    await add('and again');
+    expect(sent[0]?.writableLength).toBe(length);
   });
 });

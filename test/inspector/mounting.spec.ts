@@ -15,15 +15,18 @@ import {
   RequestMethod,
   VersioningType,
 } from '@nestjs/common';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { BackgroundTasksModule } from 'nestjs-background-tasks';
 import { InspectorModule } from 'nestjs-background-tasks/inspector';
 import fastifyCookie from '@fastify/cookie';
 import fastifySession from '@fastify/session';
+import type { Request } from 'express';
 import session, { type SessionData } from 'express-session';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import helmet from 'helmet';
 import { map } from 'rxjs';
 import {
+  express,
   fastify,
   type Platform,
   platforms,
@@ -161,6 +164,16 @@ describe.each(platforms)('the inspector on $name', (platform) => {
 });
 
 describe('the inspector on Fastify', () => {
+  it.each([{ ignoreTrailingSlash: true }, { routerOptions: { ignoreTrailingSlash: true } }])(
+    'leads from a slash at its end to its page where Fastify ignores it, by %p',
+    async (options) => {
+      const ignoring = { ...fastify, adapter: () => new FastifyAdapter(options) };
+      const running = await start(ignoring, { imports: [inspector()] });
+      await expectServed(running, '/inspector');
+      expect((await ask(running, '/inspector/')).headers.location).toBe('../inspector');
+    },
+  );
+
   it('is no reason for a first middleware of the library', async () => {
     let given = 0;
     const count: Prepare = (app) => {
@@ -256,6 +269,20 @@ describe('`authorize` on Fastify', () => {
     const running = await start(fastify, { imports: [inspector({ authorize })] }, registerSessions);
     expect((await ask(running, '/inspector/batches', { headers: {} })).status).toBe(403);
     expect((await ask(running, '/inspector/batches', { headers: { authorization: 'admin' } })).status).toBe(200);
+  });
+});
+
+describe('`authorize` on Express', () => {
+  it('may answer by itself, such as by a redirect to where one logs in', async () => {
+    const authorize = async ({ res }: Request): Promise<boolean> => {
+      await Promise.resolve();
+      res?.redirect('/login');
+      return false;
+    };
+    const running = await start(express, { imports: [inspector({ authorize })] });
+    const { status, headers } = await ask(running, '/inspector');
+    expect({ status, location: headers.location }).toEqual({ status: 302, location: '/login' });
+    expect(running.logger.ofTasks('error')).toEqual([]);
   });
 });
 

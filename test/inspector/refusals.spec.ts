@@ -115,6 +115,7 @@ describe.each(platforms)('the inspector on $name', (platform) => {
     ['an error', new TypeError('the database at 10.0.0.1 is gone')],
     ['null', null],
     ['what cannot be looked at', new Proxy({}, new Proxy({}, { get: () => fail }))],
+    ['an `HttpException` that cannot be looked at', new Proxy(new HttpException('a secret', 401), { get: fail })],
   ])('refuses where %s is thrown, logs one line, and answers nothing of it', async (_, thrown) => {
     const running = await startWithTasks(platform, async () => {
       await Promise.resolve();

@@ -139,6 +139,7 @@ describe.each(platforms)('what the inspector tells on $name', (platform) => {
   it.each<[string, (text: string) => unknown]>([
     ['throws', () => Reflect.get(hostile(), 'text') as unknown],
     ['returns no text', () => undefined],
+    ['returns a promise that rejects', async () => Promise.reject(boom)],
   ])('is nothing of what `redact` could not redact, as it %s', async (_, redact) => {
     const running = await startAll(platform, { redact });
     const { tasks } = await toldAfter(running, '/password', 'GET');

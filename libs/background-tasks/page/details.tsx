@@ -3,7 +3,7 @@ import { Chart } from './bars.js';
 import { type Bar, responseBars, type Scale, taskBars } from './chart.js';
 import { traceUrl } from './connection.js';
 import { ran, startOf, waited } from './times.js';
-import { counted, duration, resultOf, sentenceOf } from './wording.js';
+import { counted, dashedIn, duration, resultOf, sentenceOf } from './wording.js';
 
 interface Props {
   readonly batch: BatchView;
@@ -45,7 +45,7 @@ function Steps({ batch, scale }: Props) {
         </span>
         <span role="columnheader" class="when">
           0 … {whole}
-          {scale.sent === undefined ? '' : '; dashed: the response was sent'}
+          {scale.sent === undefined ? '' : `; dashed: ${dashedIn(batch)}`}
         </span>
         <span role="columnheader">Result</span>
       </div>

@@ -17,8 +17,9 @@ function lastMomentOf(attempt: AttemptView | undefined): number {
 }
 
 /** Whether something of it goes on, so that its picture grows. */
-export function isGrowing({ tasks }: BatchView): boolean {
-  return tasks.some(({ state }) => state === 'running' || state === 'retrying');
+export function isGrowing({ finishedAt, tasks }: BatchView): boolean {
+  // what an engine tries again it may try elsewhere
+  return tasks.some(({ state }) => state === 'running' || (state === 'retrying' && finishedAt === undefined));
 }
 
 /** From when on a task could run. */

@@ -45,7 +45,8 @@ export function summaryOf(batch: BatchView): Summary {
   const stored = tasks.filter(({ state }) => state === 'stored').length;
   if (stored > 0) return { kind: 'stored', mark: '→', text: `${counted(stored)} handed over` };
   if (skipped === total) return { kind: 'skipped', mark: '⊘', text: `${counted(skipped)} skipped` };
-  if (done + skipped < total)
+  // of one that went on here, this process does not know what came before
+  if (batch.finishedAt === undefined && done + skipped < total)
     return { kind: 'waiting', mark: '…', text: `${counted(total - done - skipped)} waiting${rest}` };
   return { kind: 'done', mark: '✓', text: `${counted(done)} of ${counted(total)} done${rest}${retriesIn(batch)}` };
 }
@@ -67,19 +68,30 @@ function failedIn({ failed, tasks }: BatchView): string {
 export function answered(batch: BatchView): string {
   const { source, endedAt, aborted } = batch;
   if (source?.kind === 'scope') return 'no response';
-  if (endedAt === undefined) return batch.settledAt === undefined ? 'not answered yet' : '';
+  if (endedAt === undefined) return isAwaited(batch) ? 'not answered yet' : '';
   const time = duration(endedAt - startOf(batch));
   return aborted === true ? `left after ${time}` : `answered in ${time}`;
+}
+
+/** Whether its response is not over: what has begun was told so elsewhere, such as where a worker has it from. */
+function isAwaited({ endedAt, settledAt, finishedAt, tasks }: BatchView): boolean {
+  const isOver = endedAt ?? settledAt ?? finishedAt;
+  return isOver === undefined && tasks.every(({ attempts }) => attempts.length === 0);
+}
+
+/** What the dashed line of its chart is, where there is one. */
+export function dashedIn({ aborted }: BatchView): string {
+  return aborted === true ? 'the client left' : 'the response was sent';
 }
 
 type Words = Array<string | { readonly strong: string }>;
 
 /** What a batch meant for its client, as far as `to`: pieces of text, of which those that are numbers stand out. */
 export function sentenceOf(batch: BatchView, to: number): Words {
-  const { source, endedAt, status, aborted, settledAt } = batch;
+  const { source, endedAt, status, aborted } = batch;
   const work = workAfter(batch, to);
   if (source?.kind === 'scope') return ['No response waited for this. ', ...work];
-  if (endedAt === undefined && settledAt === undefined) return ['The response is not over yet.'];
+  if (isAwaited(batch)) return ['The response is not over yet.'];
   if (endedAt === undefined) return work;
   const strong = duration(endedAt - startOf(batch));
   if (aborted === true) return ['The client left after ', { strong }, '. ', ...work];

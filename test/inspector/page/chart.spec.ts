@@ -22,6 +22,12 @@ describe('the chart of a batch', () => {
     expect(lineBars(batch, scale).at(-1)).toEqual({ kind: 'running', x: 10, width: 90 });
   });
 
+  it('grows with the time until the next attempt, unless an engine makes that, and maybe elsewhere', () => {
+    const tasks = [taskOf('send', 'retrying')];
+    expect(scaleOf(batchOf({ tasks, finishedAt: undefined }), 1_100).to).toBe(1_100);
+    expect(scaleOf(batchOf({ tasks }), 1_100).to).toBe(1_020);
+  });
+
   it('shows waits, failures, and the gaps between attempts', () => {
     const task = taskOf('send', 'done', 2);
     const batch = batchOf({ tasks: [task] });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import {
   answered,
+  dashedIn,
   duration,
   resultOf,
   sentenceOf,
@@ -36,6 +37,9 @@ describe('the time of day', () => {
   });
 });
 
+/** Nothing of its end is known. */
+const awaited = { endedAt: undefined, settledAt: undefined, finishedAt: undefined };
+
 describe('the line of a batch', () => {
   const failed = taskOf('store', 'failed');
   const done = taskOf('audit', 'done');
@@ -47,7 +51,8 @@ describe('the line of a batch', () => {
     ['that what is not shown failed', { tasks: [done], more: 5, done: 1, failed: 2 }, '✕', '2 failed'],
     ['what runs', { tasks: [done, taskOf('send', 'running')], done: 1 }, '▶', 'send runs'],
     ['what is tried again', { tasks: [taskOf('send', 'retrying')] }, '▶', 'send tries again'],
-    ['what waits', { tasks: [done, taskOf('send', 'waiting')], done: 1 }, '…', '1 waiting'],
+    ['what waits', { finishedAt: undefined, tasks: [done, taskOf('send', 'waiting')], done: 1 }, '…', '1 waiting'],
+    ['that nothing waits where others have begun', { tasks: [done], more: 2, done: 1 }, '✓', '1 of 3 done'],
     ['what was handed over', { tasks: [taskOf('send', 'stored')] }, '→', '1 handed over'],
     ['that nothing ran', { tasks: [skipped, skipped], skipped: 2 }, '⊘', '2 skipped'],
     ['that all is done', { tasks: [done, done], done: 2 }, '✓', '2 of 2 done'],
@@ -62,8 +67,9 @@ describe('the line of a batch', () => {
   it.each([
     ['answered', {}, 'answered in 10 ms'],
     ['left', { aborted: true }, 'left after 10 ms'],
-    ['not answered', { endedAt: undefined, settledAt: undefined }, 'not answered yet'],
+    ['not answered', { ...awaited, tasks: [taskOf('a', 'waiting')] }, 'not answered yet'],
     ['unknown', { endedAt: undefined }, ''],
+    ['unknown, as a worker has it', awaited, ''],
     ['without a response', { source: { kind: 'scope', name: 'scope' } }, 'no response'],
   ])('says when the client had its response: %s', (_, batch, text) => {
     expect(answered(batchOf(batch))).toBe(text);
@@ -82,8 +88,9 @@ describe('the sentence about a batch', () => {
     ['left', { aborted: true }, 'The client left after *10 ms*. *30 ms* of work came after.'],
     ['at work', { tasks: [taskOf('a', 'running')] }, 'The client waited *10 ms* and got 201. *30 ms* of work so far.'],
     ['skipped', { tasks: [taskOf('a', 'skipped')] }, 'The client waited *10 ms* and got 201. No work has come after.'],
-    ['waiting', { endedAt: undefined, settledAt: undefined }, 'The response is not over yet.'],
+    ['waiting', { ...awaited, tasks: [taskOf('a', 'waiting')] }, 'The response is not over yet.'],
     ['of elsewhere', { endedAt: undefined }, '*30 ms* of work came after.'],
+    ['of elsewhere, as a worker has it', { ...awaited, startedAt: undefined }, '*35 ms* of work came after.'],
     [
       'without a response',
       { source: { kind: 'scope', name: 'scope' } },
@@ -91,6 +98,15 @@ describe('the sentence about a batch', () => {
     ],
   ])('is made of what is known: %s', (_, batch, text) => {
     expect(words(batch, 40)).toBe(text);
+  });
+});
+
+describe('the dashed line', () => {
+  it.each([
+    ['the response was sent', {}],
+    ['the client left', { aborted: true }],
+  ])('is where %s', (text, batch) => {
+    expect(dashedIn(batchOf(batch))).toBe(text);
   });
 });
 

@@ -141,7 +141,27 @@ describe('what is kept of a batch', () => {
     attemptFailed();
     retry();
     record.succeeded({ type: 'succeeded', attempt: 1, ...task(7) });
-    record.skipped({ type: 'skipped', reason: 'failure', ...task(7) });
     expect(tasks()).toEqual([]);
+  });
+
+  it('is what a claimed batch skips, though nothing else was told of it', () => {
+    record.skipped({ type: 'skipped', reason: 'failure', ...task(1) });
+    expect(tasks()).toMatchObject([{ index: 1, state: 'skipped', reason: 'failure' }]);
+  });
+
+  it('counts each task once, however often somebody has it go on', () => {
+    const ends = [
+      () => fail(),
+      () => record.skipped({ type: 'skipped', reason: 'failure', ...task() }),
+      () => record.succeeded({ type: 'succeeded', attempt: 1, ...task() }),
+      () => record.succeeded({ type: 'succeeded', attempt: 1, ...task() }),
+    ];
+    for (const end of ends) {
+      start();
+      end();
+    }
+    expect(record.view).toMatchObject({ done: 1, failed: 0, skipped: 0 });
+    expect(tasks()).toMatchObject([{ state: 'done' }]);
+    expect(tasks()[0]?.reason).toBeUndefined();
   });
 });

@@ -62,6 +62,9 @@ export class BatchRecord {
     // released to an engine, and claimed by this very process
     delete this.view.finishedAt;
     if (task === undefined) return;
+    // redriven, or begun again after a crash
+    if (task.state === 'done' || task.state === 'failed' || task.state === 'skipped') this.view[task.state]--;
+    delete task.reason;
     task.state = 'running';
     this.#begin(task, event.timestamp);
   }
@@ -79,9 +82,16 @@ export class BatchRecord {
   /** A further attempt begins; of a durable task, the last one has failed, and the next one is told as the first was. */
   retried({ index, timestamp, error, failedAt = timestamp }: RetryingEvent): void {
     const task = this.#find(index);
-    if (task?.state !== 'retrying') return this.attemptFailed({ index, timestamp: failedAt, error });
+    if (task === undefined) return;
+    if (task.state !== 'retrying') return this.#retriedByEngine(task, { index, timestamp: failedAt, error });
     task.state = 'running';
     this.#begin(task, timestamp);
+  }
+
+  /** Until somebody claims it, which may be another process that tells nothing here. */
+  #retriedByEngine(task: TaskView, failure: Pick<FailedAttempt, 'index' | 'timestamp' | 'error'>): void {
+    this.attemptFailed(failure);
+    if (task.state === 'retrying') this.finished(failure.timestamp);
   }
 
   succeeded({ index, timestamp }: TaskEvent): void {
@@ -100,10 +110,11 @@ export class BatchRecord {
     task.state = 'failed';
   }
 
-  skipped({ index, reason }: TaskEvent & { readonly reason: string }): void {
+  /** Of a claimed batch, it may be the first that is told of the task. */
+  skipped(event: TaskEvent & { readonly reason: string }): void {
     this.view.skipped++;
-    const task = this.#end(index, 'skipped');
-    if (task !== undefined) task.reason = reason;
+    const task = this.#taskFor(event, MOST_TASKS);
+    if (task !== undefined) Object.assign(task, { state: 'skipped', reason: event.reason });
   }
 
   /** An engine has those tasks that wait, and may have them run elsewhere. */

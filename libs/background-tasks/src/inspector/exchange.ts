@@ -1,4 +1,5 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
+import { Writable } from 'node:stream';
 
 /** A request to the inspector, and its response: Node's own, whatever the platform. */
 export interface Exchange {
@@ -37,6 +38,17 @@ export function protect({ response }: Exchange): void {
     if (NOT_SAID.includes(name) || name.startsWith('access-control-')) response.removeHeader(name);
   }
   for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value);
+}
+
+/** What tells whether a response is closed, and whether it is full: on HTTP/2 its stream, and not the response. */
+export function streamOf(response: ServerResponse): Writable {
+  const stream: unknown = Reflect.get(response, 'stream');
+  return stream instanceof Writable ? stream : response;
+}
+
+/** Whether there is nothing to answer: the client has left, or somebody has answered, such as an `authorize` that redirects. */
+export function isOver({ response }: Exchange): boolean {
+  return response.headersSent || streamOf(response).destroyed;
 }
 
 /** Answers with `body`, whole. */

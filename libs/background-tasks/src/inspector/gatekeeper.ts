@@ -1,4 +1,5 @@
 import { HttpException } from '@nestjs/common';
+import { lookAt } from '../core/errors/safely.js';
 import type { HarmlessLogger } from '../core/reports/harmless-logger.js';
 import type { Exchange } from './exchange.js';
 import type { Authorize } from './inspector.options.js';
@@ -36,21 +37,12 @@ export class Gatekeeper {
   }
 
   #statusOf(thrown: unknown): number {
-    if (isHttpException(thrown)) {
-      const status = thrown.getStatus();
-      // to throw is to refuse, whatever number is in it
-      return Number.isInteger(status) && status >= 400 && status <= 599 ? status : FORBIDDEN;
+    const status = lookAt(() => (thrown instanceof HttpException ? thrown.getStatus() : undefined), undefined);
+    if (status === undefined) {
+      this.#logger.failure('The inspector let nobody in, since its `authorize` threw: ', thrown);
+      return FORBIDDEN;
     }
-    this.#logger.failure('The inspector let nobody in, since its `authorize` threw: ', thrown);
-    return FORBIDDEN;
-  }
-}
-
-function isHttpException(thrown: unknown): thrown is HttpException {
-  try {
-    return thrown instanceof HttpException;
-  } catch {
-    // what cannot be looked at
-    return false;
+    // to throw is to refuse, whatever number is in it
+    return Number.isInteger(status) && status >= 400 && status <= 599 ? status : FORBIDDEN;
   }
 }

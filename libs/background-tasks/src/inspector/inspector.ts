@@ -1,5 +1,5 @@
 import { HarmlessLogger } from '../core/reports/harmless-logger.js';
-import { answer, type Exchange, protect, refuse, urlOf } from './exchange.js';
+import { answer, type Exchange, isOver, protect, refuse, urlOf } from './exchange.js';
 import { Gatekeeper } from './gatekeeper.js';
 import type { ResolvedInspectorOptions } from './inspector.options.js';
 import { type PageFile, pageFilesAt } from './page-files.js';
@@ -51,11 +51,12 @@ export class Inspector {
   /** Answers a request to `route` by whoever may see the inspector, and refuses every other. */
   async serve(route: InspectorRoute, exchange: Exchange): Promise<void> {
     try {
+      if (isOver(exchange)) return;
       protect(exchange);
       // the page itself has no data, and may be linked to
       const status =
         route.suffix !== '' && this.#gatekeeper.isOfAnotherSite(exchange) ? 403 : await this.#ask(exchange);
-      if (exchange.response.destroyed) return;
+      if (isOver(exchange)) return;
       if (status === 200) await route.serve(exchange);
       else refuse(exchange, status);
     } catch (thrown) {

@@ -27,6 +27,8 @@ function redacted(text: string, redact: Redact): string {
   try {
     const result: unknown = redact(text);
     if (typeof result === 'string') return result;
+    // a promise of it comes too late, and nobody else would look at what that rejects with
+    Promise.resolve(result).catch(() => undefined);
   } catch {
     // as if it had returned no text
   }

@@ -16,7 +16,11 @@ interface FastifyReply {
 
 /** What this uses of a Fastify instance. */
 interface FastifyInstance {
-  hasRoute(route: { readonly method: string; readonly url: string }): boolean;
+  readonly initialConfig: RouterOptions & { readonly routerOptions?: RouterOptions };
+}
+
+interface RouterOptions {
+  readonly ignoreTrailingSlash?: boolean;
 }
 
 type Middleware = (request: IncomingMessage, response: ServerResponse, next: () => void) => void;
@@ -52,12 +56,14 @@ function mountOnFastify(inspector: Inspector, route: InspectorRoute, { path, ada
     reply.hijack();
     serve(inspector, route, { asked: request, request: request.raw, response: reply.raw });
   };
-  const instance = adapter.getInstance<FastifyInstance>();
   const url = `${prefix}/${path}${route.suffix}`;
-  for (const each of route.suffix === '' ? [url, `${url}/`] : [url]) {
-    // it may ignore the slash at the end
-    if (!instance.hasRoute({ method: 'GET', url: each })) adapter.get(each, handle);
-  }
+  adapter.get(url, handle);
+  if (route.suffix === '' && !ignoresSlash(adapter.getInstance())) adapter.get(`${url}/`, handle);
+}
+
+/** Whether a route answers with a slash at its end, too, so that it cannot have one of its own for that. */
+function ignoresSlash({ initialConfig: { ignoreTrailingSlash, routerOptions } }: FastifyInstance): boolean {
+  return ignoreTrailingSlash === true || routerOptions?.ignoreTrailingSlash === true;
 }
 
 /** Nest itself puts the prefix before it. Methods that it does not know are for whoever comes after it. */

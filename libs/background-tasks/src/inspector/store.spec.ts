@@ -65,6 +65,17 @@ describe('the store', () => {
     expect(store.find('claimed')?.view.tasks).toMatchObject([{ state: 'running' }]);
   });
 
+  it('takes further claimed batches, however many were left to be tried again elsewhere', () => {
+    for (const id of ['a', 'b', 'c', 'd']) {
+      start(id);
+      tell({ type: 'retrying', attempt: 2, error: new Error('boom'), failedAt: 1, ...ofTask(id) });
+    }
+    expect(ids()).toEqual(['b', 'c', 'd']);
+    expect(store.find('d')?.view.tasks[0]?.state).toBe('retrying');
+    start('d');
+    expect(store.find('d')?.isFinished).toBe(false);
+  });
+
   it('is bounded by bytes, too', () => {
     store = storeFor(100_000, 1);
     for (let batch = 0; batch < 2_000; batch++) {

@@ -1,4 +1,6 @@
 import type { ServerResponse } from 'node:http';
+import type { Writable } from 'node:stream';
+import { streamOf } from './exchange.js';
 
 /** What one who looks is sent: events of a stream, no more than the socket takes. */
 export class Viewer {
@@ -6,20 +8,22 @@ export class Viewer {
   knows = -1;
   #isSending = false;
   readonly #response: ServerResponse;
+  readonly #stream: Writable;
 
   constructor(response: ServerResponse) {
     this.#response = response;
+    this.#stream = streamOf(response);
     // what has been cut off is closed as well, and that is watched
     response.on('error', () => undefined);
   }
 
-  /** Whether the socket is full, or the last that was sent has not gone out: it gets nothing more until then. */
+  /** Whether the socket is full, or the last that was sent has not gone out: it gets nothing more until then, if ever. */
   get isBusy(): boolean {
-    return this.#isSending || this.#response.writableNeedDrain;
+    return this.#isSending || this.#response.writableEnded || this.#stream.writableNeedDrain;
   }
 
   get #isClosed(): boolean {
-    return this.#response.destroyed || this.#response.writableEnded;
+    return this.#stream.destroyed || this.#response.writableEnded;
   }
 
   onceClosed(callback: () => void): void {

@@ -57,9 +57,9 @@ function add(batchId: string): void {
   store.tell({ type: 'added', batchId, name: 'send', index: 0, source: SCOPE, timestamp: 0 });
 }
 
-function look(pace: Partial<Pace> = {}, at = response): Viewers {
+function look(pace: Partial<Pace> = {}, at = response, askAgain = may): Viewers {
   const viewers = new Viewers(store, () => ({ pending: 0 }) as never, { change: 1, ...pace });
-  viewers.open(at as unknown as ServerResponse, may);
+  viewers.open(at as unknown as ServerResponse, askAgain);
   return viewers;
 }
 
@@ -124,6 +124,15 @@ describe('whoever does not read', () => {
     response.isFull = true;
     await once(response, 'close');
     expect(viewers.count).toBe(0);
+  });
+
+  it.each([
+    ['may not look any longer', async () => Promise.resolve(false)],
+    ['is not known to be allowed to', async () => new Promise<boolean>(() => undefined)],
+  ])('is cut off, too, where somebody %s, and leaves the end unread', async (_, askAgain) => {
+    const viewers = look({ ask: 1 }, response, askAgain);
+    await once(response, 'close');
+    expect([response.writableEnded, viewers.count]).toEqual([true, 0]);
   });
 
   it('is cut off when the application closes', async () => {

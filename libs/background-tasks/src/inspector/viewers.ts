@@ -93,10 +93,10 @@ export class Viewers {
     let isAsking = false;
     let wasBusy = false;
     return () => {
-      if (isAsking) return viewer.end();
       if (wasBusy && viewer.isBusy) return viewer.cut();
-      isAsking = true;
       wasBusy = viewer.isBusy;
+      if (isAsking) return viewer.end();
+      isAsking = true;
       void askAgain().then((may) => {
         isAsking = false;
         if (!may) viewer.end();
