@@ -22,7 +22,12 @@ const STATES = {
   running: '▶ runs',
   retrying: '… is tried again',
   stored: '✓ stored for a worker',
-  skipped: '⊘ skipped: a task before it failed',
+};
+
+const REASONS = {
+  failure: 'a task before it failed',
+  outcome: 'it is for another outcome',
+  shutdown: 'the process ended',
 };
 
 const [sentence, told, bar, list] = ['sentence', 'told', 'bar', 'tasks'].map((id) => document.getElementById(id));
@@ -128,7 +133,7 @@ function partsOf(batch) {
   return [part('waited', from, batch.endedAt ?? to), part('handler', from, batch.handlerEndedAt ?? to), ...runs];
 }
 
-function itemOf({ name, index, state, attempts }, lines) {
+function itemOf({ name, index, state, attempts, reason }, lines) {
   const item = document.createElement('li');
   const code = document.createElement('code');
   code.textContent = lines?.[index] ?? name;
@@ -136,7 +141,11 @@ function itemOf({ name, index, state, attempts }, lines) {
   fact.className = state;
   const last = attempts.at(-1);
   const took = last === undefined ? '' : ms((last.endedAt ?? now()) - last.startedAt);
-  const ended = { done: `✓ ran ${took}`, failed: `✕ failed after ${took}: ${last?.error?.message ?? ''}` };
+  const ended = {
+    done: `✓ ran ${took}`,
+    skipped: `⊘ skipped: ${REASONS[reason] ?? reason}`,
+    failed: `✕ failed after ${took}: ${last?.error?.message ?? ''}`,
+  };
   fact.textContent = ended[state] ?? (state === 'running' ? `${STATES.running}, ${took} so far` : STATES[state]);
   item.append(code, fact);
   return item;

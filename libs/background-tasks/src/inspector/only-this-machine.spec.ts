@@ -28,9 +28,22 @@ describe('only this machine', () => {
     },
   );
 
-  it('is not behind a proxy', () => {
-    for (const name of ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-real-ip', 'via']) {
+  it.each(
+    'forwarded via x-forwarded-for x-forwarded-host x-forwarded-proto x-forwarded-port x-forwarded-server x-real-ip'.split(
+      ' ',
+    ),
+  )('is not behind a proxy that writes %s', (name) => {
+    expect(sent('127.0.0.1', { host: 'localhost', [name]: '' })).toBe(false);
+  });
+
+  it.each(['x-client-ip', 'true-client-ip', 'fastly-client-ip', 'cf-connecting-ip', 'x-original-host'])(
+    'is not behind one that writes %s',
+    (name) => {
       expect(sent('127.0.0.1', { host: 'localhost', [name]: '' })).toBe(false);
-    }
+    },
+  );
+
+  it('takes no other header for one of a proxy', () => {
+    expect(sent('127.0.0.1', { host: 'localhost', 'x-request-id': '1', 'client-ip-policy': 'x' })).toBe(true);
   });
 });

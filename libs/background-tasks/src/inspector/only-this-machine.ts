@@ -7,7 +7,7 @@ interface SentRequest {
 }
 
 /** What a proxy writes: behind one on this machine, everybody seems to come from here. */
-const FORWARDING = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-real-ip', 'via'];
+const FORWARDING = /^(forwarded|via|x-forwarded-.+|x-real-ip|x-original-.+|([\w-]+-)?(client|connecting)-ip)$/;
 
 const LOOPBACK_ADDRESS = /^(::ffff:)?127(\.\d{1,3}){3}$|^::1$/;
 const LOOPBACK_HOST = /^(localhost|[\w-]+\.localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/i;
@@ -27,6 +27,6 @@ export function onlyThisMachine({ headers, socket }: SentRequest): boolean {
   return (
     LOOPBACK_ADDRESS.test(socket.remoteAddress ?? '') &&
     LOOPBACK_HOST.test(host) &&
-    FORWARDING.every((name) => headers[name] === undefined)
+    !Object.keys(headers).some((name) => FORWARDING.test(name))
   );
 }
