@@ -71,13 +71,12 @@ export class OpenTelemetryInterceptor implements TaskInterceptor {
   }
 
   /** Makes the attempt within a span of its own. */
-  async intercept(task: TaskContext, next: () => Promise<void>): Promise<void> {
-    const began = clock.now();
+  intercept(task: TaskContext, next: () => Promise<void>): Promise<void> {
     const { tracer } = this.#sdk;
     const begun = tracer && lookAt(() => beginAttempt(tracer, task, this.#relation), undefined);
-    const failure = await this.#run(begun, next);
-    lookAt(() => this.#metrics?.attempted(task.name, clock.now() - began, failure), undefined);
-    if (failure !== undefined) throw failure.thrown;
+    // most attempts, where few are sampled: nobody will be told how it ended
+    if (this.#metrics === undefined && begun?.span.isRecording() === false) return within(begun, next);
+    return this.#measured(task, begun, next);
   }
 
   /** Stores the batch within a span, to which the spans of its attempts are linked, in whatever process. */
@@ -85,6 +84,13 @@ export class OpenTelemetryInterceptor implements TaskInterceptor {
     const { tracer } = this.#sdk;
     const begun = tracer && lookAt(() => beginStoring(tracer, batch), undefined);
     const failure = await this.#run(begun, next);
+    if (failure !== undefined) throw failure.thrown;
+  }
+
+  async #measured(task: TaskContext, begun: Begun | undefined, next: () => Promise<void>): Promise<void> {
+    const began = clock.now();
+    const failure = await this.#run(begun, next);
+    lookAt(() => this.#metrics?.attempted(task.name, clock.now() - began, failure), undefined);
     if (failure !== undefined) throw failure.thrown;
   }
 
