@@ -15,7 +15,7 @@ const BUDGETS = {
   bullmq: 20,
   'pg-boss': 20,
   opentelemetry: 3.3,
-  inspector: 24,
+  inspector: 25,
 };
 
 const DIST = 'libs/background-tasks/dist';
