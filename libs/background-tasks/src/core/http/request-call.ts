@@ -7,7 +7,7 @@ import type { TaskGroup } from '../tasks/task-group.js';
 import type { RawRequest } from './raw.js';
 import { hasAnswered, hasBegun, statusOf } from './known-response.js';
 import { batchOf, existingBatchOf, rememberCallOn, ServedRequest } from './request.js';
-import { sourceOfRequest } from './request-source.js';
+import { sourceOfCall } from './request-source.js';
 
 /** One call of the handler of an HTTP request. */
 export class RequestCall extends HandlerCall {
@@ -24,7 +24,7 @@ export class RequestCall extends HandlerCall {
   }
 
   get source(): Source {
-    return sourceOfRequest(this.#request, this.handler && this.name);
+    return sourceOfCall(this.#request, this);
   }
 
   get batch(): Batch {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { FakeRequest } from '../../../../../test/harness/fake-exchange.js';
 import { rememberPlatformRequest } from './platform-request.js';
-import { sourceOfRequest } from './request-source.js';
+import { sourceOfCall, sourceOfRequest } from './request-source.js';
 
 const onExpress = (found: object) => Object.assign(new FakeRequest(), found).raw;
 
@@ -21,10 +21,17 @@ describe('what a request is called', () => {
   it('is its method and the template of its route, and its handler, where that is known', () => {
     const source = { kind: 'http', name: 'GET /users/:id' };
     expect(sourceOfRequest(onExpress({ route: { path: '/users/:id' } }))).toEqual(source);
-    expect(sourceOfRequest(onFastify({ routeOptions: { url: '/users/:id' } }), 'Users.get')).toEqual({
-      ...source,
-      handler: 'Users.get',
-    });
+    const called = { handler: { getClass: () => FakeRequest, getHandler: () => revoked }, name: 'Users.get' };
+    const onRoute = (url: string) => onFastify({ routeOptions: { url } });
+    const told = sourceOfCall(onRoute('/users/:id'), called);
+    expect(told).toEqual({ ...source, handler: 'Users.get' });
+    // not made again for each request, and not changed by whoever is told
+    expect(sourceOfCall(onRoute('/users/:id'), called)).toBe(told);
+    expect(Object.isFrozen(told)).toBe(true);
+    expect(sourceOfCall(onRoute('/people/:id'), called).name).toBe('GET /people/:id');
+    const heir = { ...called, handler: { ...called.handler, getClass: () => Object }, name: 'Heir.get' };
+    expect(sourceOfCall(onRoute('/people/:id'), heir).handler).toBe('Heir.get');
+    expect(sourceOfCall(onRoute('/users/:id'), { name: 'unknown' })).toEqual(source);
   });
 
   it.each([

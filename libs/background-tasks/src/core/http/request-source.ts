@@ -10,9 +10,40 @@ interface Routed {
 }
 
 /** What `request` is called: by its method and the template of its route, never by what was asked for. */
-export function sourceOfRequest(request: RawRequest, handler?: string): Source {
-  const name = `${request.method} ${routeOf(request) ?? '(no route)'}`;
-  return { kind: 'http', name, ...(handler !== undefined && { handler }) };
+export function sourceOfRequest(request: RawRequest): Source {
+  return { kind: 'http', name: nameOf(request.method, routeOf(request)) };
+}
+
+/** A call of a handler of HTTP. */
+interface Called {
+  readonly handler?: { getClass(): object; getHandler(): object };
+  readonly name: string;
+}
+
+interface Known {
+  readonly method: string | undefined;
+  readonly route: string | undefined;
+  readonly handlers: object;
+  readonly source: Source;
+}
+
+/** The latest of each handler: most have one route, and what is told of their requests is not made for each. */
+const latest = new WeakMap<object, Known>();
+
+/** As of `request`, with the handler that was called for it, if one is known. */
+export function sourceOfCall(request: RawRequest, call: Called): Source {
+  const { handler } = call;
+  if (handler === undefined) return sourceOfRequest(request);
+  const [own, handlers, route, { method }] = [handler.getHandler(), handler.getClass(), routeOf(request), request];
+  const known = latest.get(own);
+  if (known?.route === route && known?.method === method && known?.handlers === handlers) return known.source;
+  const source = Object.freeze({ kind: 'http', name: nameOf(method, route), handler: call.name } as const);
+  latest.set(own, { method, route, handlers, source });
+  return source;
+}
+
+function nameOf(method: string | undefined, route: string | undefined): string {
+  return `${method} ${route ?? '(no route)'}`;
 }
 
 /**
