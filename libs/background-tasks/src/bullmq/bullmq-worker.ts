@@ -7,7 +7,7 @@ import {
   Worker,
   type WorkerOptions as BullMqOptions,
 } from 'bullmq';
-import { after, turn } from '../core/batch/clock.js';
+import { delay, turn } from '../core/batch/clock.js';
 import type { RunClaim, Verdict, WorkerOptions } from '../durable/engine.js';
 import type { OpenBackend } from './backends.js';
 import { isAnswer, RetryLater, waitAfter } from './errors.js';
@@ -99,7 +99,7 @@ export class BullMqWorker extends Worker<unknown, null, string, IQueueBackend, J
           if (claim === undefined || claim.signal.aborted || isAnswer(error)) throw error;
           this.emit('error', error as Error);
         }
-        await new Promise<void>((resolve) => void after(PAUSE, resolve));
+        await delay(PAUSE);
       }
     } finally {
       claim?.end();

@@ -1,4 +1,4 @@
-import { after, clock } from '../core/batch/clock.js';
+import { after, clock, delay } from '../core/batch/clock.js';
 import { LostClaimError } from './engine.js';
 
 /** How often a claim is renewed within its lease: one renewal may fail. */
@@ -69,7 +69,7 @@ export class Lease {
         return await this.#held(() => this.#unlessLost(statement()));
       } catch (error) {
         if (this.#settings.isAnswer?.(error) === true) throw error;
-        await new Promise<void>((resolve) => void after(PAUSE, resolve));
+        await delay(PAUSE);
       }
     }
     return false;

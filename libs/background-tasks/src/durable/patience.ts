@@ -1,4 +1,4 @@
-import { after, clock } from '../core/batch/clock.js';
+import { clock, delay } from '../core/batch/clock.js';
 
 /** How long to wait before something is tried again: longer each time, and no longer than a second. */
 const FIRST_WAIT = 50;
@@ -26,6 +26,6 @@ async function tryAgain<T>(work: () => Promise<T>, end: number, closing: AbortSi
     } catch (error) {
       if (closing.aborted || clock.now() + wait > end) throw error;
     }
-    await new Promise<void>((resolve) => void after(wait, resolve));
+    await delay(wait);
   }
 }

@@ -1,5 +1,5 @@
 import type { JobResult, PgBoss } from 'pg-boss';
-import { after, clock, setTimeout } from '../core/batch/clock.js';
+import { after, clock, delay, setTimeout } from '../core/batch/clock.js';
 import { summaryOf } from '../core/errors/error-text.js';
 import { LostClaimError, type RunClaim, type Verdict, type WorkerOptions } from '../durable/engine.js';
 import { type ClaimedJob, JobClaim } from './claim.js';
@@ -64,7 +64,7 @@ export class Worker {
     const end = clock.now() + timeout;
     this.#stopLooking();
     await this.#boss.offWork(this.#settings.queue, { wait: false });
-    while (this.#isAsking() && clock.now() < end) await new Promise<void>((resolve) => void after(MOMENT, resolve));
+    while (this.#isAsking() && clock.now() < end) await delay(MOMENT);
   }
 
   /** Resolves once all that is claimed is ended, and told. */

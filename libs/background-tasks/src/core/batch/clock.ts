@@ -55,6 +55,11 @@ export function after(milliseconds: number, callback: () => void): () => void {
   return () => clearTimeout(timer);
 }
 
+/** Resolves after `milliseconds`. */
+export function delay(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => void after(milliseconds, resolve));
+}
+
 /** Resolves after one turn of the event loop. */
 export function turn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
